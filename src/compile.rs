@@ -1,0 +1,1 @@
+//! The driver: the whole pipeline on one screen.

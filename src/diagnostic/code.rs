@@ -1,0 +1,102 @@
+//! The table of codes. A number is never used again for something else.
+//!
+//! B01 project, B02 render, B03 SQL, B04 graph, B05 plan, B06 emit, B07 lineage, B08 run, B09 command line.
+
+use std::fmt;
+
+/// A stable code such as `B0401`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(pub u16);
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "B{:04}", self.0)
+    }
+}
+
+impl Code {
+    /// What the table says of this code.
+    pub fn info(self) -> Option<&'static CodeInfo> {
+        CODES.iter().find(|info| info.code == self)
+    }
+}
+
+/// One row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct CodeInfo {
+    /// The code.
+    pub code: Code,
+    /// Its name in words joined by `-`.
+    pub slug: &'static str,
+    /// One line on what it means.
+    pub summary: &'static str,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $number:literal, $slug:literal, $summary:literal;)*) => {
+        impl Code {
+            $(#[doc = $summary] pub const $name: Self = Self($number);)*
+        }
+        /// All codes, by number.
+        pub const CODES: &[CodeInfo] = &[
+            $(CodeInfo { code: Code($number), slug: $slug, summary: $summary },)*
+        ];
+    };
+}
+
+codes! {
+    NO_PROJECT = 101, "no-project", "no dbt_project.yml where one is needed";
+    UNREADABLE_FILE = 102, "unreadable-file", "a file can't be read";
+    NOT_UTF8 = 103, "not-utf8", "a file is not UTF-8";
+    BAD_YAML = 104, "bad-yaml", "a file is not well-formed YAML";
+    BAD_PROJECT_KEY = 105, "bad-project-key", "a setting has a value of the wrong kind";
+    UNKNOWN_KEY = 106, "unknown-key", "a key that is not known";
+    NO_PROFILE = 107, "no-profile", "the profile or target is not found";
+    DUPLICATE_NAME = 108, "duplicate-name", "two things of the same name";
+    PROPERTIES_WITHOUT_NODE = 109, "properties-without-node", "properties for something that does not exist";
+    MISSING_PACKAGE = 110, "missing-package", "a package is declared but not installed";
+    BAD_SEED = 111, "bad-seed", "a seed is not well-formed CSV";
+    BAD_BUHIN_YML = 112, "bad-buhin-yml", "buhin.yml has something that it can't have";
+    BAD_VARS = 113, "bad-vars", "--vars is not a YAML mapping";
+    JINJA_SYNTAX = 201, "jinja-syntax", "Jinja that can't be parsed";
+    UNKNOWN_MACRO = 202, "unknown-macro", "a macro or function that is not defined";
+    MISSING_VAR = 203, "missing-var", "a var without a value or a default";
+    MISSING_ENV_VAR = 204, "missing-env-var", "an environment variable without a value or a default";
+    RENDER_FAILED = 205, "render-failed", "rendering failed";
+    RAISED = 206, "raised", "a macro raised an error of its own";
+    RENDER_LIMIT = 207, "render-limit", "rendering took too many steps or went too deep";
+    WRONG_ARGUMENTS = 208, "wrong-arguments", "a function was called with the wrong arguments";
+    MACRO_WARNING = 209, "macro-warning", "a macro warns";
+    UNKNOWN_TEST = 210, "unknown-test", "a generic test that is not defined";
+    BAD_CONFIG = 211, "bad-config", "a config value that can't be used";
+    NO_ANSWER = 212, "no-answer", "a query while rendering, without a warehouse to answer it";
+    SQL_SYNTAX = 301, "sql-syntax", "SQL that can't be parsed";
+    EMPTY_PART = 302, "empty-part", "a part without a statement";
+    SEVERAL_STATEMENTS = 303, "several-statements", "a part with more than one statement";
+    OPAQUE = 304, "opaque", "SQL that buhin doesn't understand; it is passed on as it is";
+    UNKNOWN_REF = 401, "unknown-ref", "a ref() to a part that is not defined";
+    UNKNOWN_SOURCE = 402, "unknown-source", "a source() that is not declared";
+    CYCLE = 403, "cycle", "parts that depend on each other in a circle";
+    DISABLED_REF = 404, "disabled-ref", "a ref() to a part that is disabled";
+    BAD_SELECTOR = 405, "bad-selector", "a selection that can't be understood";
+    NOTHING_SELECTED = 406, "nothing-selected", "a selection that matches nothing";
+    AMBIGUOUS_REF = 407, "ambiguous-ref", "a ref() that fits several parts";
+    DUPLICATE_RELATION = 408, "duplicate-relation", "two parts that would make the same table";
+    BAD_MATERIALIZATION = 501, "bad-materialization", "a materialization that is not known";
+    INLINE_UNSAFE = 502, "inline-unsafe", "a part that can't be inlined safely";
+    CANNOT_INLINE = 601, "cannot-inline", "a part that can't be put into another's statement";
+    WRITE_FAILED = 602, "write-failed", "a file can't be written";
+    NO_DATABASE_LIBRARY = 801, "no-database-library", "the database's library is not found";
+    DATABASE_LOCKED = 802, "database-locked", "another process holds the database";
+    SQL_FAILED = 803, "sql-failed", "the database refused a statement";
+    TEST_FAILED = 804, "test-failed", "a data test found rows";
+    TEST_WARNED = 805, "test-warned", "a data test of severity warn found rows";
+    CONNECTION_FAILED = 806, "connection-failed", "no connection to the database";
+    UNSUPPORTED_WAREHOUSE = 807, "unsupported-warehouse", "a warehouse that this command can't run on";
+    SCHEMA_CHANGED = 808, "schema-changed", "an incremental part's columns have changed";
+    NOTHING_TO_RETRY = 809, "nothing-to-retry", "no earlier run to retry";
+    UNSUPPORTED_PYTHON = 810, "unsupported-python", "a python model can't be run";
+    BAD_ARGUMENT = 901, "bad-argument", "an argument that can't be used";
+    FOLDER_NOT_EMPTY = 902, "folder-not-empty", "a folder that already has a project";
+    UNKNOWN_CODE = 903, "unknown-code", "a code that does not exist";
+}

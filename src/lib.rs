@@ -1,0 +1,20 @@
+//! buhin: a SQL modularization compiler.
+//!
+//! The stages, in order: [`project`] loads, [`render`] renders, [`graph`] resolves, [`plan`] decides,
+//! [`emit`] writes SQL, `run` builds. [`compile`] calls them one after the other.
+
+pub mod compile;
+pub mod diagnostic;
+pub mod emit;
+pub mod graph;
+pub mod jinja;
+pub mod plan;
+pub mod project;
+pub mod render;
+pub mod run;
+pub mod source;
+pub mod sql;
+pub mod world;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,0 +1,3 @@
+//! The `buhin` command.
+
+fn main() {}

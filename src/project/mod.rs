@@ -1,0 +1,201 @@
+//! Stage 1, load: from files to a [`Project`]. Nothing is rendered here but what dbt renders in YAML.
+
+mod config;
+mod node;
+
+use camino::Utf8PathBuf;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+pub use config::Config;
+pub use node::{ColumnProperties, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
+
+use crate::diagnostic::Staged;
+use crate::source::{FileId, Sources, Span, Spanned};
+use crate::sql::Dialect;
+use crate::world::World;
+
+/// Everything that was read from the project's files.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// All files that were read, with their texts.
+    pub files: Sources,
+    /// The root project first, then the packages in `dbt_packages/` by name.
+    pub packages: Vec<Package>,
+    /// Where the SQL goes.
+    pub target: Target,
+    /// Every model, seed, snapshot, test, analysis, source, exposure …; a [`NodeId`] is the place in this list.
+    /// Sorted by package (root first), kind, path and place in the file, so that ids are the same at each run.
+    pub nodes: Vec<Node>,
+    /// Files that may hold macros, in the order of packages and paths.
+    pub macro_files: Vec<MacroFile>,
+    /// `{% docs %}` blocks by package and name.
+    pub docs: IndexMap<(String, String), DocBlock>,
+    /// Macro properties from YAML (descriptions and arguments), by package and macro name.
+    pub macro_properties: IndexMap<(String, String), Value>,
+    /// Definitions of `selectors.yml` by name, as plain values.
+    pub selectors: IndexMap<String, Spanned<Value>>,
+    /// `--vars`, which win over all others.
+    pub cli_vars: Map<String, Value>,
+    /// `buhin.yml`.
+    pub settings: Settings,
+}
+
+/// One dbt project: the root or an installed package.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// The name in `dbt_project.yml`.
+    pub name: String,
+    /// The folder, relative to the root project's; empty for the root itself.
+    pub folder: Utf8PathBuf,
+    /// `version` as written.
+    pub version: Option<String>,
+    /// All of `dbt_project.yml` as plain values, unrendered.
+    pub raw: Value,
+    /// The file `dbt_project.yml`.
+    pub file: FileId,
+    /// `vars` of this package's own file (`vars: {key: …}` and `vars: {package: {key: …}}` as they stand there).
+    pub vars: Map<String, Value>,
+    /// `dispatch:` entries: macro namespace to search order.
+    pub dispatch: IndexMap<String, Vec<String>>,
+    /// `on-run-start` with places.
+    pub on_run_start: Vec<Spanned<String>>,
+    /// `on-run-end` with places.
+    pub on_run_end: Vec<Spanned<String>>,
+    /// The `quoting:` mapping: database, schema, identifier; `None` where not set.
+    pub quoting: [Option<bool>; 3],
+    /// Folders of this package by kind, as configured or by default, relative to the package.
+    pub paths: PackagePaths,
+}
+
+/// The folders of one package.
+#[derive(Clone, Debug, Default)]
+pub struct PackagePaths {
+    /// `model-paths`.
+    pub models: Vec<Utf8PathBuf>,
+    /// `macro-paths`.
+    pub macros: Vec<Utf8PathBuf>,
+    /// `seed-paths`.
+    pub seeds: Vec<Utf8PathBuf>,
+    /// `snapshot-paths`.
+    pub snapshots: Vec<Utf8PathBuf>,
+    /// `test-paths`.
+    pub tests: Vec<Utf8PathBuf>,
+    /// `analysis-paths`.
+    pub analyses: Vec<Utf8PathBuf>,
+    /// `docs-paths`, all of the above if not set.
+    pub docs: Vec<Utf8PathBuf>,
+    /// `target-path`.
+    pub target: Utf8PathBuf,
+    /// `clean-targets`.
+    pub clean: Vec<Utf8PathBuf>,
+}
+
+/// A profile's chosen output.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The profile's name.
+    pub profile: String,
+    /// The output's name, e.g. `dev`.
+    pub name: String,
+    /// `type` as written, e.g. `duckdb`.
+    pub adapter: String,
+    /// The dialect of that type, or of `--dialect`.
+    pub dialect: Dialect,
+    /// Default database; for DuckDB the stem of the file's name, as dbt-duckdb does.
+    pub database: Option<String>,
+    /// Default schema.
+    pub schema: String,
+    /// `threads`, 1 if not set.
+    pub threads: usize,
+    /// All keys of the output, rendered. Secrets are in here: never print or store it.
+    pub credentials: Map<String, Value>,
+}
+
+/// A file in a macro folder (or a tests/generic folder), to be scanned for macros by the render stage.
+#[derive(Clone, Debug)]
+pub struct MacroFile {
+    /// The package's name.
+    pub package: String,
+    /// The file.
+    pub file: FileId,
+}
+
+/// A `{% docs name %}` block.
+#[derive(Clone, Debug)]
+pub struct DocBlock {
+    /// The block's name.
+    pub name: String,
+    /// Package it stands in.
+    pub package: String,
+    /// The text between the tags, trimmed as dbt does.
+    pub text: String,
+    /// The whole block.
+    pub span: Span,
+}
+
+/// What `buhin.yml` says; every field has a default, so the file may be absent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// `materialization.default`: for parts that set none; `None` means dbt's `view`.
+    pub default_materialization: Option<String>,
+    /// `materialization.ephemeral`: what `ephemeral` parts become, `inline` or `auto`.
+    pub ephemeral: Option<String>,
+    /// `snapshots.folder`: where approved compiled SQL stands; `snapshots` if not set.
+    pub snapshot_folder: Utf8PathBuf,
+    /// `warnings`: severity by the slug of a code (`off`, `warn`, `error`).
+    pub warnings: IndexMap<String, String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            default_materialization: None,
+            ephemeral: None,
+            snapshot_folder: Utf8PathBuf::from("snapshots"),
+            warnings: IndexMap::new(),
+        }
+    }
+}
+
+/// What the command line says about loading.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// `--profiles-dir`.
+    pub profiles_dir: Option<Utf8PathBuf>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--target`.
+    pub target: Option<String>,
+    /// `--vars`, as YAML text.
+    pub vars: Option<String>,
+    /// `--dialect`.
+    pub dialect: Option<Dialect>,
+    /// `--threads`.
+    pub threads: Option<usize>,
+    /// `--target-path`.
+    pub target_path: Option<Utf8PathBuf>,
+}
+
+/// Reads the project. `None` when there is no project to speak of; the diagnostics then say why.
+pub fn load(world: &dyn World, options: &LoadOptions) -> Staged<Option<Project>> {
+    let _ = (world, options);
+    Staged::new(None, Vec::new())
+}
+
+impl Project {
+    /// The node of this id.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// All nodes with their ids, in order.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes.iter().enumerate().map(|(at, node)| (NodeId(at as u32), node))
+    }
+
+    /// The root project.
+    pub fn root(&self) -> &Package {
+        &self.packages[0]
+    }
+}

@@ -1,0 +1,1 @@
+//! Running a plan on a warehouse: trait `Warehouse`, embedded DuckDB, seeds, tests, results.

@@ -1,0 +1,107 @@
+//! The files of a run, each read once, numbered in the order in which they were added.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Span;
+
+/// The number of a file within one [`Sources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A place as people count: both numbers start at 1, columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One file's path and text.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Path as shown to users: relative to the project's folder, with `/`. Built-in files start with `<buhin>/`.
+    pub path: Utf8PathBuf,
+    /// The text without a byte order mark.
+    pub text: std::sync::Arc<str>,
+    line_starts: Vec<u32>,
+}
+
+impl SourceFile {
+    fn new(path: Utf8PathBuf, text: std::sync::Arc<str>) -> Self {
+        let mut line_starts = vec![0];
+        line_starts
+            .extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
+        Self { path, text, line_starts }
+    }
+
+    /// Line and column of a byte offset; an offset past the end counts as the end.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let mut offset = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.line_starts.partition_point(|start| *start as usize <= offset);
+        let start = self.line_starts[line - 1] as usize;
+        LineColumn { line, column: self.text[start..offset].chars().count() + 1 }
+    }
+
+    /// Byte offset of a 1-based line and a 1-based column in characters, clamped to the text.
+    pub fn offset(&self, at: LineColumn) -> u32 {
+        let Some(start) = self.line_starts.get(at.line.saturating_sub(1)) else {
+            return self.text.len() as u32;
+        };
+        let rest = &self.text[*start as usize..];
+        let line = rest.split_inclusive('\n').next().unwrap_or("");
+        let within = line.char_indices().nth(at.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
+        start + within as u32
+    }
+}
+
+/// All files of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+impl Sources {
+    /// Adds a file and gives its number.
+    pub fn add(&mut self, path: impl Into<Utf8PathBuf>, text: impl Into<std::sync::Arc<str>>) -> FileId {
+        self.files.push(SourceFile::new(path.into(), text.into()));
+        FileId(self.files.len() as u32 - 1)
+    }
+
+    /// The file of this number.
+    pub fn get(&self, id: FileId) -> &SourceFile {
+        &self.files[id.0 as usize]
+    }
+
+    /// The text that a span covers.
+    pub fn text(&self, span: Span) -> &str {
+        &self.get(span.file).text[span.range()]
+    }
+
+    /// The path of a file.
+    pub fn path(&self, id: FileId) -> &Utf8Path {
+        &self.get(id).path
+    }
+
+    /// All files with their numbers, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (FileId(at as u32), file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_not_bytes() {
+        let mut sources = Sources::default();
+        let id = sources.add("a.sql", "select 1\n-- 部品 x\n");
+        let at = sources.get(id).line_column(9 + 3 + 6 + 1);
+        assert_eq!(at, LineColumn { line: 2, column: 7 });
+        assert_eq!(sources.get(id).offset(at), 19);
+    }
+}

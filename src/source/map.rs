@@ -1,0 +1,73 @@
+//! The map from each byte of rendered SQL to the author's file.
+
+use std::ops::Range;
+
+use super::Span;
+
+/// One step of how rendering got to a place: a macro called at `call`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The macro's name, with its package if it isn't the root's: `dbt_utils.star`.
+    pub name: String,
+    /// Where it was called.
+    pub call: Span,
+}
+
+/// What a segment of rendered text came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentKind {
+    /// Text copied from the file: byte for byte the same as the origin.
+    Literal,
+    /// The product of an expression or block; the origin covers that expression.
+    Produced,
+}
+
+/// A run of rendered bytes with one origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Bytes of the rendered text.
+    pub rendered: Range<u32>,
+    /// Where they come from; as long as `rendered` for a literal.
+    pub origin: Span,
+    /// Literal or produced.
+    pub kind: SegmentKind,
+    /// The macro calls that led here, outermost first; empty for the file's own text.
+    pub frames: Vec<Frame>,
+}
+
+/// Where a place of rendered text comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The place in the author's file: the exact bytes for literal text, else the whole expression.
+    pub span: Span,
+    /// True when `span` is exact.
+    pub exact: bool,
+    /// The macro calls that led here, outermost first.
+    pub frames: Vec<Frame>,
+}
+
+/// Segments in order of their rendered bytes, without overlap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SourceMap {
+    /// The segments.
+    pub segments: Vec<Segment>,
+}
+
+impl SourceMap {
+    /// Where the rendered bytes `range` come from: exact if one literal segment holds them all.
+    pub fn origin(&self, range: Range<usize>) -> Option<Origin> {
+        let (start, end) = (range.start as u32, range.end.max(range.start) as u32);
+        let at = self.segments.partition_point(|segment| segment.rendered.end <= start);
+        let segment = self.segments.get(at).or(self.segments.last())?;
+        let frames = segment.frames.clone();
+        if segment.kind == SegmentKind::Produced {
+            return Some(Origin { span: segment.origin, exact: false, frames });
+        }
+        let shift = |offset: u32| {
+            let within = offset.clamp(segment.rendered.start, segment.rendered.end) - segment.rendered.start;
+            segment.origin.start + within
+        };
+        let span = Span { file: segment.origin.file, start: shift(start), end: shift(end.max(start)) };
+        Some(Origin { span, exact: end <= segment.rendered.end, frames })
+    }
+}

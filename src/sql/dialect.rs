@@ -1,0 +1,100 @@
+//! The dialects buhin knows, by the adapter type that profiles name.
+
+/// A warehouse's SQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dialect {
+    /// DuckDB, the default.
+    DuckDb,
+    /// PostgreSQL.
+    Postgres,
+    /// BigQuery (GoogleSQL).
+    BigQuery,
+    /// Snowflake.
+    Snowflake,
+    /// Amazon Redshift.
+    Redshift,
+    /// Databricks.
+    Databricks,
+    /// Apache Spark.
+    Spark,
+    /// Trino.
+    Trino,
+    /// Amazon Athena.
+    Athena,
+    /// ClickHouse.
+    ClickHouse,
+    /// MySQL and MariaDB.
+    MySql,
+    /// SQLite.
+    Sqlite,
+    /// SQL Server and Microsoft Fabric.
+    MsSql,
+    /// Anything else: ANSI.
+    Generic,
+}
+
+impl Dialect {
+    /// The dialect of an adapter type or of `--dialect`; `None` if the name is not known.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "duckdb" | "motherduck" => Self::DuckDb,
+            "postgres" | "postgresql" | "alloydb" | "materialize" | "greenplum" => Self::Postgres,
+            "bigquery" => Self::BigQuery,
+            "snowflake" => Self::Snowflake,
+            "redshift" => Self::Redshift,
+            "databricks" => Self::Databricks,
+            "spark" | "glue" => Self::Spark,
+            "trino" | "presto" | "starburst" => Self::Trino,
+            "athena" => Self::Athena,
+            "clickhouse" => Self::ClickHouse,
+            "mysql" | "mariadb" => Self::MySql,
+            "sqlite" => Self::Sqlite,
+            "mssql" | "sqlserver" | "fabric" | "synapse" => Self::MsSql,
+            "generic" | "ansi" => Self::Generic,
+            _ => return None,
+        })
+    }
+
+    /// The name that profiles and `--dialect` use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DuckDb => "duckdb",
+            Self::Postgres => "postgres",
+            Self::BigQuery => "bigquery",
+            Self::Snowflake => "snowflake",
+            Self::Redshift => "redshift",
+            Self::Databricks => "databricks",
+            Self::Spark => "spark",
+            Self::Trino => "trino",
+            Self::Athena => "athena",
+            Self::ClickHouse => "clickhouse",
+            Self::MySql => "mysql",
+            Self::Sqlite => "sqlite",
+            Self::MsSql => "sqlserver",
+            Self::Generic => "generic",
+        }
+    }
+
+    /// The character that opens and closes a quoted name.
+    pub fn quotes(self) -> (char, char) {
+        match self {
+            Self::BigQuery | Self::Databricks | Self::Spark | Self::MySql | Self::ClickHouse => ('`', '`'),
+            _ => ('"', '"'),
+        }
+    }
+
+    /// `name` in quotes, with quotes inside doubled.
+    pub fn quote(self, name: &str) -> String {
+        let (open, close) = self.quotes();
+        let mut quoted = String::with_capacity(name.len() + 2);
+        quoted.push(open);
+        for char in name.chars() {
+            quoted.push(char);
+            if char == close {
+                quoted.push(char);
+            }
+        }
+        quoted.push(close);
+        quoted
+    }
+}

@@ -1,0 +1,47 @@
+//! A table or view by its full name.
+
+use super::Dialect;
+
+/// What stands under a name in the warehouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RelationKind {
+    /// A table.
+    Table,
+    /// A view.
+    View,
+    /// A materialized view.
+    MaterializedView,
+    /// A CTE of the statement, as `ref()` of an inlined part gives.
+    Cte,
+    /// A table outside of the warehouse.
+    External,
+}
+
+/// A name of up to three parts; which of them are quoted is part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Relation {
+    /// The database (catalog, project); left out where the warehouse has none.
+    pub database: Option<String>,
+    /// The schema (dataset).
+    pub schema: Option<String>,
+    /// The table.
+    pub identifier: Option<String>,
+    /// Whether database, schema and identifier are put in quotes.
+    pub quote: [bool; 3],
+    /// What it is, if known.
+    pub kind: Option<RelationKind>,
+    /// For quoting.
+    pub dialect: Dialect,
+}
+
+impl Relation {
+    /// The name as it stands in SQL.
+    pub fn render(&self) -> String {
+        let parts = [&self.database, &self.schema, &self.identifier];
+        let shown = parts.iter().zip(self.quote).filter_map(|(part, quote)| {
+            let part = part.as_deref()?;
+            Some(if quote { self.dialect.quote(part) } else { part.to_owned() })
+        });
+        shown.collect::<Vec<_>>().join(".")
+    }
+}

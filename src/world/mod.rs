@@ -1,0 +1,38 @@
+//! The one door to the outside: files, environment, clock. Stages see nothing else.
+
+mod disk;
+mod memory;
+mod write;
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use disk::Disk;
+pub use memory::Memory;
+pub use write::{Written, remove_stale, write_atomic, write_if_changed};
+
+/// What a compilation can see of the outside.
+///
+/// Paths are relative to the project's folder, with `/`; an absolute path may be asked for where the user
+/// named one (`--profiles-dir`).
+pub trait World: Send + Sync {
+    /// The project's folder, for messages and for the database's path; not for reading around this trait.
+    fn root(&self) -> &Utf8Path;
+
+    /// The bytes of a file.
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>>;
+
+    /// All files below a folder, as paths like the one given, sorted by bytes; empty if there is no such folder.
+    /// Links that lead in a circle are passed over.
+    fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>>;
+
+    /// True if a file or folder of this path exists.
+    fn exists(&self, path: &Utf8Path) -> bool;
+
+    /// A variable of the environment.
+    fn env(&self, name: &str) -> Option<String>;
+
+    /// The time of the run's start; the same at each call.
+    fn now(&self) -> jiff::Timestamp;
+}
