@@ -32,18 +32,152 @@ impl Config {
 
     /// `tags`, in the order of their first appearance.
     pub fn tags(&self) -> Vec<&str> {
-        match self.get("tags") {
-            Some(Value::String(tag)) => vec![tag],
+        let mut tags = match self.get("tags") {
+            Some(Value::String(tag)) => vec![tag.as_str()],
             Some(Value::Array(tags)) => tags.iter().filter_map(Value::as_str).collect(),
             _ => Vec::new(),
-        }
+        };
+        let mut seen = rustc_hash::FxHashSet::default();
+        tags.retain(|tag| seen.insert(*tag));
+        tags
     }
 
-    /// Lays `other` over this config by dbt's rules: `tags`, `pre_hook` and `post_hook` are appended, `meta`,
-    /// `docs`, `grants` (with `+`) and `persist_docs` merged where dbt merges them, all else replaced.
+    /// Lays `other` over this config by dbt's rules: `tags`, `packages`, `pre_hook` and `post_hook` are appended,
+    /// mappings such as `meta`, `docs` and `quoting` are merged, `grants` merged with `+` for append, all else
+    /// replaced. Keys spelt with `-` (`pre-hook`) are taken as with `_`.
     pub fn merge(&mut self, other: &Map<String, Value>) {
         for (key, value) in other {
-            self.values.insert(key.clone(), value.clone());
+            let key =
+                if key == "pre-hook" || key == "post-hook" { key.replace('-', "_") } else { key.clone() };
+            let merged = match (rule(&key), self.values.get_mut(&key)) {
+                (Rule::Append, old) => append(old, value),
+                (Rule::Update, Some(Value::Object(old))) => update(old, value),
+                (Rule::Grants, old) => grants(old, value),
+                (Rule::Update | Rule::Replace, _) => value.clone(),
+            };
+            self.values.insert(key, merged);
         }
+    }
+}
+
+/// How a key's values of two levels go together.
+#[derive(Clone, Copy)]
+enum Rule {
+    Append,
+    Update,
+    Grants,
+    Replace,
+}
+
+fn rule(key: &str) -> Rule {
+    match key {
+        "tags" | "packages" | "pre_hook" | "post_hook" => Rule::Append,
+        "meta"
+        | "docs"
+        | "quoting"
+        | "column_types"
+        | "contract"
+        | "snapshot_meta_column_names"
+        | "latest_version_pointer" => Rule::Update,
+        "grants" => Rule::Grants,
+        _ => Rule::Replace,
+    }
+}
+
+fn append(old: Option<&mut Value>, new: &Value) -> Value {
+    let mut list = old.map(|old| listed(old.take())).unwrap_or_default();
+    list.extend(listed(new.clone()));
+    Value::Array(list)
+}
+
+fn update(old: &mut Map<String, Value>, new: &Value) -> Value {
+    let Value::Object(new) = new else { return new.clone() };
+    let mut merged = std::mem::take(old);
+    merged.extend(new.iter().map(|(key, value)| (key.clone(), value.clone())));
+    Value::Object(merged)
+}
+
+fn grants(old: Option<&mut Value>, new: &Value) -> Value {
+    let Value::Object(new) = new else { return new.clone() };
+    let mut merged = match old.map(Value::take) {
+        Some(Value::Object(old)) => old,
+        _ => Map::new(),
+    };
+    for (key, value) in new {
+        let more = listed(value.clone());
+        let name = key.trim_start_matches('+').trim();
+        match merged.get_mut(name) {
+            Some(Value::Array(list)) if key.starts_with('+') => list.extend(more),
+            _ => {
+                merged.insert(name.to_owned(), Value::Array(more));
+            }
+        }
+    }
+    Value::Object(merged)
+}
+
+fn listed(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(list) => list,
+        Value::Null => Vec::new(),
+        one => vec![one],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(levels: &[Value], expect: &Value) {
+        let mut config = Config::default();
+        for level in levels {
+            config.merge(level.as_object().expect("a level is a mapping"));
+        }
+        assert_eq!(Value::Object(config.values), *expect);
+    }
+
+    #[test]
+    fn plain_keys_are_replaced() {
+        check(
+            &[json!({"materialized": "view"}), json!({"materialized": "table"})],
+            &json!({"materialized": "table"}),
+        );
+    }
+
+    #[test]
+    fn tags_and_hooks_are_appended() {
+        check(
+            &[json!({"tags": "a", "pre-hook": "x"}), json!({"tags": ["b", "c"], "pre_hook": ["y"]})],
+            &json!({"tags": ["a", "b", "c"], "pre_hook": ["x", "y"]}),
+        );
+    }
+
+    #[test]
+    fn meta_is_merged_one_level_deep() {
+        check(
+            &[json!({"meta": {"a": 1, "b": {"c": 1}}}), json!({"meta": {"b": {"d": 2}}})],
+            &json!({"meta": {"a": 1, "b": {"d": 2}}}),
+        );
+    }
+
+    #[test]
+    fn grants_are_replaced_without_plus_and_appended_with_it() {
+        check(
+            &[
+                json!({"grants": {"select": "a", "insert": "a"}}),
+                json!({"grants": {"+select": ["b"], "insert": "c"}}),
+            ],
+            &json!({"grants": {"select": ["a", "b"], "insert": ["c"]}}),
+        );
+    }
+
+    #[test]
+    fn repeated_tags_count_once() {
+        let mut config = Config::default();
+        config.merge(json!({"tags": ["b", "a", "b"]}).as_object().expect("a mapping"));
+        assert_eq!(config.tags(), ["b", "a"]);
     }
 }

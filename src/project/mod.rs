@@ -33,6 +33,8 @@ pub struct Project {
     pub docs: IndexMap<(String, String), DocBlock>,
     /// Macro properties from YAML (descriptions and arguments), by package and macro name.
     pub macro_properties: IndexMap<(String, String), Value>,
+    /// `groups:` entries as plain values, by package and name.
+    pub groups: IndexMap<(String, String), Spanned<Value>>,
     /// Definitions of `selectors.yml` by name, as plain values.
     pub selectors: IndexMap<String, Spanned<Value>>,
     /// `--vars`, which win over all others.

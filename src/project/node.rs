@@ -87,6 +87,9 @@ pub struct Node {
     pub project_config: Config,
     /// Config from property files, with the place of the whole mapping for messages.
     pub property_config: Config,
+    /// For a node of a package: what the root's `dbt_project.yml` says of it. It wins over all else, `config()`
+    /// in the text included, as in dbt. Empty for the root's own nodes.
+    pub override_config: Config,
     /// The entry in the property file as plain values (for artifacts and the `model` variable); null if none.
     pub properties: Value,
     /// Where the entry's name stands in the property file.
@@ -156,6 +159,8 @@ pub struct TestCall {
     pub span: Span,
     /// The tested model, seed, snapshot or source table, if in the same package; resolved by name.
     pub attached: Option<NodeId>,
+    /// dbt's `model` argument, e.g. `{{ get_where_subquery(ref('orders')) }}`; empty for a singular test.
+    pub model: String,
     /// The column, for a column test.
     pub column: Option<String>,
     /// Whether that column asks to be quoted.
