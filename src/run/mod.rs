@@ -1,1 +1,50 @@
-//! Running a plan on a warehouse: trait `Warehouse`, embedded DuckDB, seeds, tests, results.
+//! Stage 7, run: executing what was compiled.
+//!
+//! Everything goes through [`Warehouse`] and [`Session`]; DuckDB is the one that is embedded. Each part is
+//! built aside and swapped in within one transaction, so that a failure or a kill leaves the former table.
+
+#[cfg(feature = "duckdb")]
+mod arrow;
+#[cfg(feature = "duckdb")]
+mod clock;
+mod credentials;
+#[cfg(feature = "duckdb")]
+mod duckdb;
+mod errors;
+mod introspect;
+mod library;
+#[cfg(feature = "duckdb")]
+mod place;
+mod value;
+mod warehouse;
+
+pub use credentials::Credentials;
+#[cfg(feature = "duckdb")]
+pub use duckdb::DuckDb;
+pub use introspect::Live;
+pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
+pub use value::{Column, Table, Value};
+pub use warehouse::{DatabaseError, Session, Warehouse};
+
+use crate::diagnostic::Diagnostic;
+use crate::project::Target;
+use crate::sql::Dialect;
+use crate::world::World;
+
+/// Opens the target's warehouse.
+pub fn open(target: &Target, world: &dyn World) -> Result<Box<dyn Warehouse>, Diagnostic> {
+    if Dialect::from_name(&target.adapter) != Some(Dialect::DuckDb) {
+        return Err(errors::unsupported_warehouse(target));
+    }
+    let credentials = Credentials::from_profile(&target.credentials, world.root())?;
+    #[cfg(feature = "duckdb")]
+    {
+        let library = library::find(world)?;
+        Ok(Box::new(DuckDb::open(&library, credentials)?))
+    }
+    #[cfg(not(feature = "duckdb"))]
+    {
+        drop(credentials);
+        Err(errors::built_without())
+    }
+}

@@ -1,0 +1,85 @@
+//! What running has to say, one constructor a code.
+
+use camino::Utf8Path;
+
+use super::library::{self, DUCKDB_VERSION};
+use super::warehouse::DatabaseError;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::project::Target;
+
+/// B0801: DuckDB's library is nowhere.
+pub(super) fn no_library() -> Diagnostic {
+    Diagnostic::error(Code::NO_DATABASE_LIBRARY, format!("DuckDB's library `{}` is not found", library::file_name()))
+        .help(format!(
+            "run `scripts/get-duckdb` to fetch version {DUCKDB_VERSION}, or set BUHIN_DUCKDB_LIB to the library's path"
+        ))
+}
+
+/// B0801: the variable names a file that does not exist.
+pub(super) fn library_not_where_told(path: &Utf8Path) -> Diagnostic {
+    Diagnostic::error(
+        Code::NO_DATABASE_LIBRARY,
+        format!("BUHIN_DUCKDB_LIB is `{path}`, but there is no {} there", library::file_name()),
+    )
+    .help("set it to the library's path, or unset it and run `scripts/get-duckdb`")
+}
+
+/// B0801: the file is there but is not a DuckDB that can be loaded.
+#[cfg(feature = "duckdb")]
+pub(super) fn library_unusable(path: &Utf8Path, message: &str) -> Diagnostic {
+    Diagnostic::error(Code::NO_DATABASE_LIBRARY, format!("DuckDB's library `{path}` can't be loaded"))
+        .note(message.trim())
+        .help(format!("run `scripts/get-duckdb` to fetch version {DUCKDB_VERSION} for this system"))
+}
+
+/// B0802: another process holds the file.
+#[cfg(feature = "duckdb")]
+pub(super) fn locked(path: &str, holder: Option<(&str, &str)>, message: &str) -> Diagnostic {
+    let by =
+        holder.map_or_else(|| "another process".to_owned(), |(name, pid)| format!("`{name}` (PID {pid})"));
+    Diagnostic::error(Code::DATABASE_LOCKED, format!("the database `{path}` is locked by {by}"))
+        .note(message)
+        .help("end that process or close its connection, then try again; DuckDB lets one process write at a time")
+}
+
+/// B0806: the database can't be opened or set up.
+pub(super) fn connection_failed(what: &str, message: &str) -> Diagnostic {
+    Diagnostic::error(Code::CONNECTION_FAILED, what.to_owned()).note(message.trim())
+}
+
+/// B0807: buhin can't run there.
+pub(super) fn unsupported_warehouse(target: &Target) -> Diagnostic {
+    Diagnostic::error(
+        Code::UNSUPPORTED_WAREHOUSE,
+        format!(
+            "target `{}` is of type `{}`, on which buhin can't run statements yet",
+            target.name, target.adapter
+        ),
+    )
+    .help("`buhin compile` writes the SQL and the deploy script; targets of type `duckdb` can be run")
+}
+
+/// B0807: this binary was built without a database.
+#[cfg(not(feature = "duckdb"))]
+pub(super) fn built_without() -> Diagnostic {
+    Diagnostic::error(Code::UNSUPPORTED_WAREHOUSE, "this buhin was built without the feature `duckdb`")
+        .help("build it with `--features duckdb`; everything that needs no database works as it is")
+}
+
+/// B0803: the database refused a statement that has no place in a file.
+pub(super) fn statement_failed(doing: &str, error: &DatabaseError) -> Diagnostic {
+    Diagnostic::error(Code::SQL_FAILED, format!("{doing}: {}", lower_headline(error))).note(&*error.message)
+}
+
+/// DuckDB's first line in the manner of our messages.
+pub(super) fn lower_headline(error: &DatabaseError) -> String {
+    let headline = error.headline().trim_end_matches(['.', '!']);
+    match headline.split_once(" Error: ") {
+        Some((_, rest)) if !rest.is_empty() => {
+            let mut chars = rest.chars();
+            let first = chars.next().map(|char| char.to_lowercase().to_string()).unwrap_or_default();
+            first + chars.as_str()
+        }
+        _ => headline.to_owned(),
+    }
+}

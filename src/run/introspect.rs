@@ -1,0 +1,89 @@
+//! Answers to what rendering asks the warehouse, over a session of its own.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::value::{Table, Value};
+use super::warehouse::{DatabaseError, Session, Warehouse};
+use crate::diagnostic::Diagnostic;
+use crate::render::{Answer, Introspect};
+use crate::sql::{Dialect, Relation, RelationKind};
+
+/// A live warehouse for the render stage.
+pub struct Live {
+    session: Mutex<Box<dyn Session>>,
+    dialect: Dialect,
+}
+
+impl Live {
+    /// Opens a session for questions.
+    pub fn connect(warehouse: &dyn Warehouse) -> Result<Self, Diagnostic> {
+        Ok(Self { session: Mutex::new(warehouse.connect()?), dialect: warehouse.dialect() })
+    }
+
+    fn ask(&self, sql: &str) -> Result<Table, DatabaseError> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.query(sql, None)
+    }
+}
+
+impl Introspect for Live {
+    fn relations(&self, database: Option<&str>, schema: &str) -> Result<Vec<Relation>, String> {
+        let table = self.ask(&relations_sql(database, schema)).map_err(|error| error.message)?;
+        let relations = table.rows.into_iter().filter_map(|row| {
+            let [database, schema, name, kind] = <[Value; 4]>::try_from(row).ok()?;
+            Some(Relation {
+                database: Some(database.to_string()),
+                schema: Some(schema.to_string()),
+                identifier: Some(name.to_string()),
+                quote: [true; 3],
+                kind: Some(if kind == Value::Text("view".into()) {
+                    RelationKind::View
+                } else {
+                    RelationKind::Table
+                }),
+                dialect: self.dialect,
+            })
+        });
+        Ok(relations.collect())
+    }
+
+    fn columns(&self, relation: &Relation) -> Result<Vec<(String, String)>, String> {
+        match self.ask(&format!("describe {}", relation.render())) {
+            Ok(table) => Ok(names_and_types(table)),
+            Err(error) if error.message.contains("does not exist") => Ok(Vec::new()),
+            Err(error) => Err(error.message),
+        }
+    }
+
+    fn query(&self, sql: &str) -> Result<Answer, String> {
+        self.ask(sql).map(|table| table.to_answer()).map_err(|error| error.message)
+    }
+
+    fn connected(&self) -> bool {
+        true
+    }
+}
+
+/// The first two columns of DuckDB's `describe`.
+pub(super) fn names_and_types(table: Table) -> Vec<(String, String)> {
+    let pairs = table.rows.into_iter().filter_map(|row| {
+        let mut values = row.into_iter();
+        Some((values.next()?.to_string(), values.next()?.to_string()))
+    });
+    pairs.collect()
+}
+
+/// Database, schema, name and kind (`table` or `view`) of everything in a schema.
+pub(super) fn relations_sql(database: Option<&str>, schema: &str) -> String {
+    let text = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
+    let database = database.map_or_else(|| "current_database()".to_owned(), |database| text(database));
+    format!(
+        "select database_name, schema_name, table_name, 'table' from duckdb_tables() \
+         where lower(schema_name) = {schema} and lower(database_name) = {database} and not internal \
+         union all \
+         select database_name, schema_name, view_name, 'view' from duckdb_views() \
+         where lower(schema_name) = {schema} and lower(database_name) = {database} and not internal \
+         order by 1, 2, 3",
+        schema = text(schema)
+    )
+}
