@@ -82,6 +82,7 @@ codes! {
     NOTHING_SELECTED = 406, "nothing-selected", "a selection that matches nothing";
     AMBIGUOUS_REF = 407, "ambiguous-ref", "a ref() that fits several parts";
     DUPLICATE_RELATION = 408, "duplicate-relation", "two parts that would make the same table";
+    PRIVATE_REF = 409, "private-ref", "a ref() to a part that is private to another group";
     BAD_MATERIALIZATION = 501, "bad-materialization", "a materialization that is not known";
     INLINE_UNSAFE = 502, "inline-unsafe", "a part that can't be inlined safely";
     CANNOT_INLINE = 601, "cannot-inline", "a part that can't be put into another's statement";

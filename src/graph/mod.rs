@@ -1,5 +1,14 @@
 //! Stage 4, resolve: from refs to a graph; cycles; selectors.
 
+mod access;
+mod calls;
+mod cycles;
+mod edges;
+mod errors;
+mod names;
+mod order;
+mod relations;
+
 use rustc_hash::FxHashMap;
 
 use crate::diagnostic::Staged;
@@ -13,6 +22,8 @@ pub enum Resolved {
     Found(NodeId),
     /// A node that is disabled.
     Disabled(NodeId),
+    /// Several packages have a node of the name, and nothing says which is meant: the first two.
+    Ambiguous(NodeId, NodeId),
     /// Nothing.
     Missing,
 }
@@ -28,9 +39,12 @@ pub struct Graph {
     pub order: Vec<NodeId>,
     /// Enabled nodes: false for disabled ones and for those that could not be rendered.
     pub enabled: NodeMap<bool>,
-    /// Refable nodes by name; several when packages or versions share it.
+    /// Nodes that can't be built for a reason that a diagnostic has named: not rendered, with a `ref()` or
+    /// `source()` that leads nowhere, on a cycle, or downstream of such a node. They may stand in `order`.
+    pub broken: NodeMap<bool>,
+    /// Refable nodes by name; several when packages or versions share it. Disabled ones are among them.
     pub by_name: FxHashMap<String, Vec<NodeId>>,
-    /// Source tables by source and table name.
+    /// Source tables by source and table name. Disabled ones are among them.
     pub by_source: FxHashMap<(String, String), Vec<NodeId>>,
 }
 
@@ -38,15 +52,16 @@ pub struct Graph {
 ///
 /// Unknown and disabled names, ambiguous ones and cycles are diagnostics with the place of each call.
 pub fn resolve(project: &Project, collected: &Collected) -> Staged<Graph> {
-    let _ = collected;
-    let none = || NodeMap::new(project.nodes.iter().map(|_| Vec::new()).collect());
-    let graph = Graph {
-        parents: none(),
-        children: none(),
-        order: Vec::new(),
-        enabled: NodeMap::new(vec![false; project.nodes.len()]),
-        by_name: FxHashMap::default(),
-        by_source: FxHashMap::default(),
-    };
-    Staged::new(graph, Vec::new())
+    let mut diagnostics = Vec::new();
+    let mut graph = names::index(project, collected);
+    let places = edges::link(project, collected, &mut graph, &mut diagnostics);
+    let on_cycle = cycles::report(project, &mut graph, &places, &mut diagnostics);
+    order::order(&mut graph, &on_cycle);
+    relations::report(project, collected, &graph, &mut diagnostics);
+    Staged::new(graph, diagnostics)
 }
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

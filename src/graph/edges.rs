@@ -1,0 +1,218 @@
+//! From calls to edges: each `ref()` and `source()` of each node is looked up once.
+
+use rustc_hash::FxHashMap;
+
+use super::calls::{self, Call};
+use super::{Graph, Resolved, access, errors};
+use crate::diagnostic::Diagnostic;
+use crate::project::{Node, NodeId, NodeKind, NodeMap, Project};
+use crate::render::{Collected, RefCall, SourceCall};
+use crate::source::Span;
+
+/// Where each node first calls each parent, in the order of [`Graph::parents`].
+pub(super) type Places = NodeMap<Vec<Option<Span>>>;
+
+/// Fills parents and children.
+pub(super) fn link(
+    project: &Project,
+    collected: &Collected,
+    graph: &mut Graph,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Places {
+    let mut places = Vec::with_capacity(project.nodes.len());
+    let metrics: FxHashMap<&str, NodeId> = project
+        .nodes()
+        .filter(|(_, node)| node.kind == NodeKind::Metric)
+        .map(|(id, node)| (node.name.as_str(), id))
+        .collect();
+    for (id, node) in project.nodes() {
+        let mut links =
+            Links { project, collected, graph, id, node, found: Vec::new(), outcome: Outcome::default() };
+        if links.graph.enabled[id] {
+            links.of_node(&metrics, diagnostics);
+        }
+        let Links { found, outcome, .. } = links;
+        graph.parents[id] = found.iter().map(|(parent, _)| *parent).collect();
+        places.push(found.into_iter().map(|(_, span)| span).collect());
+        match outcome {
+            Outcome { disabled: true, .. } => graph.enabled[id] = false,
+            Outcome { broken: true, .. } => graph.broken[id] = true,
+            Outcome { .. } => {}
+        }
+    }
+    for at in 0..project.nodes.len() {
+        let id = NodeId(at as u32);
+        if !graph.enabled[id] {
+            graph.parents[id].clear();
+            continue;
+        }
+        for parent in graph.parents[id].clone() {
+            graph.children[parent].push(id);
+        }
+    }
+    NodeMap::new(places)
+}
+
+/// What became of a node's calls.
+#[derive(Clone, Copy, Default)]
+struct Outcome {
+    /// A call leads nowhere.
+    broken: bool,
+    /// A test that is switched off with what it tests.
+    disabled: bool,
+}
+
+/// One node's edges while they are gathered.
+struct Links<'a> {
+    project: &'a Project,
+    collected: &'a Collected,
+    graph: &'a Graph,
+    id: NodeId,
+    node: &'a Node,
+    found: Vec<(NodeId, Option<Span>)>,
+    outcome: Outcome,
+}
+
+impl Links<'_> {
+    fn of_node(&mut self, metrics: &FxHashMap<&str, NodeId>, diagnostics: &mut Vec<Diagnostic>) {
+        match self.node.kind {
+            NodeKind::Seed | NodeKind::Source => {}
+            NodeKind::Exposure
+            | NodeKind::Metric
+            | NodeKind::SemanticModel
+            | NodeKind::SavedQuery
+            | NodeKind::UnitTest => self.of_yaml(metrics, diagnostics),
+            _ => {
+                let Some(collected) = &self.collected.nodes[self.id] else { return };
+                for call in &collected.refs {
+                    self.reference(call, diagnostics);
+                }
+                for call in &collected.sources {
+                    self.source(call, diagnostics);
+                }
+                if let Some(attached) = self.node.test.as_ref().and_then(|test| test.attached) {
+                    self.attach(attached);
+                }
+            }
+        }
+    }
+
+    /// The calls of a node that is nothing but YAML.
+    fn of_yaml(&mut self, metrics: &FxHashMap<&str, NodeId>, diagnostics: &mut Vec<Diagnostic>) {
+        let place = self.node.properties_span.unwrap_or(self.node.span);
+        let written = self.node.depends_on.iter().map(|call| (call.value.clone(), call.span));
+        let model = self.node.properties.get("model").and_then(|model| model.as_str());
+        let model = model.map(|model| match self.node.kind {
+            // A unit test names its part as it is.
+            NodeKind::UnitTest if !model.contains('(') => (format!("ref('{model}')"), place),
+            _ => (model.to_owned(), place),
+        });
+        let calls: Vec<_> =
+            if self.node.depends_on.is_empty() { model.into_iter().collect() } else { written.collect() };
+        for (text, span) in calls {
+            match calls::parse(&text) {
+                Some(Call::Ref { package, name, version }) => {
+                    self.reference(&RefCall { package, name, version, span }, diagnostics);
+                }
+                Some(Call::Source { source, table }) => {
+                    self.source(&SourceCall { source, table, span }, diagnostics);
+                }
+                Some(Call::Metric { name }) => {
+                    if let Some(metric) = metrics.get(name.as_str()) {
+                        self.add(*metric, Some(span));
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn reference(&mut self, call: &RefCall, diagnostics: &mut Vec<Diagnostic>) {
+        let Self { project, graph, node, .. } = *self;
+        let (package, version) = (call.package.as_deref(), call.version.as_deref());
+        match graph.resolve_ref(project, &node.package, package, &call.name, version) {
+            Resolved::Found(parent) => {
+                if self.is_barred(parent) {
+                    self.outcome.broken = true;
+                    diagnostics.push(errors::private_ref(project, call, parent));
+                }
+                self.add(parent, Some(call.span));
+            }
+            Resolved::Disabled(_) if self.is_test() => self.outcome.disabled = true,
+            Resolved::Disabled(target) => {
+                self.outcome.broken = true;
+                diagnostics.push(errors::disabled_ref(project, call, target));
+            }
+            Resolved::Ambiguous(one, other) => {
+                self.outcome.broken = true;
+                diagnostics.push(errors::ambiguous_ref(project, call, one, other));
+            }
+            Resolved::Missing => {
+                let unknown = errors::unknown_ref(project, graph, node, call);
+                self.missing(unknown, diagnostics);
+            }
+        }
+    }
+
+    fn source(&mut self, call: &SourceCall, diagnostics: &mut Vec<Diagnostic>) {
+        let Self { project, graph, node, .. } = *self;
+        match graph.resolve_source(project, &node.package, &call.source, &call.table) {
+            Resolved::Found(parent) => self.add(parent, Some(call.span)),
+            Resolved::Disabled(_) if self.is_test() => self.outcome.disabled = true,
+            Resolved::Disabled(target) => {
+                self.outcome.broken = true;
+                diagnostics.push(errors::disabled_source(project, call, target));
+            }
+            Resolved::Ambiguous(one, other) => {
+                self.outcome.broken = true;
+                diagnostics.push(errors::ambiguous_source(project, call, one, other));
+            }
+            Resolved::Missing => {
+                let unknown = errors::unknown_source(project, graph, node, call);
+                self.missing(unknown, diagnostics);
+            }
+        }
+    }
+
+    /// dbt passes over a test whose target is unknown, with a warning; for all else it is an error.
+    fn missing(&mut self, mut unknown: Diagnostic, diagnostics: &mut Vec<Diagnostic>) {
+        if self.is_test() {
+            self.outcome.disabled = true;
+            unknown.severity = crate::diagnostic::Severity::Warning;
+            unknown.notes.push("the test is left out".to_owned());
+        } else {
+            self.outcome.broken = true;
+        }
+        diagnostics.push(unknown);
+    }
+
+    fn attach(&mut self, parent: NodeId) {
+        if self.graph.is_disabled(parent) {
+            self.outcome.disabled = true;
+        } else {
+            self.add(parent, None);
+        }
+    }
+
+    fn add(&mut self, parent: NodeId, span: Option<Span>) {
+        if !self.found.iter().any(|(known, _)| *known == parent) {
+            self.found.push((parent, span));
+        }
+    }
+
+    /// A private part is for parts of its own group.
+    fn is_barred(&self, parent: NodeId) -> bool {
+        let target = self.project.node(parent);
+        if self.node.kind != NodeKind::Model || target.kind != NodeKind::Model {
+            return false;
+        }
+        let text =
+            |id: NodeId, key| access::text(self.project.node(id), self.collected.nodes[id].as_ref(), key);
+        let group = text(self.id, "group");
+        text(parent, "access") == Some("private") && (group.is_none() || group != text(parent, "group"))
+    }
+
+    fn is_test(&self) -> bool {
+        matches!(self.node.kind, NodeKind::Test | NodeKind::UnitTest)
+    }
+}
