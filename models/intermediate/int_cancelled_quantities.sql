@@ -47,6 +47,7 @@ select
     order_line_key,
     least(sum(cancelled_quantity), max(ordered_quantity)) as cancelled_quantity,
     min(cancelled_at_jst) as first_cancelled_at_jst,
+    max(cancelled_at_jst) as last_cancelled_at_jst,
     min(cancel_date) as cancel_date,
     -- 理由は最初に届いた取消のもの
     arg_min(reason_code, cancelled_at_jst) as reason_code

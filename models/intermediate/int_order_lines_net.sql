@@ -20,6 +20,7 @@ select
     (lines.quantity - coalesce(cancelled.cancelled_quantity, 0)) * lines.unit_price_tax_in as net_amount_tax_in,
     cancelled.cancel_date,
     cancelled.first_cancelled_at_jst,
+    cancelled.last_cancelled_at_jst,
     cancelled.reason_code as cancel_reason_code
 from {{ ref('int_order_lines_priced') }} as lines
 left join {{ ref('int_cancelled_quantities') }} as cancelled
