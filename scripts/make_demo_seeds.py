@@ -297,10 +297,13 @@ def make_members():
         if rnd.random() < 0.1:
             zipc = fullwidth(zipc)
         activity = 0.0 if rnd.random() < 0.22 else rnd.lognormvariate(0, 1.1)
+        # most buyers stop coming some day, without leaving
+        buys_until = END + timedelta(days=1) if rnd.random() < 0.35 else (
+            max(reg, START - timedelta(days=120)) + timedelta(days=rnd.expovariate(1 / 320)))
         gender = giv[3] if rnd.random() < 0.9 else 9
         members.append(dict(
             id=i + 1, reg=reg, status=status, left=left, activity=activity, optin=rnd.random() < 0.83,
-            bad_mail=rnd.random() < 0.008, opener=rnd.betavariate(1.6, 4.4), mpp=rnd.random() < 0.12,
+            buys_until=buys_until, bad_mail=rnd.random() < 0.008, opener=rnd.betavariate(1.6, 4.4), mpp=rnd.random() < 0.12,
             row=[i + 1, last, first, lk, fk, gender, birth, mail, zipc, pref_code, status,
                  rnd.choices([1, 2, 3], weights=[3, 5, 2])[0], utc(reg), utc(left) if left else None]))
     return members
@@ -313,8 +316,12 @@ def alive(m, ts):
 # --------------------------------------------------------------------------- the mails
 def make_mail(members):
     campaigns, deliveries, events, click_orders = [], [], [], []
-    mass = ["春の新生活特集", "母の日ギフト早割", "夏のクリアランス", "お茶の時間フェア", "秋のうつわ市", "ブラックフライデー",
-            "冬のあったか特集", "初売り・福袋", "バレンタイン特集", "ひな祭りの食卓", "週末限定クーポン", "新着ブランドのご紹介"]
+    mass = {  # by month: the themes of the mass mails
+        1: ["初売り・福袋", "冬のあったか特集"], 2: ["バレンタイン特集", "ひな祭りの食卓"], 3: ["春の新生活特集", "新茶の予約開始"],
+        4: ["母の日ギフト早割", "新着ブランドのご紹介"], 5: ["初夏のリネン特集", "うつわ市"], 6: ["父の日のお酒", "夏のクリアランス"],
+        7: ["夏のクリアランス 最終", "お中元"], 8: ["お茶の時間フェア", "残暑のごほうび"], 9: ["秋のうつわ市", "敬老の日ギフト"],
+        10: ["衣替え特集", "秋の夜長と珈琲"], 11: ["ブラックフライデー", "冬支度"], 12: ["クリスマスギフト", "年末のご挨拶"],
+    }
     n = 0
 
     def add(name, subject, mail_type, day, hour):
@@ -328,7 +335,7 @@ def make_mail(members):
     while day <= datetime(2026, 3, 27):
         kind = k % 3
         if kind == 0:
-            t = mass[(k // 3) % len(mass)]
+            t = mass[day.month][0 if day.day <= 15 else 1]
             add(t, f"【全員】{t}がはじまりました{rnd.choice(EMOJI)}", 1, day, 10)
         elif kind == 1:
             add("お気に入り値下げのお知らせ", "{{姓}}様、お気に入りの商品が値下げしました🎉", 2, day, 19)
@@ -337,6 +344,7 @@ def make_mail(members):
         k += 1
         day += timedelta(days=rnd.choice([7, 8, 9]))
     add("価格見直しのお知らせ(一斉)", "【値下げ】人気商品の価格を見直しました", 1, datetime(2026, 3, 26), 12)
+    add("週末限定クーポン", "【3/28〜29】週末限定クーポンをお届けします🎁", 1, datetime(2026, 3, 28), 9)
     add("テスト配信", "　", 1, datetime(2025, 5, 19), 3)
 
     event_id, delivery_id = 0, 0
@@ -422,7 +430,7 @@ def make_orders(members, items, click_orders):
     weights = []
     for d in range(days):
         day = START + timedelta(days=d)
-        w = 1.0 + 0.0007 * d
+        w = 1.0 + 0.0002 * d
         w *= {5: 1.25, 6: 1.35}.get(day.weekday(), 1.0)
         w *= {11: 1.25, 12: 1.4, 1: 1.1, 2: 0.85, 8: 0.85}.get(day.month, 1.0)
         if day.day in (25, 26):
@@ -442,7 +450,7 @@ def make_orders(members, items, click_orders):
             drafts.append((ts, 900000 + rnd.randint(1, 40)))       # a member nobody knows any more
         else:
             m = buyers[bisect.bisect_left(mcum, rnd.random() * mcum[-1])]
-            if alive(m, ts):
+            if alive(m, ts) and ts <= m["buys_until"]:
                 drafts.append((ts, m["id"]))
     drafts.sort(key=lambda d: (d[0], d[1] or 0))
     orders, lines, cancels = [], [], []

@@ -14,7 +14,7 @@ from_pairs as (
         bought.member_id,
         pairs.paired_item_id as item_id,
         1 as source_code,
-        10.0 * pairs.pair_count / pairs.pair_rank as score
+        1000 * pairs.pair_count // pairs.pair_rank as score
     from bought
     inner join {{ ref('int_item_pairs') }} as pairs
         on bought.item_id = pairs.item_id
@@ -28,7 +28,7 @@ from_favourites as (
         favourites.member_id,
         popular.item_id,
         2 as source_code,
-        5.0 / popular.category_rank as score
+        500 // popular.category_rank as score
     from {{ ref('int_favourites_active') }} as favourites
     inner join {{ ref('int_items_enriched') }} as items
         on favourites.item_id = items.item_id
@@ -53,7 +53,7 @@ scored as (
         candidates.item_id,
         -- 両方から出た商品は 3
         case when count(distinct candidates.source_code) = 2 then 3 else min(candidates.source_code) end as source_code,
-        round(sum(candidates.score), 2) as score
+        sum(candidates.score) as score
     from candidates
     inner join {{ ref('cmp_mailable_members') }} as recipients
         on candidates.member_id = recipients.member_id

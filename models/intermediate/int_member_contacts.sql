@@ -6,7 +6,7 @@ select
     last_name,
     first_name,
     {{ salutation('last_name') }} as salutation,
-    nfc_normalize(coalesce(last_kana, '') || coalesce(first_kana, '')) as kana,
+    {{ clean_text("coalesce(last_kana, '') || ' ' || coalesce(first_kana, '')") }} as kana,
     email,
     {{ is_mail_address('email') }} as has_valid_email
 from {{ ref('stg_members') }}

@@ -29,7 +29,7 @@ attributed as (
         and orders.ordered_at_jst <= clicks.clicked_at_jst + interval {{ var('attribution_days') }} day
     qualify row_number() over (
         partition by orders.order_id
-        order by clicks.clicked_at_jst desc
+        order by clicks.clicked_at_jst desc, clicks.campaign_code
     ) = 1
 
 )
