@@ -1,0 +1,355 @@
+//! Tables, views and materialized views.
+
+use super::relation::{aside, drop_if_exists, has_temp_tables, rename, strip_terminator};
+use super::{Build, Purpose, Statement, in_transaction};
+use crate::sql::{Dialect, Relation, RelationKind};
+
+/// A table: replaced in one statement where that is atomic, else built aside and swapped in.
+pub fn table(build: &Build<'_>) -> Vec<Statement> {
+    let dialect = build.dialect();
+    match dialect {
+        Dialect::Snowflake | Dialect::BigQuery | Dialect::Databricks | Dialect::Spark => {
+            let mut statements = Vec::new();
+            if let Some(kind @ (RelationKind::View | RelationKind::MaterializedView)) = build.existing {
+                statements.push(drop_if_exists(build.relation, kind, Purpose::Prepare));
+            }
+            statements
+                .push(Statement::new(Purpose::Main, table_as(build, build.relation, TableKind::Replace)));
+            statements
+        }
+        Dialect::MsSql => mssql_table(build),
+        _ => {
+            let new = aside(build.relation);
+            let mut statements = vec![
+                drop_if_exists(&new, RelationKind::Table, Purpose::Prepare),
+                Statement::new(Purpose::Main, table_as(build, &new, TableKind::Plain)),
+            ];
+            statements.extend(swap(&new, build.relation, build.existing));
+            statements
+        }
+    }
+}
+
+/// A temporary table that lives as long as the connection.
+pub fn temp_table(build: &Build<'_>, temp: &Relation) -> Vec<Statement> {
+    let kind = if has_temp_tables(build.dialect()) { TableKind::Temp } else { TableKind::Replace };
+    if build.dialect() == Dialect::MsSql {
+        return vec![Statement::new(Purpose::Main, select_into(build, temp))];
+    }
+    vec![
+        drop_if_exists(temp, RelationKind::Table, Purpose::Prepare),
+        Statement::new(Purpose::Main, table_as(build, temp, kind)),
+    ]
+}
+
+/// A view.
+pub fn view(build: &Build<'_>) -> Vec<Statement> {
+    let dialect = build.dialect();
+    let name = build.relation.render();
+    let header = header(build);
+    let body = body(dialect, build.sql);
+    match (dialect, build.existing) {
+        (_, Some(kind)) if kind != RelationKind::View => in_transaction(
+            dialect,
+            vec![
+                drop_if_exists(build.relation, kind, Purpose::Prepare),
+                Statement::new(Purpose::Main, format!("{header}create view {name} as {body}")),
+            ],
+        ),
+        (Dialect::MsSql, _) => {
+            vec![Statement::new(Purpose::Main, format!("{header}create or alter view {name} as {body}"))]
+        }
+        // A changed column list can't be replaced in place here, so drop and create in one transaction.
+        (Dialect::Postgres | Dialect::Redshift | Dialect::Sqlite | Dialect::Generic, _) => in_transaction(
+            dialect,
+            vec![
+                drop_if_exists(build.relation, RelationKind::View, Purpose::Prepare),
+                Statement::new(Purpose::Main, format!("{header}create view {name} as {body}")),
+            ],
+        ),
+        _ => vec![Statement::new(Purpose::Main, format!("{header}create or replace view {name} as {body}"))],
+    }
+}
+
+/// A materialized view; DuckDB and others without them get a table, which holds the same rows.
+pub fn materialized_view(build: &Build<'_>) -> Vec<Statement> {
+    let dialect = build.dialect();
+    let name = build.relation.render();
+    let body = body(dialect, build.sql);
+    let header = header(build);
+    let main = match dialect {
+        Dialect::Postgres | Dialect::Redshift => {
+            let kind = build.existing.unwrap_or(RelationKind::MaterializedView);
+            return in_transaction(
+                dialect,
+                vec![
+                    drop_if_exists(build.relation, kind, Purpose::Prepare),
+                    Statement::new(
+                        Purpose::Main,
+                        format!("{header}create materialized view {name} as {body}"),
+                    ),
+                ],
+            );
+        }
+        Dialect::BigQuery | Dialect::Databricks | Dialect::Trino => {
+            format!("{header}create or replace materialized view {name} as {body}")
+        }
+        Dialect::Snowflake => {
+            let option = |key: &str| build.config.text(key).map(str::to_owned);
+            let lag = option("target_lag").unwrap_or_else(|| "downstream".to_owned());
+            let lag = if lag.eq_ignore_ascii_case("downstream") { lag } else { format!("'{lag}'") };
+            let warehouse =
+                option("snowflake_warehouse").map_or(String::new(), |it| format!(" warehouse = {it}"));
+            format!("{header}create or replace dynamic table {name} target_lag = {lag}{warehouse} as {body}")
+        }
+        _ => return table(build),
+    };
+    vec![Statement::new(Purpose::Main, main)]
+}
+
+/// Puts the table `new` in the place of `target`.
+pub(super) fn swap(new: &Relation, target: &Relation, existing: Option<RelationKind>) -> Vec<Statement> {
+    let dialect = target.dialect;
+    match (dialect, existing) {
+        (Dialect::MySql, Some(RelationKind::Table)) => {
+            let mut old = target.clone();
+            old.identifier = old.identifier.map(|name| format!("{name}__buhin_old"));
+            let names = (target.render(), old.render(), new.render());
+            let sql = format!("rename table {} to {}, {} to {}", names.0, names.1, names.2, names.0);
+            vec![
+                drop_if_exists(&old, RelationKind::Table, Purpose::Prepare),
+                Statement::new(Purpose::Swap, sql),
+                drop_if_exists(&old, RelationKind::Table, Purpose::Tidy),
+            ]
+        }
+        (Dialect::ClickHouse, Some(RelationKind::Table)) => vec![
+            Statement::new(
+                Purpose::Swap,
+                format!("exchange tables {} and {}", new.render(), target.render()),
+            ),
+            drop_if_exists(new, RelationKind::Table, Purpose::Tidy),
+        ],
+        _ => {
+            let drop = drop_if_exists(target, existing.unwrap_or(RelationKind::Table), Purpose::Swap);
+            in_transaction(dialect, vec![drop, rename(new, target, RelationKind::Table)])
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum TableKind {
+    Plain,
+    Replace,
+    Temp,
+}
+
+/// `create table … as …` with the clauses that the config asks for.
+pub(super) fn table_as(build: &Build<'_>, name: &Relation, kind: TableKind) -> String {
+    let dialect = build.dialect();
+    let create = match kind {
+        TableKind::Plain => "create table",
+        TableKind::Replace => "create or replace table",
+        TableKind::Temp => "create temporary table",
+    };
+    let clauses = clauses(build);
+    format!("{}{create} {}{clauses} as {}", header(build), name.render(), body(dialect, build.sql))
+}
+
+/// Partitioning and the like, from the adapter's own config keys.
+fn clauses(build: &Build<'_>) -> String {
+    let list = |key: &str| super::incremental::words(build.config.get(key));
+    let mut clauses = String::new();
+    match build.dialect() {
+        Dialect::BigQuery => {
+            if let Some(partition) = build.config.get("partition_by") {
+                let field = partition.get("field").and_then(|it| it.as_str()).unwrap_or_default();
+                let grain = partition.get("granularity").and_then(|it| it.as_str()).unwrap_or("day");
+                let by = match partition.get("data_type").and_then(|it| it.as_str()).unwrap_or("date") {
+                    "date" if grain == "day" => field.to_owned(),
+                    "date" => format!("date_trunc({field}, {grain})"),
+                    "int64" => {
+                        let bound = |key: &str| partition.get("range").and_then(|range| range.get(key));
+                        let text = |key: &str| bound(key).map_or_else(|| "0".to_owned(), ToString::to_string);
+                        let array = (text("start"), text("end"), text("interval"));
+                        format!(
+                            "range_bucket({field}, generate_array({}, {}, {}))",
+                            array.0, array.1, array.2
+                        )
+                    }
+                    kind => format!("{kind}_trunc({field}, {grain})"),
+                };
+                clauses.push_str(&format!("\npartition by {by}"));
+            }
+            let cluster = list("cluster_by");
+            if !cluster.is_empty() {
+                clauses.push_str(&format!("\ncluster by {}", cluster.join(", ")));
+            }
+        }
+        Dialect::Snowflake => {
+            let cluster = list("cluster_by");
+            if !cluster.is_empty() {
+                clauses.push_str(&format!("\ncluster by ({})", cluster.join(", ")));
+            }
+        }
+        Dialect::Databricks | Dialect::Spark => {
+            if let Some(format) = build.config.text("file_format") {
+                clauses.push_str(&format!("\nusing {format}"));
+            } else if build.dialect() == Dialect::Databricks {
+                clauses.push_str("\nusing delta");
+            }
+            let partition = list("partition_by");
+            if !partition.is_empty() {
+                clauses.push_str(&format!("\npartitioned by ({})", partition.join(", ")));
+            }
+        }
+        Dialect::ClickHouse => {
+            let engine = build.config.text("engine").unwrap_or("MergeTree()");
+            let order = list("order_by");
+            let order =
+                if order.is_empty() { "tuple()".to_owned() } else { format!("({})", order.join(", ")) };
+            clauses.push_str(&format!("\nengine = {engine}\norder by {order}"));
+        }
+        Dialect::Redshift => {
+            if let Some(dist) = build.config.text("dist") {
+                let dist = match dist {
+                    "all" | "even" | "auto" => format!("diststyle {dist}"),
+                    key => format!("distkey ({key})"),
+                };
+                clauses.push_str(&format!("\n{dist}"));
+            }
+            let sort = list("sort");
+            if !sort.is_empty() {
+                clauses.push_str(&format!("\nsortkey ({})", sort.join(", ")));
+            }
+        }
+        _ => {}
+    }
+    clauses
+}
+
+/// `sql_header`, on lines of its own.
+fn header(build: &Build<'_>) -> String {
+    build.config.text("sql_header").map_or(String::new(), |header| format!("{}\n", header.trim_end()))
+}
+
+/// The SELECT, in parentheses where the dialect takes them; a comment at its end swallows nothing.
+pub(super) fn body(dialect: Dialect, sql: &str) -> String {
+    let sql = strip_terminator(dialect, sql);
+    let sql = sql.trim_matches('\n');
+    match dialect {
+        Dialect::Sqlite | Dialect::ClickHouse | Dialect::Databricks | Dialect::Spark | Dialect::MsSql => {
+            format!("\n{sql}\n")
+        }
+        _ => format!("(\n{sql}\n)"),
+    }
+}
+
+/// SQL Server has no `create table … as`, and no CTE inside a subquery: a view carries the SELECT.
+fn mssql_table(build: &Build<'_>) -> Vec<Statement> {
+    let new = aside(build.relation);
+    let mut source = build.relation.clone();
+    source.identifier = source.identifier.map(|name| format!("{name}__buhin_src"));
+    let body = body(Dialect::MsSql, build.sql);
+    let mut statements = vec![
+        drop_if_exists(&new, RelationKind::Table, Purpose::Prepare),
+        Statement::new(Purpose::Prepare, format!("create or alter view {} as {body}", source.render())),
+        Statement::new(Purpose::Main, format!("select * into {} from {}", new.render(), source.render())),
+        drop_if_exists(&source, RelationKind::View, Purpose::Tidy),
+    ];
+    statements.extend(swap(&new, build.relation, build.existing));
+    statements
+}
+
+/// `select * into` for a temporary table, where the SELECT has no CTE of its own.
+fn select_into(build: &Build<'_>, into: &Relation) -> String {
+    let sql = strip_terminator(build.dialect(), build.sql);
+    format!("select * into {} from (\n{}\n) as buhin_source", into.render(), sql.trim_matches('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::Config;
+    use crate::source::{FileId, Span};
+
+    fn relation(dialect: Dialect) -> Relation {
+        Relation {
+            database: Some("db".into()),
+            schema: Some("main".into()),
+            identifier: Some("orders".into()),
+            quote: [true; 3],
+            kind: None,
+            dialect,
+        }
+    }
+
+    fn show(
+        dialect: Dialect,
+        make: fn(&Build<'_>) -> Vec<Statement>,
+        existing: Option<RelationKind>,
+    ) -> String {
+        let (relation, config) = (relation(dialect), Config::default());
+        let build = Build {
+            name: "orders",
+            at: Span::new(FileId(0), 0, 0),
+            relation: &relation,
+            sql: "select 1 as id -- the end\n;\n",
+            config: &config,
+            existing,
+        };
+        make(&build).iter().map(|it| format!("{:?}: {}\n", it.purpose, it.sql)).collect()
+    }
+
+    #[test]
+    fn a_table_is_built_aside_and_swapped_in_one_transaction() {
+        insta::assert_snapshot!(show(Dialect::DuckDb, table, Some(RelationKind::Table)), @r#"
+        Prepare: drop table if exists "db"."main"."orders__buhin_new" cascade
+        Main: create table "db"."main"."orders__buhin_new" as (
+        select 1 as id -- the end
+        )
+        Begin: begin
+        Swap: drop table if exists "db"."main"."orders" cascade
+        Swap: alter table "db"."main"."orders__buhin_new" rename to "orders"
+        Commit: commit
+        "#);
+    }
+
+    #[test]
+    fn a_table_takes_the_place_of_a_view() {
+        let statements = show(Dialect::DuckDb, table, Some(RelationKind::View));
+        assert!(
+            statements.contains("drop view if exists \"db\".\"main\".\"orders\" cascade"),
+            "{statements}"
+        );
+    }
+
+    #[test]
+    fn a_table_is_replaced_at_once_where_that_is_atomic() {
+        insta::assert_snapshot!(show(Dialect::BigQuery, table, None), @r"
+        Main: create or replace table `db`.`main`.`orders` as (
+        select 1 as id -- the end
+        )
+        ");
+    }
+
+    #[test]
+    fn a_view_is_replaced_in_one_statement() {
+        insta::assert_snapshot!(show(Dialect::DuckDb, view, Some(RelationKind::View)), @r#"
+        Main: create or replace view "db"."main"."orders" as (
+        select 1 as id -- the end
+        )
+        "#);
+    }
+
+    #[test]
+    fn mysql_swaps_by_one_rename() {
+        let statements = show(Dialect::MySql, table, Some(RelationKind::Table));
+        assert!(
+            statements.contains(
+                "rename table `db`.`main`.`orders` to `db`.`main`.`orders__buhin_old`, \
+                 `db`.`main`.`orders__buhin_new` to `db`.`main`.`orders`"
+            ),
+            "{statements}"
+        );
+    }
+}
