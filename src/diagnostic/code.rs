@@ -34,6 +34,7 @@ pub struct CodeInfo {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $slug:literal, $summary:literal;)*) => {
+        #[allow(clippy::doc_markdown, reason = "the summaries are for people, too")]
         impl Code {
             $(#[doc = $summary] pub const $name: Self = Self($number);)*
         }

@@ -1,11 +1,14 @@
 //! What buhin has to say to its users, as data; printing it is the renderers' work.
 
 mod code;
+pub mod render;
+mod settings;
 pub mod suggest;
 
 use serde::Serialize;
 
 pub use code::{CODES, Code, CodeInfo};
+pub use settings::{apply_settings, slugs};
 
 use crate::source::Span;
 
