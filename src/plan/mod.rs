@@ -1,8 +1,16 @@
 //! Stage 5, plan: what each part becomes, and why.
 
+mod custom;
+mod decide;
+mod errors;
+mod explain;
+mod volatile;
+
+pub use explain::{Row, explain};
+
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
-use crate::project::{NodeMap, Project};
+use crate::project::{NodeId, NodeMap, Project};
 use crate::render::Collected;
 
 /// What a part becomes.
@@ -73,7 +81,20 @@ pub struct Plan {
 }
 
 /// Decides for every part, seed and snapshot.
+///
+/// What an author asks for is done. What is left to buhin is decided by [`decide`]'s rule.
 pub fn plan(project: &Project, collected: &Collected, graph: &Graph) -> Staged<Plan> {
-    let _ = (collected, graph);
-    Staged::new(Plan { decisions: NodeMap::new(project.nodes.iter().map(|_| None).collect()) }, Vec::new())
+    decide::decide(project, collected, graph)
+}
+
+impl Plan {
+    /// What a node becomes, if it is built at all.
+    pub fn materialization(&self, id: NodeId) -> Option<&Materialization> {
+        self.decisions[id].as_ref().map(|decision| &decision.materialization)
+    }
+
+    /// True for a part that is put into the statements of its readers.
+    pub fn is_inline(&self, id: NodeId) -> bool {
+        self.materialization(id) == Some(&Materialization::Inline)
+    }
 }

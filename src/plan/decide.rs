@@ -1,0 +1,233 @@
+//! The rule by which materializations are chosen.
+//!
+//! An author's word counts: `meta: {buhin: {materialized: …}}` first, then `materialized`, then the default of
+//! `buhin.yml`, then dbt's `view`. Where that word is `auto` (or `ephemeral`, if `buhin.yml` lets it loose),
+//! the first of these that fits decides:
+//!
+//! 1. a python model, a part with hooks, grants, indexes, a contract or public access, and one whose readers ask
+//!    the warehouse about it, needs an object of its own: table;
+//! 2. a part that nobody reads, or that an exposure reads: table;
+//! 3. read by one part: inline, unless its text is volatile and might be run more than once;
+//! 4. read by several: table.
+//!
+//! Tests don't count as readers: they can read an inlined part too.
+
+use serde_json::Value;
+
+use super::{Decision, Materialization, Plan, Reason, custom, errors, volatile};
+use crate::diagnostic::{Diagnostic, Staged};
+use crate::graph::Graph;
+use crate::project::{Node, NodeId, NodeKind, NodeMap, Project};
+use crate::render::{Collected, CollectedNode};
+use crate::source::Span;
+
+pub(super) fn decide(project: &Project, collected: &Collected, graph: &Graph) -> Staged<Plan> {
+    let mut decider = Decider {
+        project,
+        collected,
+        graph,
+        custom: None,
+        plan: Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) },
+        diagnostics: Vec::new(),
+    };
+    // Readers first, so that a part's readers are decided when the part is.
+    for id in graph.order.iter().rev().copied() {
+        let decision = decider.node(id);
+        decider.plan.decisions[id] = decision;
+    }
+    Staged::new(decider.plan, decider.diagnostics)
+}
+
+struct Decider<'a> {
+    project: &'a Project,
+    collected: &'a Collected,
+    graph: &'a Graph,
+    /// Names of the project's own materializations, looked up when first needed.
+    custom: Option<Vec<String>>,
+    plan: Plan,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Decider<'_> {
+    fn node(&mut self, id: NodeId) -> Option<Decision> {
+        let node = self.project.node(id);
+        let collected = self.collected.nodes[id].as_ref()?;
+        let fixed = |materialization, text: &str| {
+            Some(Decision { materialization, auto: false, reason: reason("kind", text) })
+        };
+        match node.kind {
+            NodeKind::Model => self.part(id, node, collected),
+            NodeKind::Seed => fixed(Materialization::Seed, "a seed is always a table"),
+            NodeKind::Snapshot => fixed(Materialization::Snapshot, "a snapshot keeps its own history"),
+            _ => None,
+        }
+    }
+
+    fn part(&mut self, id: NodeId, node: &Node, collected: &CollectedNode) -> Option<Decision> {
+        let (name, why) = self.asked(node, collected);
+        let author = |materialization| Some(Decision { materialization, auto: false, reason: why.clone() });
+        let loose = self.project.settings.ephemeral.as_deref() == Some("auto");
+        let materialization = match name.as_str() {
+            "auto" => return Some(self.auto(id, node, collected)),
+            "ephemeral" if loose => return Some(self.auto(id, node, collected)),
+            "ephemeral" | "inline" => Materialization::Inline,
+            "view" => Materialization::View,
+            "table" => Materialization::Table,
+            "temp" => Materialization::Temp,
+            "incremental" => Materialization::Incremental,
+            "materialized_view" | "dynamic_table" => Materialization::MaterializedView,
+            _ => {
+                let custom = self.custom.get_or_insert_with(|| custom::names(self.project));
+                if !custom.contains(&name) {
+                    let at = place(self.project, node, &name);
+                    let adapter = &self.project.target.adapter;
+                    self.diagnostics
+                        .push(errors::unknown_materialization(at, &node.name, &name, adapter, custom));
+                    return None;
+                }
+                Materialization::Custom(name.clone())
+            }
+        };
+        if node.is_python && materialization == Materialization::Inline {
+            self.diagnostics.push(errors::inline_python(place(self.project, node, &name), &node.name));
+            return None;
+        }
+        author(materialization)
+    }
+
+    /// The word that counts for a part, and who said it.
+    fn asked(&self, node: &Node, collected: &CollectedNode) -> (String, Reason) {
+        let meta = collected.config.get("meta").and_then(|meta| meta.get("buhin"));
+        if let Some(name) = meta.and_then(|buhin| buhin.get("materialized")).and_then(Value::as_str) {
+            return (name.to_owned(), reason("author", "asked for in `meta.buhin`"));
+        }
+        let configs = [&collected.inline_config, &node.property_config, &node.project_config];
+        let explicit = configs.iter().any(|config| config.materialized().is_some());
+        match collected.config.materialized() {
+            Some(name) if explicit => (name.to_owned(), reason("author", "asked for by its author")),
+            implicit => match &self.project.settings.default_materialization {
+                Some(name) => (name.clone(), reason("default", "the default of buhin.yml")),
+                None if node.is_python => {
+                    ("table".to_owned(), reason("default", "the default of python models"))
+                }
+                None => (implicit.unwrap_or("view").to_owned(), reason("default", "the default")),
+            },
+        }
+    }
+
+    fn auto(&self, id: NodeId, node: &Node, collected: &CollectedNode) -> Decision {
+        let table = |code, text: String| Decision {
+            materialization: Materialization::Table,
+            auto: true,
+            reason: Reason { code, text },
+        };
+        if let Some(why) = self.needs_object(id, node, collected) {
+            return table("needs-object", why);
+        }
+        let readers = readers(self.project, self.graph, id);
+        let [reader] = readers.as_slice() else {
+            return match readers.len() {
+                0 => table("root", "nobody in the project reads it".to_owned()),
+                count => table("read-often", format!("read by {count} parts")),
+            };
+        };
+        let reader_name = &self.project.node(*reader).name;
+        let text = node.body.map_or("", |body| self.project.files.text(body));
+        if let Some(word) = volatile::volatile(self.project.target.dialect, text) {
+            let references = self.references(*reader, node);
+            let runs_once = !matches!(
+                self.plan.materialization(*reader),
+                None | Some(Materialization::Inline | Materialization::View | Materialization::Custom(_))
+            );
+            if references > 1 || !runs_once {
+                return table("volatile", format!("`{word}` could give other rows each time it is read"));
+            }
+        }
+        Decision {
+            materialization: Materialization::Inline,
+            auto: true,
+            reason: Reason { code: "read-once", text: format!("read by `{reader_name}` only") },
+        }
+    }
+
+    /// Why a part can't do without a table or view of its own.
+    fn needs_object(&self, id: NodeId, node: &Node, collected: &CollectedNode) -> Option<String> {
+        if node.is_python {
+            return Some("a python model makes a table".to_owned());
+        }
+        let config = &collected.config;
+        let filled = |key: &str| match config.get(key) {
+            Some(Value::Array(list)) => !list.is_empty(),
+            Some(Value::Object(map)) => !map.is_empty(),
+            Some(value) => value.as_str().is_some_and(|text| !text.is_empty()),
+            None => false,
+        };
+        if let Some(key) =
+            ["pre_hook", "post_hook", "grants", "indexes", "sql_header"].into_iter().find(|it| filled(it))
+        {
+            return Some(format!("its `{key}` needs an object"));
+        }
+        let enforced = config.get("contract").and_then(|contract| contract.get("enforced"));
+        if enforced.and_then(Value::as_bool) == Some(true) {
+            return Some("its contract needs an object".to_owned());
+        }
+        let access = node.properties.get("access").and_then(Value::as_str).or(config.text("access"));
+        if access == Some("public") {
+            return Some("its access is public".to_owned());
+        }
+        let children = &self.graph.children[id];
+        if let Some(exposure) = children.iter().find(|it| self.project.node(**it).kind == NodeKind::Exposure)
+        {
+            return Some(format!("exposure `{}` reads it", self.project.node(*exposure).name));
+        }
+        // Macros such as `dbt_utils.star` ask the warehouse for the columns of what they are given.
+        let asks = |child: &&NodeId| {
+            let macros = self.collected.nodes[**child].as_ref().map_or(&[][..], |it| it.macros.as_slice());
+            macros.iter().any(|name| ASKING.contains(&name.as_str()))
+        };
+        let child = children.iter().find(asks)?;
+        Some(format!("`{}` may ask for its columns", self.project.node(*child).name))
+    }
+
+    /// How often a reader's text calls `ref()` for this part.
+    fn references(&self, reader: NodeId, node: &Node) -> usize {
+        let refs = self.collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
+        refs.iter().filter(|call| call.name == node.name).count()
+    }
+}
+
+/// Macros that are known to look at the relation they are given.
+const ASKING: &[&str] = &[
+    "macro.dbt.get_columns_in_query",
+    "macro.dbt.get_columns_in_relation",
+    "macro.dbt.run_query",
+    "macro.dbt.statement",
+    "macro.dbt_utils._is_ephemeral",
+    "macro.dbt_utils._is_relation",
+];
+
+/// The enabled nodes that read a part, tests and exposures not counted.
+pub(super) fn readers(project: &Project, graph: &Graph, id: NodeId) -> Vec<NodeId> {
+    let counts = |child: &NodeId| {
+        let kind = project.node(*child).kind;
+        matches!(kind, NodeKind::Model | NodeKind::Snapshot | NodeKind::Analysis) && graph.enabled[*child]
+    };
+    graph.children[id].iter().copied().filter(counts).collect()
+}
+
+fn reason(code: &'static str, text: &str) -> Reason {
+    Reason { code, text: text.to_owned() }
+}
+
+/// Where a part's materialization was asked for: the word in its text, else its properties, else the part.
+fn place(project: &Project, node: &Node, name: &str) -> Span {
+    if let Some(body) = node.body {
+        let text = project.files.text(body);
+        let found = ["'", "\""].iter().find_map(|quote| text.find(&format!("{quote}{name}{quote}")));
+        if let Some(at) = found {
+            let start = body.start as usize + at + 1;
+            return Span::new(body.file, start, start + name.len());
+        }
+    }
+    node.properties_span.unwrap_or(Span { end: node.span.start, ..node.span })
+}

@@ -1,0 +1,37 @@
+//! What can go wrong when materializations are decided.
+
+use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::source::Span;
+
+/// The materializations that every project has, as users write them.
+pub(super) const KNOWN: &[&str] =
+    &["auto", "ephemeral", "incremental", "inline", "materialized_view", "table", "temp", "view"];
+
+/// A materialization that neither buhin nor the project has.
+pub(super) fn unknown_materialization(
+    at: Span,
+    part: &str,
+    name: &str,
+    adapter: &str,
+    custom: &[String],
+) -> Diagnostic {
+    let message = format!("materialization `{name}` of `{part}` is not known");
+    let mut diagnostic = Diagnostic::error(Code::BAD_MATERIALIZATION, message).at(at, "asked for here");
+    let candidates = KNOWN.iter().copied().chain(custom.iter().map(String::as_str));
+    if let Some(near) = suggest::closest(name, candidates) {
+        diagnostic = diagnostic.help(format!("a materialization with a similar name exists: `{near}`"));
+    } else {
+        let known = KNOWN.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        diagnostic = diagnostic.help(format!(
+            "use one of {known}, or define `{{% materialization {name}, adapter='{adapter}' %}}` in a macro file"
+        ));
+    }
+    diagnostic
+}
+
+/// A python model that its author wants inlined.
+pub(super) fn inline_python(at: Span, part: &str) -> Diagnostic {
+    Diagnostic::error(Code::INLINE_UNSAFE, format!("`{part}` is a python model and can't be inlined"))
+        .at(at, "asked for here")
+        .help("materialize it as `table`")
+}
