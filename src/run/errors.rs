@@ -6,6 +6,16 @@ use super::library::{self, DUCKDB_VERSION};
 use super::warehouse::DatabaseError;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project::Target;
+use crate::source::Span;
+
+/// B0111: a seed can't be read.
+pub(super) fn bad_seed(name: &str, line: usize, problem: &str, at: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::BAD_SEED, format!("seed `{name}`: line {line} {problem}"));
+    match at {
+        Some(span) => diagnostic.at(span, ""),
+        None => diagnostic,
+    }
+}
 
 /// B0801: DuckDB's library is nowhere.
 pub(super) fn no_library() -> Diagnostic {

@@ -15,6 +15,7 @@ mod introspect;
 mod library;
 #[cfg(feature = "duckdb")]
 mod place;
+mod seed;
 mod value;
 mod warehouse;
 
@@ -23,6 +24,7 @@ pub use credentials::Credentials;
 pub use duckdb::DuckDb;
 pub use introspect::Live;
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
+pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use value::{Column, Table, Value};
 pub use warehouse::{DatabaseError, Session, Warehouse};
 
