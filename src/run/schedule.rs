@@ -1,0 +1,139 @@
+//! Who waits for whom: the selected nodes in order, with what must end before each.
+//!
+//! Nodes that are not run (unselected, inlined, sources) are contracted: who reads them waits for what they
+//! read. In a `build`, what stands below a tested node waits for its tests too.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::graph::Graph;
+use crate::project::{NodeId, NodeKind, NodeMap, Project};
+
+/// The nodes of a run in the order in which they are taken, with their dependencies as places in that order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Schedule {
+    /// The nodes.
+    pub nodes: Vec<NodeId>,
+    /// For each, the places of those that it waits for.
+    pub waits_for: Vec<Vec<usize>>,
+    /// For each, the places of those that wait for it.
+    pub holds: Vec<Vec<usize>>,
+}
+
+/// Orders `wanted`. With `tests_hold`, a test holds what is below all that it tests.
+pub(super) fn schedule(project: &Project, graph: &Graph, wanted: &[NodeId], tests_hold: bool) -> Schedule {
+    let is_wanted: BTreeSet<NodeId> = wanted.iter().copied().collect();
+    let mut parents = graph.parents.clone();
+    if tests_hold {
+        for (test, node) in test_edges(project, graph, &is_wanted) {
+            parents[node].push(test);
+        }
+    }
+    let order = ordered(graph, &parents);
+    let nodes: Vec<NodeId> = order.iter().copied().filter(|id| is_wanted.contains(id)).collect();
+    let places: HashMap<NodeId, usize> = nodes.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    // What a node stands for in the eyes of its readers: itself if it is run, else what it waits for.
+    let mut stands_for: HashMap<NodeId, BTreeSet<usize>> = HashMap::new();
+    let mut waits_for = vec![Vec::new(); nodes.len()];
+    for id in order {
+        let mut found = BTreeSet::new();
+        for parent in &parents[id] {
+            match places.get(parent) {
+                Some(at) => {
+                    found.insert(*at);
+                }
+                None => found.extend(stands_for.get(parent).into_iter().flatten()),
+            }
+        }
+        match places.get(&id) {
+            Some(at) => waits_for[*at] = found.into_iter().collect(),
+            None => {
+                stands_for.insert(id, found);
+            }
+        }
+    }
+    let mut holds = vec![Vec::new(); nodes.len()];
+    for (at, waited) in waits_for.iter().enumerate() {
+        for before in waited {
+            holds[*before].push(at);
+        }
+    }
+    Schedule { nodes, waits_for, holds }
+}
+
+/// From each wanted test to the first nodes that are below everything it tests.
+fn test_edges(project: &Project, graph: &Graph, wanted: &BTreeSet<NodeId>) -> Vec<(NodeId, NodeId)> {
+    let executable = |id: NodeId| {
+        let kind = project.node(id).kind;
+        matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Analysis)
+    };
+    let is_test = |id: &NodeId| matches!(project.node(*id).kind, NodeKind::Test | NodeKind::UnitTest);
+    let mut edges = Vec::new();
+    let mut several = Vec::new();
+    for test in wanted.iter().copied().filter(is_test) {
+        match graph.parents[test].as_slice() {
+            [] => {}
+            [tested] => {
+                edges.extend(graph.children[*tested].iter().filter(|id| executable(**id)).map(|id| (test, *id)));
+            }
+            tested => several.push((test, tested.to_vec())),
+        }
+    }
+    if several.is_empty() {
+        return edges;
+    }
+    // Only nodes that some test looks at together with others are tracked, one bit each.
+    let tracked: BTreeSet<NodeId> = several.iter().flat_map(|(_, tested)| tested.iter().copied()).collect();
+    let bits: HashMap<NodeId, usize> = tracked.iter().enumerate().map(|(bit, id)| (*id, bit)).collect();
+    let words = tracked.len().div_ceil(64);
+    let mut above: NodeMap<Vec<u64>> = NodeMap::new(vec![Vec::new(); project.nodes.len()]);
+    for id in &graph.order {
+        let mut mine = vec![0_u64; words];
+        for parent in &graph.parents[*id] {
+            for (word, theirs) in mine.iter_mut().zip(&above[*parent]) {
+                *word |= theirs;
+            }
+            if let Some(bit) = bits.get(parent) {
+                mine[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        above[*id] = mine;
+    }
+    for (test, tested) in several {
+        let below_all = |id: NodeId| {
+            let above = &above[id];
+            !above.is_empty() && tested.iter().all(|tested| above[bits[tested] / 64] >> (bits[tested] % 64) & 1 == 1)
+        };
+        let first = graph.order.iter().copied().filter(|id| {
+            executable(*id) && below_all(*id) && !graph.parents[*id].iter().any(|parent| below_all(*parent))
+        });
+        edges.extend(first.map(|node| (test, node)));
+    }
+    edges
+}
+
+/// `graph.order`, moved where the added edges ask for it; among equals the former order is kept.
+fn ordered(graph: &Graph, parents: &NodeMap<Vec<NodeId>>) -> Vec<NodeId> {
+    let place: HashMap<NodeId, usize> = graph.order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+    let mut missing = vec![0_usize; graph.order.len()];
+    let mut children = vec![Vec::new(); graph.order.len()];
+    for (at, id) in graph.order.iter().enumerate() {
+        for parent in &parents[*id] {
+            if let Some(before) = place.get(parent) {
+                children[*before].push(at);
+                missing[at] += 1;
+            }
+        }
+    }
+    let mut ready: BTreeSet<usize> = (0..missing.len()).filter(|at| missing[*at] == 0).collect();
+    let mut order = Vec::with_capacity(missing.len());
+    while let Some(at) = ready.pop_first() {
+        order.push(graph.order[at]);
+        for child in &children[at] {
+            missing[*child] -= 1;
+            if missing[*child] == 0 {
+                ready.insert(*child);
+            }
+        }
+    }
+    order
+}
