@@ -13,14 +13,14 @@ use crate::source::{Sources, Span, Spanned};
 use crate::sql::{Dialect, Relation};
 
 /// A project and what its first pass collected.
-pub(super) struct Fixture {
-    pub(super) project: Project,
-    pub(super) collected: Collected,
+pub(crate) struct Fixture {
+    pub(crate) project: Project,
+    pub(crate) collected: Collected,
     nodes: Vec<Option<CollectedNode>>,
 }
 
 impl Fixture {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut files = Sources::default();
         let file = files.add("dbt_project.yml", "name: shop\n");
         let package = |name: &str, folder: &str| Package {
@@ -66,12 +66,12 @@ impl Fixture {
     }
 
     /// A part of the root project; `path` is below `models/`, without `.sql`.
-    pub(super) fn part(self, path: &str, text: &str) -> Self {
+    pub(crate) fn part(self, path: &str, text: &str) -> Self {
         self.add("shop", NodeKind::Model, &format!("models/{path}.sql"), text)
     }
 
     /// A node of any kind with a text.
-    pub(super) fn add(mut self, package: &str, kind: NodeKind, path: &str, text: &str) -> Self {
+    pub(crate) fn add(mut self, package: &str, kind: NodeKind, path: &str, text: &str) -> Self {
         let folder =
             self.project.packages.iter().find(|known| known.name == package).map(|known| &known.folder);
         let full = folder.expect("a package of the fixture").join(path);
@@ -129,7 +129,7 @@ impl Fixture {
     }
 
     /// A source table.
-    pub(super) fn source(self, source: &str, table: &str) -> Self {
+    pub(crate) fn source(self, source: &str, table: &str) -> Self {
         let mut fixture = self.add("shop", NodeKind::Source, "models/sources.yml", "");
         let node = fixture.project.nodes.last_mut().expect("just added");
         node.name = table.to_owned();
@@ -140,7 +140,7 @@ impl Fixture {
     }
 
     /// A generic test on parts, such as `unique` or `relationships`.
-    pub(super) fn test(self, test: &str, parts: &[&str]) -> Self {
+    pub(crate) fn test(self, test: &str, parts: &[&str]) -> Self {
         let text: Vec<String> = parts.iter().map(|part| format!("ref('{part}')")).collect();
         let name = format!("{test}_{}", parts.join("_"));
         let mut fixture = self.add("shop", NodeKind::Test, &format!("models/{name}.yml"), &text.join(" "));
@@ -165,7 +165,7 @@ impl Fixture {
     }
 
     /// An exposure that depends on what `calls` say.
-    pub(super) fn exposure(self, name: &str, calls: &[&str]) -> Self {
+    pub(crate) fn exposure(self, name: &str, calls: &[&str]) -> Self {
         let mut fixture =
             self.add("shop", NodeKind::Exposure, &format!("models/{name}.yml"), &calls.join("\n"));
         let file = fixture.project.nodes.last().expect("just added").span.file;
@@ -180,7 +180,7 @@ impl Fixture {
     }
 
     /// Changes the node that was added last.
-    pub(super) fn with(mut self, change: impl FnOnce(&mut Node, &mut CollectedNode)) -> Self {
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Node, &mut CollectedNode)) -> Self {
         let node = self.project.nodes.last_mut().expect("a node to change");
         let collected = self.nodes.last_mut().and_then(Option::as_mut).expect("a node to change");
         change(node, collected);
@@ -189,19 +189,19 @@ impl Fixture {
     }
 
     /// Sets config keys of the node that was added last.
-    pub(super) fn config(self, values: &Value) -> Self {
+    pub(crate) fn config(self, values: &Value) -> Self {
         self.with(|_, collected| collected.config.merge(values.as_object().expect("a mapping")))
     }
 
     /// Makes the node that was added last one that could not be rendered.
-    pub(super) fn unrendered(mut self) -> Self {
+    pub(crate) fn unrendered(mut self) -> Self {
         *self.nodes.last_mut().expect("a node to change") = None;
         self.collected.nodes = NodeMap::new(self.nodes.clone());
         self
     }
 
     /// Adds an entry of `selectors.yml`.
-    pub(super) fn selector(mut self, entry: Value) -> Self {
+    pub(crate) fn selector(mut self, entry: Value) -> Self {
         let file = self.project.files.add("selectors.yml", "selectors:\n");
         let name = entry["name"].as_str().expect("a name").to_owned();
         self.project.selectors.insert(name, Spanned::new(entry, Span::new(file, 0, 9)));
@@ -209,12 +209,12 @@ impl Fixture {
     }
 
     /// The names of nodes.
-    pub(super) fn names(&self, ids: &[NodeId]) -> String {
+    pub(crate) fn names(&self, ids: &[NodeId]) -> String {
         ids.iter().map(|id| self.project.node(*id).name.as_str()).collect::<Vec<_>>().join(" ")
     }
 
     /// Diagnostics as text, one line for each place, note and help.
-    pub(super) fn shown(&self, mut diagnostics: Vec<Diagnostic>) -> String {
+    pub(crate) fn shown(&self, mut diagnostics: Vec<Diagnostic>) -> String {
         crate::diagnostic::sort(&mut diagnostics);
         let files = &self.project.files;
         let place = |span: Span| {

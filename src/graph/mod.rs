@@ -62,6 +62,6 @@ pub fn resolve(project: &Project, collected: &Collected) -> Staged<Graph> {
 }
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;

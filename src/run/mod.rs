@@ -15,6 +15,9 @@ mod introspect;
 mod library;
 #[cfg(feature = "duckdb")]
 mod place;
+mod pool;
+mod report;
+mod schedule;
 mod seed;
 mod value;
 mod warehouse;
@@ -24,6 +27,9 @@ pub use credentials::Credentials;
 pub use duckdb::DuckDb;
 pub use introspect::Live;
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
+pub use report::{
+    Command, Event, Fresh, NodeResult, Recompile, Reporter, RunOptions, RunReport, RunRequest, Silent, Status,
+};
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use value::{Column, Table, Value};
 pub use warehouse::{DatabaseError, Session, Warehouse};

@@ -137,3 +137,49 @@ fn ordered(graph: &Graph, parents: &NodeMap<Vec<NodeId>>) -> Vec<NodeId> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::fixture::Fixture;
+    use crate::graph::resolve;
+
+    /// `name: what it waits for`, in order, for the nodes whose names are in `wanted` (all if empty).
+    #[track_caller]
+    fn check(fixture: Fixture, wanted: &[&str], tests_hold: bool, shown: &[&str]) {
+        let graph = resolve(&fixture.project, &fixture.collected).value;
+        let name = |id: NodeId| fixture.project.node(id).name.as_str();
+        let wanted: Vec<NodeId> =
+            graph.order.iter().copied().filter(|id| wanted.is_empty() || wanted.contains(&name(*id))).collect();
+        let schedule = schedule(&fixture.project, &graph, &wanted, tests_hold);
+        let lines = schedule.nodes.iter().zip(&schedule.waits_for).map(|(id, waits)| {
+            let waits: Vec<_> = waits.iter().map(|at| name(schedule.nodes[*at])).collect();
+            format!("{}: {}", name(*id), waits.join(" "))
+        });
+        assert_eq!(lines.collect::<Vec<_>>(), shown);
+    }
+
+    fn shop() -> Fixture {
+        Fixture::new()
+            .part("a", "select 1")
+            .part("b", "select * from {{ ref('a') }}")
+            .part("c", "select * from {{ ref('b') }}")
+            .add("shop", NodeKind::Test, "tests/one.sql", "select * from {{ ref('a') }}")
+            .add("shop", NodeKind::Test, "tests/two.sql", "select * from {{ ref('a') }} join {{ ref('b') }} using (x)")
+    }
+
+    #[test]
+    fn a_node_that_is_not_run_passes_its_waiting_on() {
+        check(shop(), &["a", "c"], false, &["a: ", "c: a"]);
+    }
+
+    #[test]
+    fn in_a_build_tests_hold_what_is_below_all_that_they_test() {
+        check(shop(), &[], true, &["a: ", "one: a", "b: a one", "two: a b", "c: b two"]);
+    }
+
+    #[test]
+    fn a_test_that_is_not_selected_holds_nothing() {
+        check(shop(), &["a", "b", "c"], true, &["a: ", "b: a", "c: b"]);
+    }
+}
