@@ -5,7 +5,7 @@ use camino::Utf8Path;
 use super::library::{self, DUCKDB_VERSION};
 use super::warehouse::DatabaseError;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::project::Target;
+use crate::project::{Node, Target};
 use crate::source::Span;
 
 /// B0111: a seed can't be read.
@@ -15,6 +15,47 @@ pub(super) fn bad_seed(name: &str, line: usize, problem: &str, at: Option<Span>)
         Some(span) => diagnostic.at(span, ""),
         None => diagnostic,
     }
+}
+
+/// B0102: a seed's file can't be read.
+pub(super) fn unreadable_seed(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::UNREADABLE_FILE, format!("the seed `{path}` can't be read: {error}"))
+}
+
+/// B0810: a part in Python.
+pub(super) fn unsupported_python(node: &Node) -> Diagnostic {
+    Diagnostic::error(Code::UNSUPPORTED_PYTHON, format!("`{}` is a python model, which buhin can't run", node.name))
+        .at(start(node), "")
+        .help("run it with dbt, or write it in SQL")
+}
+
+/// B0811: a node that has no way of being run.
+pub(super) fn unsupported_node(node: &Node, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::UNSUPPORTED_NODE,
+        format!("{} `{}`: buhin can't run `{what}`", node.kind.resource_type(), node.name),
+    )
+    .at(start(node), "")
+    .help("use one of the materializations `view`, `table`, `incremental`, `ephemeral`")
+}
+
+/// B0811, as a warning: unit tests are passed over.
+pub(super) fn unit_tests_skipped(count: usize) -> Diagnostic {
+    let tests = if count == 1 { "unit test is" } else { "unit tests are" };
+    Diagnostic::warning(Code::UNSUPPORTED_NODE, format!("{count} {tests} not run: buhin can't run unit tests yet"))
+}
+
+/// B0803: a hook of the project failed.
+pub(super) fn hook_failed(which: &str, node: &Node, error: &DatabaseError) -> Diagnostic {
+    Diagnostic::error(Code::SQL_FAILED, format!("hook `{which}` failed: {}", lower_headline(error)))
+        .at(start(node), "")
+        .note(&*error.message)
+}
+
+/// The place of a node where the whole of it is meant: its properties, or the beginning of its file.
+fn start(node: &Node) -> Span {
+    let span = node.properties_span.unwrap_or(Span { end: node.span.start, ..node.span });
+    if node.kind == crate::project::NodeKind::Operation { node.span } else { span }
 }
 
 /// B0801: DuckDB's library is nowhere.

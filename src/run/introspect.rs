@@ -73,6 +73,15 @@ pub(super) fn names_and_types(table: Table) -> Vec<(String, String)> {
     pairs.collect()
 }
 
+/// A query for the kind (`table` or `view`) of what stands under a relation's name; no row if nothing does.
+pub(super) fn kind_sql(relation: &Relation) -> String {
+    let schema = relation.schema.as_deref().unwrap_or("main");
+    let name = relation.identifier.as_deref().unwrap_or_default().to_lowercase().replace('\'', "''");
+    let relations = relations_sql(relation.database.as_deref(), schema);
+    let relations = relations.replace(" order by 1, 2, 3", "");
+    format!("select kind from ({relations}) as r(database_name, schema_name, name, kind) where lower(name) = '{name}'")
+}
+
 /// Database, schema, name and kind (`table` or `view`) of everything in a schema.
 pub(super) fn relations_sql(database: Option<&str>, schema: &str) -> String {
     let text = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));

@@ -11,8 +11,11 @@ mod credentials;
 #[cfg(feature = "duckdb")]
 mod duckdb;
 mod errors;
+mod execute;
+mod failure;
 mod introspect;
 mod library;
+mod node;
 #[cfg(feature = "duckdb")]
 mod place;
 mod pool;
@@ -25,6 +28,7 @@ mod warehouse;
 pub use credentials::Credentials;
 #[cfg(feature = "duckdb")]
 pub use duckdb::DuckDb;
+pub use execute::run;
 pub use introspect::Live;
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
 pub use report::{

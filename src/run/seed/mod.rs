@@ -1,12 +1,15 @@
 //! Seeds: what columns a CSV file has, and of which types.
 
 mod csv;
+mod file;
 mod infer;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
 use super::errors;
+
+pub(super) use file::File;
 
 /// A seed's CSV as it was understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub struct SeedTable {
     pub columns: Vec<(String, String)>,
     /// The rows' values; `None` is NULL. Numbers are in plain digits.
     pub rows: Vec<Vec<Option<String>>>,
+    /// True if the file has no row.
+    pub is_empty: bool,
 }
 
 /// How to read a seed.
@@ -83,6 +88,7 @@ pub fn read(bytes: &[u8], options: &SeedOptions<'_>) -> Result<SeedTable, Diagno
         .zip(&guesses)
         .map(|(name, guess)| guess.is_some() && ["integer", "bigint", "float8"].contains(&name.as_str()))
         .collect();
+    let is_empty = rows.iter().all(|row| row.fields.is_empty());
     let kept = if options.keep_rows { rows } else { &[] };
     let value = |(at, field): (usize, &String)| {
         if infer::is_null(field) {
@@ -94,13 +100,13 @@ pub fn read(bytes: &[u8], options: &SeedOptions<'_>) -> Result<SeedTable, Diagno
             _ => field.trim().to_owned(),
         })
     };
-    let rows = kept.iter().map(|row| {
+    let rows = kept.iter().filter(|row| !row.fields.is_empty()).map(|row| {
         let mut values: Vec<_> = row.fields.iter().enumerate().map(value).collect();
         values.resize(names.len(), None);
         values
     });
     let rows = rows.collect();
-    Ok(SeedTable { columns: names.into_iter().zip(types).collect(), rows })
+    Ok(SeedTable { columns: names.into_iter().zip(types).collect(), rows, is_empty })
 }
 
 /// The span of a line, counted from 1, without its end.

@@ -1,0 +1,211 @@
+//! Running a selection: schemas first, then nodes on several threads, hooks before and after.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use super::node::{Done, Worker, runs};
+use super::pool::{Cause, Outcome, Pool, Task};
+use super::report::{Command, Event, NodeResult, Reporter, RunReport, RunRequest};
+use super::schedule::{Schedule, schedule};
+use super::warehouse::Session;
+use super::errors;
+use crate::diagnostic::Diagnostic;
+use crate::emit::ddl;
+use crate::plan::Materialization;
+use crate::project::{NodeId, NodeKind};
+use crate::sql::{Relation, RelationKind};
+
+/// Runs what was selected, and tells `reporter` how it goes.
+pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
+    let clock = Instant::now();
+    let mut report = RunReport { started_at: Some(request.world.now()), ..RunReport::default() };
+    let schedule = schedule(request.project, request.graph, &wanted(request, &mut report), request.command == Command::Build);
+    if schedule.nodes.is_empty() {
+        return report;
+    }
+    let mut session = match request.warehouse.connect() {
+        Ok(session) => session,
+        Err(diagnostic) => {
+            report.diagnostics.push(diagnostic);
+            return report;
+        }
+    };
+    let threads = request.options.threads.clamp(1, schedule.nodes.len());
+    reporter.event(Event::RunStarted { total: schedule.nodes.len(), threads });
+    if let Err(diagnostic) = create_schemas(request, &schedule, session.as_mut()) {
+        report.diagnostics.push(diagnostic);
+        report.took = clock.elapsed();
+        return report;
+    }
+    if hooks(request, "on-run-start", session.as_mut(), reporter, &mut report) {
+        let crew = Crew { request, reporter, schedule: &schedule, clock };
+        crew.work(threads, session, &mut report);
+    } else {
+        let skip = |node: &NodeId| {
+            Done::skipped("skipped because an on-run-start hook failed".to_owned())
+                .into_result(*node, clock.elapsed(), std::time::Duration::ZERO, 1)
+        };
+        report.results = schedule.nodes.iter().map(skip).collect();
+    }
+    match request.warehouse.connect() {
+        Ok(mut session) => {
+            hooks(request, "on-run-end", session.as_mut(), reporter, &mut report);
+            drop_temporary(request, &schedule, session.as_mut());
+        }
+        Err(diagnostic) => report.diagnostics.push(diagnostic),
+    }
+    report.took = clock.elapsed();
+    report
+}
+
+/// The selected nodes that the command runs and that can be run.
+fn wanted(request: &RunRequest<'_>, report: &mut RunReport) -> Vec<NodeId> {
+    let mut unit_tests = 0;
+    let wanted = request.selected.iter().copied().filter(|id| {
+        let node = request.project.node(*id);
+        let testing = matches!(request.command, Command::Build | Command::Test);
+        unit_tests += usize::from(testing && node.kind == NodeKind::UnitTest && request.graph.enabled[*id]);
+        runs(request.command, node.kind)
+            && request.graph.enabled[*id]
+            && !request.graph.broken[*id]
+            && (node.kind != NodeKind::Model || is_built(request, *id))
+    });
+    let wanted = wanted.collect();
+    if unit_tests > 0 {
+        report.diagnostics.push(errors::unit_tests_skipped(unit_tests));
+    }
+    wanted
+}
+
+fn is_built(request: &RunRequest<'_>, id: NodeId) -> bool {
+    let decision = request.plan.decisions[id].as_ref();
+    decision.is_some_and(|decision| decision.materialization != Materialization::Inline)
+}
+
+/// Makes the schemas of everything that is about to be built, one after the other.
+fn create_schemas(
+    request: &RunRequest<'_>,
+    schedule: &Schedule,
+    session: &mut dyn Session,
+) -> Result<(), Diagnostic> {
+    let mut seen = BTreeSet::new();
+    for id in &schedule.nodes {
+        let Some(collected) = request.collected.nodes[*id].as_ref() else { continue };
+        let Some(relation) = collected.relation.as_ref() else { continue };
+        if !seen.insert((relation.database.clone(), relation.schema.clone())) {
+            continue;
+        }
+        if let Some(statement) = ddl::create_schema(relation) {
+            session.execute(&statement.sql).map_err(|error| {
+                let schema = relation.schema.as_deref().unwrap_or_default();
+                errors::statement_failed(&format!("schema `{schema}` can't be made"), &error)
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Runs the project's hooks of one kind; false if one failed.
+fn hooks(
+    request: &RunRequest<'_>,
+    which: &'static str,
+    session: &mut dyn Session,
+    reporter: &dyn Reporter,
+    report: &mut RunReport,
+) -> bool {
+    for (id, node) in request.project.nodes() {
+        if node.kind != NodeKind::Operation || !node.name.contains(which) || !request.graph.enabled[id] {
+            continue;
+        }
+        let Some(compiled) = request.compiled[id].as_ref().filter(|compiled| !compiled.sql.trim().is_empty()) else {
+            continue;
+        };
+        reporter.event(Event::Hook { which, node: id });
+        if let Err(error) = session.execute(&compiled.sql) {
+            report.diagnostics.push(errors::hook_failed(which, node, &error));
+            return false;
+        }
+    }
+    true
+}
+
+/// Parts that were decided to be temporary live no longer than the run.
+fn drop_temporary(request: &RunRequest<'_>, schedule: &Schedule, session: &mut dyn Session) {
+    for id in &schedule.nodes {
+        let temporary = request.plan.decisions[*id]
+            .as_ref()
+            .is_some_and(|decision| decision.materialization == Materialization::Temp);
+        let relation: Option<&Relation> = request.collected.nodes[*id].as_ref().and_then(|node| node.relation.as_ref());
+        if let Some(relation) = relation.filter(|_| temporary) {
+            let drop_it = ddl::drop_if_exists(relation, RelationKind::Table, ddl::Purpose::Tidy);
+            // What can't be dropped now is replaced by the next run.
+            drop(session.execute(&drop_it.sql));
+        }
+    }
+}
+
+/// The threads of one run.
+struct Crew<'a> {
+    request: &'a RunRequest<'a>,
+    reporter: &'a dyn Reporter,
+    schedule: &'a Schedule,
+    clock: Instant,
+}
+
+impl Crew<'_> {
+    fn work(&self, threads: usize, session: Box<dyn Session>, report: &mut RunReport) {
+        let pool = Pool::new(self.schedule, self.request.options.fail_fast);
+        let results = Mutex::new(Vec::with_capacity(self.schedule.nodes.len()));
+        let problems = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for thread in 2..=threads {
+                let (pool, results, problems) = (&pool, &results, &problems);
+                scope.spawn(move || match self.request.warehouse.connect() {
+                    Ok(session) => self.member(thread, session, pool, results),
+                    // The other threads do the work of this one.
+                    Err(diagnostic) => lock(problems).push(diagnostic),
+                });
+            }
+            self.member(1, session, &pool, &results);
+        });
+        report.results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        report.diagnostics.extend(problems.into_inner().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn member(&self, thread: usize, session: Box<dyn Session>, pool: &Pool<'_>, results: &Mutex<Vec<NodeResult>>) {
+        let mut worker = Worker::new(self.request, session);
+        let total = self.schedule.nodes.len();
+        while let Some(task) = pool.take() {
+            let started = self.clock.elapsed();
+            let (at, done) = match task {
+                Task::Run(at) => {
+                    let node = self.schedule.nodes[at];
+                    self.reporter.event(Event::Started { index: at + 1, total, node });
+                    (at, worker.run(node))
+                }
+                Task::Skip(at, cause) => (at, Done::skipped(self.why(cause))),
+            };
+            let took = self.clock.elapsed().saturating_sub(started);
+            let result = done.into_result(self.schedule.nodes[at], started, took, thread);
+            self.reporter.event(Event::Finished { index: at + 1, total, result: &result });
+            let outcome = if result.status.is_failure() { Outcome::Bad } else { Outcome::Good };
+            lock(results).push(result);
+            pool.finish(task, outcome);
+        }
+    }
+
+    fn why(&self, cause: Cause) -> String {
+        match cause {
+            Cause::Failure(at) => {
+                let node = self.request.project.node(self.schedule.nodes[at]);
+                format!("skipped because {} `{}` failed", node.kind.resource_type(), node.name)
+            }
+            Cause::Stopped => "skipped because the run was stopped at the first failure".to_owned(),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
