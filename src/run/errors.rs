@@ -24,9 +24,12 @@ pub(super) fn unreadable_seed(path: &Utf8Path, error: &std::io::Error) -> Diagno
 
 /// B0810: a part in Python.
 pub(super) fn unsupported_python(node: &Node) -> Diagnostic {
-    Diagnostic::error(Code::UNSUPPORTED_PYTHON, format!("`{}` is a python model, which buhin can't run", node.name))
-        .at(start(node), "")
-        .help("run it with dbt, or write it in SQL")
+    Diagnostic::error(
+        Code::UNSUPPORTED_PYTHON,
+        format!("`{}` is a python model, which buhin can't run", node.name),
+    )
+    .at(start(node), "")
+    .help("run it with dbt, or write it in SQL")
 }
 
 /// B0811: a node that has no way of being run.
@@ -42,7 +45,10 @@ pub(super) fn unsupported_node(node: &Node, what: &str) -> Diagnostic {
 /// B0811, as a warning: unit tests are passed over.
 pub(super) fn unit_tests_skipped(count: usize) -> Diagnostic {
     let tests = if count == 1 { "unit test is" } else { "unit tests are" };
-    Diagnostic::warning(Code::UNSUPPORTED_NODE, format!("{count} {tests} not run: buhin can't run unit tests yet"))
+    Diagnostic::warning(
+        Code::UNSUPPORTED_NODE,
+        format!("{count} {tests} not run: buhin can't run unit tests yet"),
+    )
 }
 
 /// B0803: a hook of the project failed.

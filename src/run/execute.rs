@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::errors;
 use super::node::{Done, Worker, runs};
 use super::pool::{Cause, Outcome, Pool, Task};
 use super::report::{Command, Event, NodeResult, Reporter, RunReport, RunRequest};
 use super::schedule::{Schedule, schedule};
 use super::warehouse::Session;
-use super::errors;
 use crate::diagnostic::Diagnostic;
 use crate::emit::ddl;
 use crate::plan::Materialization;
@@ -20,7 +20,12 @@ use crate::sql::{Relation, RelationKind};
 pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
     let clock = Instant::now();
     let mut report = RunReport { started_at: Some(request.world.now()), ..RunReport::default() };
-    let schedule = schedule(request.project, request.graph, &wanted(request, &mut report), request.command == Command::Build);
+    let schedule = schedule(
+        request.project,
+        request.graph,
+        &wanted(request, &mut report),
+        request.command == Command::Build,
+    );
     if schedule.nodes.is_empty() {
         return report;
     }
@@ -43,8 +48,12 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
         crew.work(threads, session, &mut report);
     } else {
         let skip = |node: &NodeId| {
-            Done::skipped("skipped because an on-run-start hook failed".to_owned())
-                .into_result(*node, clock.elapsed(), std::time::Duration::ZERO, 1)
+            Done::skipped("skipped because an on-run-start hook failed".to_owned()).into_result(
+                *node,
+                clock.elapsed(),
+                std::time::Duration::ZERO,
+                1,
+            )
         };
         report.results = schedule.nodes.iter().map(skip).collect();
     }
@@ -118,7 +127,8 @@ fn hooks(
         if node.kind != NodeKind::Operation || !node.name.contains(which) || !request.graph.enabled[id] {
             continue;
         }
-        let Some(compiled) = request.compiled[id].as_ref().filter(|compiled| !compiled.sql.trim().is_empty()) else {
+        let Some(compiled) = request.compiled[id].as_ref().filter(|compiled| !compiled.sql.trim().is_empty())
+        else {
             continue;
         };
         reporter.event(Event::Hook { which, node: id });
@@ -136,7 +146,8 @@ fn drop_temporary(request: &RunRequest<'_>, schedule: &Schedule, session: &mut d
         let temporary = request.plan.decisions[*id]
             .as_ref()
             .is_some_and(|decision| decision.materialization == Materialization::Temp);
-        let relation: Option<&Relation> = request.collected.nodes[*id].as_ref().and_then(|node| node.relation.as_ref());
+        let relation: Option<&Relation> =
+            request.collected.nodes[*id].as_ref().and_then(|node| node.relation.as_ref());
         if let Some(relation) = relation.filter(|_| temporary) {
             let drop_it = ddl::drop_if_exists(relation, RelationKind::Table, ddl::Purpose::Tidy);
             // What can't be dropped now is replaced by the next run.
@@ -173,7 +184,13 @@ impl Crew<'_> {
         report.diagnostics.extend(problems.into_inner().unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn member(&self, thread: usize, session: Box<dyn Session>, pool: &Pool<'_>, results: &Mutex<Vec<NodeResult>>) {
+    fn member(
+        &self,
+        thread: usize,
+        session: Box<dyn Session>,
+        pool: &Pool<'_>,
+        results: &Mutex<Vec<NodeResult>>,
+    ) {
         let mut worker = Worker::new(self.request, session);
         let total = self.schedule.nodes.len();
         while let Some(task) = pool.take() {

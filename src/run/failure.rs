@@ -101,12 +101,14 @@ fn rows_as_text(table: &Table) -> String {
 fn locate(sql: &str, compiled: &str, offset: usize) -> Option<usize> {
     let body = compiled.trim();
     let leading = compiled.len() - compiled.trim_start().len();
-    // The end may have been cut (a `;`), so the beginning of the text is looked for.
     let mut length = body.len().min(200);
     while !body.is_char_boundary(length) {
         length -= 1;
     }
-    let start = sql.find(&body[..length]).filter(|_| length > 0)?;
+    // The end may have been cut, from the last `;` on.
+    let whole = &body[..length];
+    let short = whole.rsplit_once(';').map_or(whole, |(short, _)| short.trim_end());
+    let start = [whole, short].iter().find_map(|text| sql.find(text).filter(|_| !text.is_empty()))?;
     let within = offset.checked_sub(start)? + leading;
     (within < compiled.len() && compiled.is_char_boundary(within)).then_some(within)
 }
@@ -161,7 +163,10 @@ mod tests {
 
     #[test]
     fn duckdbs_suggestions_are_found() {
-        assert_eq!(suggestion("Catalog Error: Table with name x does not exist!\nDid you mean \"customers\"?"), Some("customers"));
+        assert_eq!(
+            suggestion("Catalog Error: Table with name x does not exist!\nDid you mean \"customers\"?"),
+            Some("customers")
+        );
         assert_eq!(suggestion("Binder Error: no\nCandidate bindings: \"name\", \"id\""), Some("name"));
         assert_eq!(suggestion("Parser Error: no"), None);
     }

@@ -79,7 +79,9 @@ pub(super) fn kind_sql(relation: &Relation) -> String {
     let name = relation.identifier.as_deref().unwrap_or_default().to_lowercase().replace('\'', "''");
     let relations = relations_sql(relation.database.as_deref(), schema);
     let relations = relations.replace(" order by 1, 2, 3", "");
-    format!("select kind from ({relations}) as r(database_name, schema_name, name, kind) where lower(name) = '{name}'")
+    format!(
+        "select kind from ({relations}) as r(database_name, schema_name, name, kind) where lower(name) = '{name}'"
+    )
 }
 
 /// Database, schema, name and kind (`table` or `view`) of everything in a schema.

@@ -60,3 +60,6 @@ pub fn open(target: &Target, world: &dyn World) -> Result<Box<dyn Warehouse>, Di
         Err(errors::built_without())
     }
 }
+
+#[cfg(all(test, feature = "duckdb"))]
+mod tests;

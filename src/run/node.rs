@@ -72,7 +72,13 @@ impl Done {
         Self { message: Some(message), ..Self::new(Status::Skipped) }
     }
 
-    pub(super) fn into_result(self, node: NodeId, started: Duration, took: Duration, thread: usize) -> NodeResult {
+    pub(super) fn into_result(
+        self,
+        node: NodeId,
+        started: Duration,
+        took: Duration,
+        thread: usize,
+    ) -> NodeResult {
         NodeResult {
             node,
             status: self.status,
@@ -130,7 +136,8 @@ impl<'a> Worker<'a> {
             let live = match self.live.get() {
                 Some(live) => live,
                 None => {
-                    let live = Live::connect(request.warehouse).map_err(|error| (error.into(), Compiled::default()))?;
+                    let live = Live::connect(request.warehouse)
+                        .map_err(|error| (error.into(), Compiled::default()))?;
                     self.live.get_or_init(|| live)
                 }
             };
@@ -157,8 +164,13 @@ impl<'a> Worker<'a> {
         let Some(collected) = self.request.collected.nodes[id].as_ref() else {
             return Err(Refusal::Diagnostics(Vec::new()));
         };
-        let subject =
-            Subject { node, collected, relation: collected.relation.as_ref(), sql: &fresh.compiled.sql, fresh };
+        let subject = Subject {
+            node,
+            collected,
+            relation: collected.relation.as_ref(),
+            sql: &fresh.compiled.sql,
+            fresh,
+        };
         if node.is_python {
             return Err(errors::unsupported_python(node).into());
         }
@@ -181,7 +193,8 @@ impl<'a> Worker<'a> {
                 Materialization::Table | Materialization::Temp => (ddl::table(&build), RelationKind::Table),
                 Materialization::MaterializedView => (ddl::materialized_view(&build), RelationKind::Table),
                 Materialization::Incremental
-                    if existing == Some(RelationKind::Table) && !worker.full_refresh(&subject.collected.config) =>
+                    if existing == Some(RelationKind::Table)
+                        && !worker.full_refresh(&subject.collected.config) =>
                 {
                     return worker.increment(subject, &build);
                 }
@@ -189,7 +202,9 @@ impl<'a> Worker<'a> {
                 Materialization::Inline | Materialization::Seed | Materialization::Snapshot => {
                     return Err(errors::unsupported_node(subject.node, materialization.name()).into());
                 }
-                Materialization::Custom(name) => return Err(errors::unsupported_node(subject.node, name).into()),
+                Materialization::Custom(name) => {
+                    return Err(errors::unsupported_node(subject.node, name).into());
+                }
             };
             let rows = worker.execute(&statements)?;
             if kind == RelationKind::Table {
@@ -235,8 +250,12 @@ impl<'a> Worker<'a> {
         let relation = subject.relation()?;
         let config = &subject.collected.config;
         let file = seed::File::open(self.request.project, self.request.world, subject.node, config)?;
-        let columns: Vec<ddl::Column> =
-            file.table.columns.iter().map(|(name, kind)| ddl::Column::new(name.clone(), kind.clone())).collect();
+        let columns: Vec<ddl::Column> = file
+            .table
+            .columns
+            .iter()
+            .map(|(name, kind)| ddl::Column::new(name.clone(), kind.clone()))
+            .collect();
         let quote = config.get("quote_columns").and_then(serde_json::Value::as_bool).unwrap_or(true);
         let rows = self.within(subject, |worker| {
             let existing = worker.existing(relation)?;
@@ -427,7 +446,8 @@ impl<'a> Worker<'a> {
         let node = self.request.project.node(id);
         let (message, diagnostics) = match refusal {
             Refusal::Database { sql, error } => {
-                let diagnostic = failure::statement(&self.request.project.files, node, compiled, &sql, &error);
+                let diagnostic =
+                    failure::statement(&self.request.project.files, node, compiled, &sql, &error);
                 (error.message, vec![diagnostic])
             }
             Refusal::Diagnostics(diagnostics) => {
@@ -441,7 +461,9 @@ impl<'a> Worker<'a> {
 
 impl<'a> Subject<'a> {
     fn relation(&self) -> Result<&'a Relation, Refusal> {
-        self.relation.ok_or_else(|| errors::unsupported_node(self.node, "a node without a name in the warehouse").into())
+        self.relation.ok_or_else(|| {
+            errors::unsupported_node(self.node, "a node without a name in the warehouse").into()
+        })
     }
 
     fn build(&self, relation: &'a Relation, existing: Option<RelationKind>) -> ddl::Build<'a> {

@@ -145,7 +145,8 @@ mod tests {
     #[test]
     fn nothing_begins_before_what_it_waits_for_has_ended() {
         let width = 40;
-        let waits_for: Vec<Vec<usize>> = (0..width).map(|at: usize| if at < 4 { vec![] } else { vec![at - 4, at - 3] }).collect();
+        let waits_for: Vec<Vec<usize>> =
+            (0..width).map(|at: usize| if at < 4 { vec![] } else { vec![at - 4, at - 3] }).collect();
         let mut holds = vec![Vec::new(); width];
         for (at, waits) in waits_for.iter().enumerate() {
             waits.iter().for_each(|before| holds[*before].push(at));
@@ -158,7 +159,8 @@ mod tests {
                 scope.spawn(|| {
                     while let Some(task) = pool.take() {
                         let Task::Run(at) = task else { panic!("nothing fails") };
-                        let ready = schedule.waits_for[at].iter().all(|before| done.lock().unwrap().contains(before));
+                        let ready =
+                            schedule.waits_for[at].iter().all(|before| done.lock().unwrap().contains(before));
                         assert!(ready, "{at} began too early");
                         done.lock().unwrap().insert(at);
                         pool.finish(task, Outcome::Good);

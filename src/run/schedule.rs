@@ -73,7 +73,9 @@ fn test_edges(project: &Project, graph: &Graph, wanted: &BTreeSet<NodeId>) -> Ve
         match graph.parents[test].as_slice() {
             [] => {}
             [tested] => {
-                edges.extend(graph.children[*tested].iter().filter(|id| executable(**id)).map(|id| (test, *id)));
+                edges.extend(
+                    graph.children[*tested].iter().filter(|id| executable(**id)).map(|id| (test, *id)),
+                );
             }
             tested => several.push((test, tested.to_vec())),
         }
@@ -101,7 +103,8 @@ fn test_edges(project: &Project, graph: &Graph, wanted: &BTreeSet<NodeId>) -> Ve
     for (test, tested) in several {
         let below_all = |id: NodeId| {
             let above = &above[id];
-            !above.is_empty() && tested.iter().all(|tested| above[bits[tested] / 64] >> (bits[tested] % 64) & 1 == 1)
+            !above.is_empty()
+                && tested.iter().all(|tested| above[bits[tested] / 64] >> (bits[tested] % 64) & 1 == 1)
         };
         let first = graph.order.iter().copied().filter(|id| {
             executable(*id) && below_all(*id) && !graph.parents[*id].iter().any(|parent| below_all(*parent))
@@ -149,8 +152,12 @@ mod tests {
     fn check(fixture: Fixture, wanted: &[&str], tests_hold: bool, shown: &[&str]) {
         let graph = resolve(&fixture.project, &fixture.collected).value;
         let name = |id: NodeId| fixture.project.node(id).name.as_str();
-        let wanted: Vec<NodeId> =
-            graph.order.iter().copied().filter(|id| wanted.is_empty() || wanted.contains(&name(*id))).collect();
+        let wanted: Vec<NodeId> = graph
+            .order
+            .iter()
+            .copied()
+            .filter(|id| wanted.is_empty() || wanted.contains(&name(*id)))
+            .collect();
         let schedule = schedule(&fixture.project, &graph, &wanted, tests_hold);
         let lines = schedule.nodes.iter().zip(&schedule.waits_for).map(|(id, waits)| {
             let waits: Vec<_> = waits.iter().map(|at| name(schedule.nodes[*at])).collect();
@@ -165,7 +172,12 @@ mod tests {
             .part("b", "select * from {{ ref('a') }}")
             .part("c", "select * from {{ ref('b') }}")
             .add("shop", NodeKind::Test, "tests/one.sql", "select * from {{ ref('a') }}")
-            .add("shop", NodeKind::Test, "tests/two.sql", "select * from {{ ref('a') }} join {{ ref('b') }} using (x)")
+            .add(
+                "shop",
+                NodeKind::Test,
+                "tests/two.sql",
+                "select * from {{ ref('a') }} join {{ ref('b') }} using (x)",
+            )
     }
 
     #[test]

@@ -53,7 +53,8 @@ impl File {
             keep_rows: !on_disk,
         };
         let table = read(&bytes, &options)?;
-        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).into_owned();
+        let text =
+            String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes)).into_owned();
         let is_empty = table.is_empty;
         Ok(Self { table, path: on_disk.then_some(absolute), delimiter, is_empty, text })
     }

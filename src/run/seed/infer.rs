@@ -170,8 +170,9 @@ fn number(text: &str) -> Option<Number> {
 }
 
 fn is_date(text: &str) -> bool {
-    static DATE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^(\d{4})-(1[0-2]|0[1-9]|[1-9])-(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])$").ok());
+    static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^(\d{4})-(1[0-2]|0[1-9]|[1-9])-(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])$").ok()
+    });
     matches_day(&DATE, text)
 }
 
@@ -220,7 +221,9 @@ fn is_iso_datetime(text: &str) -> bool {
 
 fn is_iso_date(text: &str) -> bool {
     let digits = |range: std::ops::Range<usize>| {
-        text.get(range).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).and_then(|part| part.parse().ok())
+        text.get(range)
+            .filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|part| part.parse().ok())
     };
     let Some(year) = digits(0..4) else { return false };
     let rest = &text[4..];
@@ -288,7 +291,10 @@ mod tests {
         check(&["2024-01-05 10:00:00"], "timestamp without time zone");
         check(&["2024-01-05 10:00"], "text");
         check(&["2024-01-05 10:00:00.5"], "text");
-        check(&["2024-01-05T10:00", "2024-01-05T10:00:00.123Z", "20240105T100000+09:00"], "timestamp without time zone");
+        check(
+            &["2024-01-05T10:00", "2024-01-05T10:00:00.123Z", "20240105T100000+09:00"],
+            "timestamp without time zone",
+        );
         check(&["2024-01-05T25:00:00"], "text");
     }
 

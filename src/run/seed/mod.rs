@@ -50,8 +50,13 @@ pub fn read(bytes: &[u8], options: &SeedOptions<'_>) -> Result<SeedTable, Diagno
     };
     let place = |line: usize| line_span(text, options.file, line);
     let rows = csv::parse(text, options.delimiter).map_err(|unclosed| {
-        errors::bad_seed(options.name, unclosed.line, "has a quote that is never closed", Some(place(unclosed.line)))
-            .help("close the field with `\"`, and write a quote inside of it twice")
+        errors::bad_seed(
+            options.name,
+            unclosed.line,
+            "has a quote that is never closed",
+            Some(place(unclosed.line)),
+        )
+        .help("close the field with `\"`, and write a quote inside of it twice")
     })?;
     let Some((header, rows)) = rows.split_first().filter(|(header, _)| !header.fields.is_empty()) else {
         return Err(errors::bad_seed(options.name, 1, "has no column names", None)
