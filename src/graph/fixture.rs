@@ -1,5 +1,7 @@
 //! A tiny project built by hand, for tests: texts with plain `ref('x')` and `source('x', 'y')` calls.
 
+use std::sync::LazyLock;
+
 use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -144,7 +146,9 @@ impl Fixture {
         let text: Vec<String> = parts.iter().map(|part| format!("ref('{part}')")).collect();
         let name = format!("{test}_{}", parts.join("_"));
         let mut fixture = self.add("shop", NodeKind::Test, &format!("models/{name}.yml"), &text.join(" "));
-        let attached = fixture.project.nodes().find(|(_, node)| Some(&node.name.as_str()) == parts.first());
+        let is_tested =
+            |node: &Node| node.kind != NodeKind::Source && Some(&node.name.as_str()) == parts.first();
+        let attached = fixture.project.nodes().find(|(_, node)| is_tested(node));
         let attached = attached.map(|(id, _)| id);
         let node = fixture.project.nodes.last_mut().expect("just added");
         node.path = "models/schema.yml".into();
@@ -226,7 +230,9 @@ impl Fixture {
             lines.push(format!("{:?}[{}] {}", diagnostic.severity, diagnostic.code, diagnostic.message));
             let labels = diagnostic.label.iter().chain(&diagnostic.related);
             lines.extend(labels.map(|label| format!("  {} {}", place(label.span), label.text)));
-            lines.extend(diagnostic.notes.iter().map(|note| format!("  note: {note}")));
+            lines.extend(
+                diagnostic.notes.iter().map(|note| format!("  note: {}", note.replace('\n', "\n        "))),
+            );
             for help in &diagnostic.help {
                 lines.push(format!("  help: {}", help.text));
                 let edits = help.edits.iter();
@@ -237,10 +243,12 @@ impl Fixture {
     }
 }
 
+static CALL: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(ref|source)\('(\w+)'(?:, '(\w+)')?(?:, v=(\w+))?\)").expect("a regex"));
+
 fn calls(text: &str, span: Span) -> (Vec<RefCall>, Vec<SourceCall>) {
-    let call = Regex::new(r"(ref|source)\('(\w+)'(?:, '(\w+)')?(?:, v=(\w+))?\)").expect("a regex");
     let (mut refs, mut sources) = (Vec::new(), Vec::new());
-    for found in call.captures_iter(text) {
+    for found in CALL.captures_iter(text) {
         let whole = found.get(0).expect("the match");
         let span = Span::new(span.file, whole.start(), whole.end());
         let (one, two) = (found[2].to_owned(), found.get(3).map(|name| name.as_str().to_owned()));

@@ -8,6 +8,7 @@ mod errors;
 mod names;
 mod order;
 mod relations;
+pub mod selector;
 
 use rustc_hash::FxHashMap;
 
