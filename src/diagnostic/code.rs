@@ -59,6 +59,7 @@ codes! {
     BAD_SEED = 111, "bad-seed", "a seed is not well-formed CSV";
     BAD_BUHIN_YML = 112, "bad-buhin-yml", "buhin.yml has something that it can't have";
     BAD_VARS = 113, "bad-vars", "--vars is not a YAML mapping";
+    DUPLICATE_KEY = 114, "duplicate-key", "a YAML mapping has the same key twice";
     JINJA_SYNTAX = 201, "jinja-syntax", "Jinja that can't be parsed";
     UNKNOWN_MACRO = 202, "unknown-macro", "a macro or function that is not defined";
     MISSING_VAR = 203, "missing-var", "a var without a value or a default";

@@ -1,13 +1,31 @@
 //! Stage 1, load: from files to a [`Project`]. Nothing is rendered here but what dbt renders in YAML.
 
+mod blocks;
+mod check;
 mod config;
+mod definitions;
+mod discover;
+mod errors;
+mod files;
+mod folder_config;
+mod load;
 mod node;
+mod packages;
+mod profile;
+mod project_file;
+mod properties;
+mod python;
+mod selectors;
+mod settings;
+mod yaml;
+mod yaml_jinja;
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 pub use config::Config;
+pub use folder_config::canonical_key;
 pub use node::{ColumnProperties, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
 
 use crate::diagnostic::Staged;
@@ -181,8 +199,7 @@ pub struct LoadOptions {
 
 /// Reads the project. `None` when there is no project to speak of; the diagnostics then say why.
 pub fn load(world: &dyn World, options: &LoadOptions) -> Staged<Option<Project>> {
-    let _ = (world, options);
-    Staged::new(None, Vec::new())
+    load::load(world, options)
 }
 
 impl Project {

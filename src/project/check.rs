@@ -1,0 +1,58 @@
+//! Checks over all nodes: names that stand twice.
+
+use rustc_hash::FxHashMap;
+
+use super::properties::word;
+use super::{Node, NodeKind, errors};
+use crate::diagnostic::Diagnostic;
+use crate::source::Sources;
+
+/// Reports parts, seeds and snapshots of one package that share a name, and other nodes that share an id.
+///
+/// A node that is disabled does not count; whether `config()` in a text disables it is not known yet, so where
+/// a text mentions `enabled` the graph stage has to see to it.
+pub(super) fn duplicates(nodes: &[Node], sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let mut refable: FxHashMap<(&str, &str, Option<&str>), &Node> = FxHashMap::default();
+    let mut others: FxHashMap<&str, &Node> = FxHashMap::default();
+    for node in nodes {
+        if !enabled(node) || node.body.is_some_and(|body| sources.text(body).contains("enabled")) {
+            continue;
+        }
+        let first = if matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot) {
+            *refable.entry((&node.package, &node.name, node.version.as_deref())).or_insert(node)
+        } else {
+            *others.entry(&node.unique_id).or_insert(node)
+        };
+        if std::ptr::eq(first, node) {
+            continue;
+        }
+        let what = if first.kind == node.kind { word(node.kind).to_owned() } else { "the name".to_owned() };
+        let what = if node.test.as_ref().is_some_and(|test| !test.name.is_empty()) {
+            "the test".to_owned()
+        } else {
+            what
+        };
+        let name = match &node.source_name {
+            Some(source) => format!("{source}.{}", node.name),
+            None => node.name.clone(),
+        };
+        diagnostics.push(errors::duplicate_name(&what, &name, place(first), place(node)));
+    }
+}
+
+fn enabled(node: &Node) -> bool {
+    let levels = [&node.override_config, &node.property_config, &node.project_config];
+    let set = levels.into_iter().find(|config| config.get("enabled").is_some());
+    set.is_none_or(super::Config::enabled)
+}
+
+/// A whole file is too much to show; its first line will do.
+fn place(node: &Node) -> crate::source::Span {
+    if node.kind == NodeKind::Test || node.source_name.is_some() {
+        return node.span;
+    }
+    match node.properties_span.filter(|span| span.file == node.span.file) {
+        Some(name) => name,
+        None => crate::source::Span { end: node.span.start, ..node.span },
+    }
+}

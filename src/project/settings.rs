@@ -1,0 +1,118 @@
+//! `buhin.yml`: buhin's own settings. It is ours, so what is not known in it is an error.
+
+use camino::Utf8PathBuf;
+
+use super::yaml::{Entry, Kind, Yaml};
+use super::{Settings, errors};
+use crate::diagnostic::{CODES, Diagnostic};
+
+const KEYS: &[&str] = &["version", "materialization", "snapshots", "warnings"];
+const MATERIALIZATIONS: &[&str] =
+    &["auto", "inline", "ephemeral", "view", "temp", "table", "incremental", "materialized_view"];
+
+/// Reads the tree of `buhin.yml`.
+pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settings {
+    let mut settings = Settings::default();
+    for entry in entries(tree, "buhin.yml", diagnostics) {
+        let value = &entry.value;
+        match &*entry.key {
+            "version" => {
+                if value.scalar_text().as_deref() != Some("1") {
+                    let message = "`version` of `buhin.yml` can only be `1`";
+                    diagnostics.push(errors::bad_settings(
+                        value.span,
+                        message,
+                        "not a version that this buhin knows",
+                    ));
+                }
+            }
+            "materialization" => {
+                for entry in entries(value, "materialization", diagnostics) {
+                    let into = match &*entry.key {
+                        "default" => &mut settings.default_materialization,
+                        "ephemeral" => &mut settings.ephemeral,
+                        key => {
+                            let known = &["default", "ephemeral"];
+                            diagnostics.push(errors::unknown_setting(
+                                entry.key_span,
+                                "key of `materialization`",
+                                key,
+                                known,
+                            ));
+                            continue;
+                        }
+                    };
+                    let known =
+                        if entry.key == "ephemeral" { &["inline", "auto"][..] } else { MATERIALIZATIONS };
+                    *into = choice(entry, known, diagnostics);
+                }
+            }
+            "snapshots" => {
+                for entry in entries(value, "snapshots", diagnostics) {
+                    match (&*entry.key, entry.value.text()) {
+                        ("folder", Some(folder)) => settings.snapshot_folder = Utf8PathBuf::from(folder),
+                        ("folder", None) => wrong(&entry.value, "folder", "a path", diagnostics),
+                        (key, _) => {
+                            let problem = errors::unknown_setting(
+                                entry.key_span,
+                                "key of `snapshots`",
+                                key,
+                                &["folder"],
+                            );
+                            diagnostics.push(problem);
+                        }
+                    }
+                }
+            }
+            "warnings" => {
+                for entry in entries(value, "warnings", diagnostics) {
+                    let slugs: Vec<&str> = CODES.iter().map(|info| info.slug).collect();
+                    if !slugs.contains(&&*entry.key) {
+                        diagnostics.push(errors::unknown_setting(
+                            entry.key_span,
+                            "warning",
+                            &entry.key,
+                            &slugs,
+                        ));
+                        continue;
+                    }
+                    let severity = match entry.value.kind {
+                        // YAML reads a bare `off` as false.
+                        Kind::Bool(false) => Some("off".to_owned()),
+                        _ => choice(entry, &["off", "warn", "error"], diagnostics),
+                    };
+                    if let Some(severity) = severity {
+                        settings.warnings.insert(entry.key.clone().into_owned(), severity);
+                    }
+                }
+            }
+            key => diagnostics.push(errors::unknown_setting(entry.key_span, "key", key, KEYS)),
+        }
+    }
+    settings
+}
+
+fn entries<'y, 't>(tree: &'y Yaml<'t>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> &'y [Entry<'t>] {
+    if !matches!(tree.kind, Kind::Map(_) | Kind::Null) {
+        wrong(tree, key, "a mapping", diagnostics);
+    }
+    tree.entries()
+}
+
+fn choice(entry: &Entry<'_>, known: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    let Some(text) = entry.value.text() else {
+        wrong(&entry.value, &entry.key, "text", diagnostics);
+        return None;
+    };
+    if !known.contains(&text) {
+        let what = format!("value of `{}`", entry.key);
+        diagnostics.push(errors::unknown_setting(entry.value.span, &what, text, known));
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn wrong(tree: &Yaml<'_>, key: &str, expected: &str, diagnostics: &mut Vec<Diagnostic>) {
+    let message = format!("`{key}` should be {expected}, not {}", tree.kind_name());
+    diagnostics.push(errors::bad_settings(tree.span, &message, "of the wrong kind"));
+}

@@ -1,0 +1,290 @@
+//! From text to tree: events of the YAML parser, anchors and aliases, merge keys, repeated keys.
+
+use std::borrow::Cow;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Entry, Kind, Yaml, scalar, words};
+use crate::diagnostic::Diagnostic;
+use crate::project::errors;
+use crate::source::{FileId, Span};
+
+/// How many values aliases may bring in; a few lines of aliases of aliases could ask for billions.
+const ALIAS_LIMIT: usize = 1_000_000;
+
+/// A file's first document and what there is to say about it.
+pub(in crate::project) struct Document<'t> {
+    /// The tree; `None` if the file is empty or broken.
+    pub root: Option<Yaml<'t>>,
+    /// Syntax errors and repeated keys.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a file's one document. A second document is an error, as it is for dbt.
+pub(in crate::project) fn parse(file: FileId, text: &str) -> Document<'_> {
+    let options = granit_parser::options! { emit_comments: false };
+    let events = Parser::new_from_str_with_options(text, options);
+    let mut builder =
+        Builder { file, text, events, anchors: FxHashMap::default(), aliased: 0, diagnostics: Vec::new() };
+    let root = match builder.stream() {
+        Ok(root) => root,
+        Err(problem) => {
+            builder.diagnostics.push(*problem);
+            None
+        }
+    };
+    Document { root, diagnostics: builder.diagnostics }
+}
+
+type Problem = Box<Diagnostic>;
+
+struct Builder<'t> {
+    file: FileId,
+    text: &'t str,
+    events: Parser<'t, StrInput<'t>>,
+    /// Finished values by the number of their anchor, with how many values they hold.
+    anchors: FxHashMap<usize, (Yaml<'t>, usize)>,
+    /// Values brought in by aliases so far.
+    aliased: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'t> Builder<'t> {
+    fn stream(&mut self) -> Result<Option<Yaml<'t>>, Problem> {
+        let mut root = None;
+        let mut documents = 0;
+        while let Some((event, span)) = self.next()? {
+            match event {
+                Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    if documents > 1 {
+                        return Err(Box::new(errors::second_document(span)));
+                    }
+                }
+                event => root = Some(self.value(event, span)?),
+            }
+        }
+        Ok(root)
+    }
+
+    fn next(&mut self) -> Result<Option<(Event<'t>, Span)>, Problem> {
+        match self.events.next_event() {
+            None => Ok(None),
+            Some(Ok((event, span))) => {
+                let span = self.span(span);
+                Ok(Some((event, span)))
+            }
+            Some(Err(error)) => Err(Box::new(self.broken(&error))),
+        }
+    }
+
+    fn must(&mut self) -> Result<(Event<'t>, Span), Problem> {
+        match self.next()? {
+            Some(next) => Ok(next),
+            None => {
+                let end = Span::new(self.file, self.text.len(), self.text.len());
+                Err(Box::new(errors::bad_yaml(end, "the file ends too early", "")))
+            }
+        }
+    }
+
+    fn value(&mut self, event: Event<'t>, span: Span) -> Result<Yaml<'t>, Problem> {
+        let (kind, span, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let tag = tag.as_ref().and_then(|tag| tag.core_suffix());
+                let kind = match (tag, style) {
+                    (Some("str"), _) => Kind::Text(text),
+                    (Some(tag), _) => tagged(tag, text),
+                    (None, ScalarStyle::Plain) => scalar::resolve(text),
+                    (None, _) => Kind::Text(text),
+                };
+                (kind, span, anchor)
+            }
+            Event::SequenceStart(_, anchor, _) => {
+                let mut items = Vec::new();
+                let mut end = span;
+                loop {
+                    match self.must()? {
+                        (Event::SequenceEnd, last) => {
+                            end = if last.end > last.start { last } else { end };
+                            break;
+                        }
+                        (event, at) => {
+                            let item = self.value(event, at)?;
+                            end = item.span;
+                            items.push(item);
+                        }
+                    }
+                }
+                (Kind::List(items), span.to(end), anchor)
+            }
+            Event::MappingStart(_, anchor, _) => {
+                let (entries, end) = self.mapping(span)?;
+                (Kind::Map(entries), span.to(end), anchor)
+            }
+            Event::Alias(id) => return self.alias(id, span),
+            _ => return Err(Box::new(errors::bad_yaml(span, "a value is expected here", ""))),
+        };
+        let value = Yaml { kind, span };
+        if anchor != 0 {
+            let size = size(&value);
+            self.anchors.insert(anchor, (value.clone(), size));
+        }
+        Ok(value)
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<Yaml<'t>, Problem> {
+        let Some((value, size)) = self.anchors.get(&id) else {
+            return Err(Box::new(errors::bad_yaml(span, "an alias stands within what it refers to", "")));
+        };
+        self.aliased += size;
+        if self.aliased > ALIAS_LIMIT {
+            return Err(Box::new(errors::bad_yaml(
+                span,
+                "aliases bring in more values than a project can need",
+                "write the values out, or use fewer aliases of aliases",
+            )));
+        }
+        Ok(Yaml { kind: value.kind.clone(), span })
+    }
+
+    fn mapping(&mut self, start: Span) -> Result<(Vec<Entry<'t>>, Span), Problem> {
+        let mut entries: Vec<Entry<'t>> = Vec::new();
+        let mut merged: Vec<Entry<'t>> = Vec::new();
+        let mut end = start;
+        loop {
+            let (event, key_span) = self.must()?;
+            let key = match event {
+                Event::MappingEnd => {
+                    end = if key_span.end > key_span.start { key_span } else { end };
+                    break;
+                }
+                Event::Scalar(text, style, anchor, _) => {
+                    if anchor != 0 {
+                        let key = Yaml { kind: Kind::Text(text.clone()), span: key_span };
+                        self.anchors.insert(anchor, (key, 1));
+                    }
+                    if style == ScalarStyle::Plain && text == "<<" {
+                        let (event, at) = self.must()?;
+                        let value = self.value(event, at)?;
+                        end = value.span;
+                        merge(&mut merged, value)?;
+                        continue;
+                    }
+                    text
+                }
+                Event::Alias(id) => match self.alias(id, key_span)?.kind {
+                    Kind::Text(text) => text,
+                    _ => return Err(Box::new(self.not_a_key(key_span))),
+                },
+                _ => return Err(Box::new(self.not_a_key(key_span))),
+            };
+            let (event, at) = self.must()?;
+            let value = self.value(event, at)?;
+            end = value.span;
+            entries.push(Entry { key, key_span, value });
+        }
+        self.repeated(&mut entries);
+        if !merged.is_empty() {
+            // What is merged in comes first; the mapping's own keys win.
+            for entry in entries {
+                put(&mut merged, entry);
+            }
+            entries = merged;
+        }
+        Ok((entries, end))
+    }
+
+    /// Keeps the last of equal keys, at the place of the first, and says so.
+    fn repeated(&mut self, entries: &mut Vec<Entry<'t>>) {
+        // Nearly all mappings are small; a hash set pays off only for large ones.
+        let repeats = if entries.len() <= 8 {
+            entries
+                .iter()
+                .enumerate()
+                .any(|(at, entry)| entries[..at].iter().any(|other| other.key == entry.key))
+        } else {
+            let mut seen = FxHashSet::default();
+            entries.iter().any(|entry| !seen.insert(entry.key.as_ref()))
+        };
+        if !repeats {
+            return;
+        }
+        let mut kept: Vec<Entry<'t>> = Vec::with_capacity(entries.len());
+        for entry in entries.drain(..) {
+            match kept.iter_mut().find(|other| other.key == entry.key) {
+                Some(first) => {
+                    self.diagnostics.push(errors::duplicate_key(&entry.key, first.key_span, entry.key_span));
+                    *first = entry;
+                }
+                None => kept.push(entry),
+            }
+        }
+        *entries = kept;
+    }
+
+    fn not_a_key(&self, span: Span) -> Diagnostic {
+        let before = self.text[..span.start as usize].trim_end();
+        if before.ends_with('{') || self.text[span.range().start..].starts_with("{{") {
+            return errors::bad_yaml(span, "Jinja without quotes", "put quotes around it: `\"{{ … }}\"`");
+        }
+        errors::bad_yaml(span, "a key has to be a name or a number", "")
+    }
+
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let offset = |marker: granit_parser::Marker| marker.byte_offset().unwrap_or(0).min(self.text.len());
+        Span::new(self.file, offset(span.start), offset(span.end))
+    }
+
+    fn broken(&self, error: &ScanError) -> Diagnostic {
+        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+        words::explain(self.file, self.text, at, error.kind())
+    }
+}
+
+fn tagged<'t>(tag: &str, text: Cow<'t, str>) -> Kind<'t> {
+    match tag {
+        "int" => scalar::integer(&text).map_or(Kind::Text(text), Kind::Number),
+        "float" => {
+            let number = scalar::float(&text).or_else(|| {
+                let whole = scalar::integer(&text)?;
+                serde_json::Number::from_f64(whole.as_f64()?)
+            });
+            number.map_or(Kind::Text(text), Kind::Number)
+        }
+        "bool" => scalar::boolean(&text).map_or(Kind::Text(text), Kind::Bool),
+        "null" => Kind::Null,
+        _ => Kind::Text(text),
+    }
+}
+
+fn merge<'t>(merged: &mut Vec<Entry<'t>>, value: Yaml<'t>) -> Result<(), Problem> {
+    match value.kind {
+        Kind::Map(entries) => {
+            for entry in entries {
+                put(merged, entry);
+            }
+            Ok(())
+        }
+        // Of several mappings the first wins.
+        Kind::List(items) => items.into_iter().rev().try_for_each(|item| merge(merged, item)),
+        _ => Err(Box::new(errors::bad_yaml(value.span, "`<<` takes a mapping or a list of mappings", ""))),
+    }
+}
+
+fn put<'t>(entries: &mut Vec<Entry<'t>>, entry: Entry<'t>) {
+    match entries.iter_mut().find(|other| other.key == entry.key) {
+        Some(other) => *other = entry,
+        None => entries.push(entry),
+    }
+}
+
+fn size(value: &Yaml<'_>) -> usize {
+    1 + match &value.kind {
+        Kind::List(items) => items.iter().map(size).sum(),
+        Kind::Map(entries) => entries.iter().map(|entry| 1 + size(&entry.value)).sum(),
+        _ => 0,
+    }
+}
