@@ -198,8 +198,7 @@ impl Loading<'_> {
             Some(match found.role {
                 Role::Properties => {
                     let document = yaml::parse(file, text);
-                    let context =
-                        Context { package, dialect: target.dialect, jinja: &jinjas[*at], found, file };
+                    let context = Context { package, dialect: target.dialect, jinja: &jinjas[*at], found };
                     let mut properties = document
                         .root
                         .as_ref()
@@ -226,25 +225,23 @@ impl Loading<'_> {
 /// The Jinja of a package's property files: its vars, the root's before its own.
 fn yaml_jinja<'w>(
     world: &'w dyn World,
-        project: &ProjectFile,
-        root: &ProjectFile,
-        cli_vars: &Map<String, Value>,
-        target: &Map<String, Value>,
-    ) -> YamlJinja<'w> {
-        let name = &project.package.name;
-        let scoped = |package: &Package| {
-            package.vars.get(name).and_then(Value::as_object).cloned().unwrap_or_default()
-        };
-        let vars = vec![
-            cli_vars.clone(),
-            scoped(&root.package),
-            root.package.vars.clone(),
-            scoped(&project.package),
-            project.package.vars.clone(),
-        ];
-        YamlJinja::new(world, vars, false).with_target(target)
-    }
-
+    project: &ProjectFile,
+    root: &ProjectFile,
+    cli_vars: &Map<String, Value>,
+    target: &Map<String, Value>,
+) -> YamlJinja<'w> {
+    let name = &project.package.name;
+    let scoped =
+        |package: &Package| package.vars.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+    let vars = vec![
+        cli_vars.clone(),
+        scoped(&root.package),
+        root.package.vars.clone(),
+        scoped(&project.package),
+        project.package.vars.clone(),
+    ];
+    YamlJinja::new(world, vars, false).with_target(target)
+}
 
 /// All pieces, sorted into their boxes in the order of files.
 #[derive(Default)]

@@ -15,14 +15,10 @@ use crate::source::{FileId, Span, Spanned};
 pub(super) struct ProjectFile {
     /// The part that later stages see.
     pub package: Package,
-    /// `profile`.
-    pub profile: Option<Spanned<String>>,
     /// `packages-install-path`.
     pub install_path: Utf8PathBuf,
     /// The configs of folders by heading (`models`, `data_tests` …), rendered.
     pub configs: Map<String, Value>,
-    /// `flags`.
-    pub flags: Map<String, Value>,
 }
 
 /// All keys that dbt knows.
@@ -130,19 +126,9 @@ pub(super) fn read(
         quoting: quoting(rendered.get("quoting")),
         paths,
     };
-    let profile = tree.set("profile").and_then(|value| {
-        let text = rendered.get("profile").and_then(Value::as_str)?;
-        Some(Spanned::new(text.to_owned(), value.span))
-    });
     let install_path =
         rendered.get("packages-install-path").and_then(Value::as_str).unwrap_or("dbt_packages");
-    Some(ProjectFile {
-        package,
-        profile,
-        install_path: clean(install_path),
-        configs,
-        flags: reader.mapping("flags", diagnostics),
-    })
+    Some(ProjectFile { package, install_path: clean(install_path), configs })
 }
 
 /// The heading of `dbt_project.yml` for a kind of node; none for kinds without configs.

@@ -20,7 +20,7 @@ use super::yaml::{Kind, Yaml};
 use super::yaml_jinja::{Step, YamlJinja};
 use super::{ColumnProperties, Node, NodeKind, definitions, errors};
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span, Spanned};
+use crate::source::{Span, Spanned};
 use crate::sql::Dialect;
 
 pub(super) use apply::{apply, word};
@@ -37,8 +37,6 @@ pub(super) struct Context<'c> {
     pub jinja: &'c YamlJinja<'c>,
     /// The file's place.
     pub found: &'c Found,
-    /// The file's number.
-    pub file: FileId,
 }
 
 /// All that one file says.
