@@ -22,6 +22,12 @@ pub(super) fn unreadable_seed(path: &Utf8Path, error: &std::io::Error) -> Diagno
     Diagnostic::error(Code::UNREADABLE_FILE, format!("the seed `{path}` can't be read: {error}"))
 }
 
+/// B0809: `retry` has nothing to go on with.
+pub(super) fn nothing_to_retry(path: &Utf8Path, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::NOTHING_TO_RETRY, format!("nothing to retry in `{path}`: {why}"))
+        .help("`buhin build` or `buhin run` writes it; `retry` then runs what failed or was skipped")
+}
+
 /// B0810: a part in Python.
 pub(super) fn unsupported_python(node: &Node) -> Diagnostic {
     Diagnostic::error(

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::value::{Table, Value};
 use super::warehouse::{DatabaseError, Session, Warehouse};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::render::{Answer, Introspect};
 use crate::sql::{Dialect, Relation, RelationKind};
 
@@ -57,6 +57,40 @@ impl Introspect for Live {
 
     fn query(&self, sql: &str) -> Result<Answer, String> {
         self.ask(sql).map(|table| table.to_answer()).map_err(|error| error.message)
+    }
+
+    fn connected(&self) -> bool {
+        true
+    }
+}
+
+/// For compiling ahead of a run: every question is refused, for what it asks about may not be built yet.
+///
+/// A node that asks can't be compiled with this (B0212, which the caller drops); the run compiles it again just
+/// before it is its turn, with [`Live`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Later;
+
+impl Later {
+    const WORDS: &str = "it is asked again when the node is run";
+
+    /// True for what this has caused.
+    pub fn caused(diagnostic: &Diagnostic) -> bool {
+        diagnostic.code == Code::NO_ANSWER
+    }
+}
+
+impl Introspect for Later {
+    fn relations(&self, _database: Option<&str>, _schema: &str) -> Result<Vec<Relation>, String> {
+        Err(Self::WORDS.to_owned())
+    }
+
+    fn columns(&self, _relation: &Relation) -> Result<Vec<(String, String)>, String> {
+        Err(Self::WORDS.to_owned())
+    }
+
+    fn query(&self, _sql: &str) -> Result<Answer, String> {
+        Err(Self::WORDS.to_owned())
     }
 
     fn connected(&self) -> bool {

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "duckdb")]
 mod arrow;
+mod artifact;
 #[cfg(feature = "duckdb")]
 mod clock;
 mod credentials;
@@ -25,11 +26,12 @@ mod seed;
 mod value;
 mod warehouse;
 
+pub use artifact::{Invocation, Previous, previous, run_results};
 pub use credentials::Credentials;
 #[cfg(feature = "duckdb")]
 pub use duckdb::DuckDb;
 pub use execute::run;
-pub use introspect::Live;
+pub use introspect::{Later, Live};
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
 pub use report::{
     Command, Event, Fresh, NodeResult, Recompile, Reporter, RunOptions, RunReport, RunRequest, Silent, Status,

@@ -131,8 +131,7 @@ impl<'a> Worker<'a> {
     fn prepare(&self, id: NodeId) -> Result<(Fresh, bool), (Refusal, Compiled)> {
         let request = self.request;
         let rendered = request.rendered.nodes[id].as_ref();
-        let incremental = self.materialization(id) == Some(&Materialization::Incremental);
-        if rendered.is_some_and(|rendered| rendered.introspects) || incremental {
+        if self.depends_on_answers(id) {
             let live = match self.live.get() {
                 Some(live) => live,
                 None => {
@@ -153,6 +152,23 @@ impl<'a> Worker<'a> {
             post_hooks: rendered.map(|rendered| rendered.post_hooks.clone()).unwrap_or_default(),
         };
         Ok((fresh, false))
+    }
+
+    /// True if the node's SQL may be another with what the warehouse holds now: it asks something while it is
+    /// rendered, or could not be compiled ahead, or a part that is inlined into it does.
+    fn depends_on_answers(&self, id: NodeId) -> bool {
+        let request = self.request;
+        if request.project.node(id).body.is_none() && request.project.node(id).test.is_none() {
+            return false;
+        }
+        let asks = match &request.rendered.nodes[id] {
+            Some(rendered) => rendered.introspects || request.compiled[id].is_none(),
+            None => true,
+        };
+        asks || self.materialization(id) == Some(&Materialization::Incremental)
+            || request.graph.parents[id]
+                .iter()
+                .any(|parent| request.plan.is_inline(*parent) && self.depends_on_answers(*parent))
     }
 
     fn materialization(&self, id: NodeId) -> Option<&'a Materialization> {
