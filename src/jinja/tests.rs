@@ -1,0 +1,105 @@
+//! The engine as its users see it.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::source::{FileId, SegmentKind, Span};
+
+/// An engine of the macros in one file of package `p`.
+fn engine(macros: &str) -> Engine {
+    let text: Arc<str> = Arc::from(macros);
+    let (blocks, diagnostics) = scan(FileId(1), &text);
+    assert_eq!(diagnostics, []);
+    let define = |block: Block| MacroDef {
+        package: "p".to_owned(),
+        unique_id: format!("macro.p.{}", block.macro_name),
+        file: FileId(1),
+        text: text.clone(),
+        block,
+    };
+    Engine::new(blocks.into_iter().map(define).collect())
+}
+
+fn render(macros: &str, template: &str) -> Result<Rendered, Box<crate::diagnostic::Diagnostic>> {
+    let engine = engine(macros);
+    let scene = Scene::new(Dict::value([("x", Value::from(1))]), engine.namespace(&["p"], &[]));
+    let text: Arc<str> = Arc::from(template);
+    let template = engine.compile(FileId(0), &text, 0..text.len())?;
+    engine.session(scene).render(&template)
+}
+
+#[track_caller]
+fn check(macros: &str, template: &str, expect: &str) {
+    match render(macros, template) {
+        Ok(rendered) => assert_eq!(rendered.text, expect),
+        Err(diagnostic) => panic!("{diagnostic:?}"),
+    }
+}
+
+/// The message, the text it points at, and the calls that led there.
+fn failure(macros: &str, template: &str) -> (String, String, usize) {
+    let diagnostic = render(macros, template).unwrap_err();
+    let Span { file, .. } = diagnostic.label.as_ref().unwrap().span;
+    let text = if file == FileId(0) { template } else { macros };
+    let place = &text[diagnostic.label.as_ref().unwrap().span.range()];
+    (format!("{} {}", diagnostic.code, diagnostic.message), place.to_owned(), diagnostic.trace.len())
+}
+
+#[test]
+fn macros_call_each_other_and_return_values() {
+    let macros = "{% macro a(n, m=n) %}{{ return([n, m]) }}{% endmacro %}\
+        {% macro b(x) %}<{{ x }}{{ caller(x + 1) if caller }}>{% endmacro %}";
+    check(macros, "{{ a(1)[1] + p.a(2, m=5)[1] }}", "6");
+    check(macros, "{% call(y) b(1) %}[{{ y }}]{% endcall %}{{ b(7) }}", "<1[2]><7>");
+}
+
+#[test]
+fn lists_and_dicts_are_shared_and_mutable() {
+    check("", "{% set xs = [1] %}{% do xs.append('a') %}{{ xs }}", "[1, 'a']");
+    check("", "{% set d = {} %}{% set _ = d.update({'a': 1.0}) %}{{ d }}{{ d.a }}", "{'a': 1.0}1.0");
+}
+
+#[test]
+fn every_literal_byte_leads_to_the_file_it_was_written_in() {
+    let macros = "{% macro wrap(x) %}begin {{ x }} and a long end of the macro{% endmacro %}";
+    let template = "select\r\n  {{ wrap('v') }},\n{% for i in [1, 2] %} col_{{ i }}{% endfor %}\n";
+    let rendered = render(macros, template).unwrap();
+    assert_eq!(rendered.text, "select\n  begin v and a long end of the macro,\n col_1 col_2");
+    let mut literal = String::new();
+    for segment in &rendered.source_map.segments {
+        let text = if segment.origin.file == FileId(0) { template } else { macros };
+        let (from, to) = (segment.rendered.start as usize, segment.rendered.end as usize);
+        if segment.kind == SegmentKind::Literal {
+            assert_eq!(&text[segment.origin.range()], &rendered.text[from..to]);
+            literal.push_str(&rendered.text[from..to]);
+            assert_eq!(segment.frames.len(), usize::from(segment.origin.file == FileId(1)));
+        }
+    }
+    assert_eq!(literal, "select\n  begin  and a long end of the macro,\n col_ col_");
+    let at = rendered.text.find("col_1").unwrap() + 4;
+    let origin = rendered.source_map.origin(at..at + 1).unwrap();
+    assert_eq!((&template[origin.span.range()], origin.exact), ("{{ i }}", false));
+}
+
+#[test]
+fn failures_name_their_place_and_the_calls_that_led_there() {
+    let macros =
+        "{% macro outer() %}{{ inner() }}{% endmacro %}{% macro inner() %}{{ nope.x }}{% endmacro %}";
+    let (message, place, calls) = failure(macros, "a {{ outer() }}");
+    assert_eq!((message.as_str(), place.as_str(), calls), ("B0205 `nope` is undefined", "nope", 2));
+    let (message, place, _) = failure("", "{{ no_such(1) }}");
+    assert_eq!((message.as_str(), place.as_str()), ("B0202 `no_such` is undefined", "no_such"));
+    let (message, place, _) = failure("{% macro a() %}{% endmacro %}", "{{ p.b() }}");
+    assert_eq!((message.as_str(), place.as_str()), ("B0202 `p.b` is undefined", "p.b"));
+}
+
+#[test]
+fn endless_work_ends_with_a_place() {
+    let (message, place, _) = failure("{% macro m() %}{{ m() }}{% endmacro %}", "{{ m() }}");
+    assert_eq!(message, "B0207 macro `p.m` is called more than 300 deep");
+    assert_eq!(place, "m()");
+    let (message, place, _) =
+        failure("", "{% for i in range(1000000) %}{% for j in range(1000) %}x{% endfor %}{% endfor %}");
+    assert_eq!(message, "B0207 rendering took more than 20000000 steps");
+    assert!(place.starts_with("for "), "{place}");
+}

@@ -1,0 +1,125 @@
+//! Python's list and dict: mutable, shared by reference, in order of insertion.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use minijinja::Value;
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+
+use super::text;
+
+/// A Python list.
+#[derive(Default)]
+pub struct List(Mutex<Vec<Value>>);
+
+impl List {
+    /// A list value of these items.
+    pub fn value(items: Vec<Value>) -> Value {
+        Value::from_object(Self(Mutex::new(items)))
+    }
+
+    /// The items, copied (each is a cheap reference).
+    pub fn items(&self) -> Vec<Value> {
+        self.lock().clone()
+    }
+
+    /// Adds an item at the end.
+    pub fn push(&self, item: Value) {
+        self.lock().push(item);
+    }
+
+    /// The items themselves; not to be held while other values are asked.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<Value>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::repr_list(&self.items(), 0))
+    }
+}
+
+impl Object for List {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let at = key.as_usize()?;
+        self.lock().get(at).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.items())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.lock().len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// A Python dict.
+#[derive(Default)]
+pub struct Dict(Mutex<IndexMap<Value, Value>>);
+
+impl Dict {
+    /// A dict value of these pairs; a later pair with the same key wins.
+    pub fn value<K: Into<Value>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Value {
+        Value::from_object(Self::new(pairs))
+    }
+
+    /// A dict of these pairs.
+    pub fn new<K: Into<Value>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Self {
+        Self(Mutex::new(pairs.into_iter().map(|(key, value)| (key.into(), value)).collect()))
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &Value) -> Option<Value> {
+        self.lock().get(key).cloned()
+    }
+
+    /// Sets a key.
+    pub fn insert(&self, key: Value, value: Value) {
+        self.lock().insert(key, value);
+    }
+
+    /// The pairs, copied (each is a cheap reference).
+    pub fn pairs(&self) -> Vec<(Value, Value)> {
+        self.lock().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// The map itself; not to be held while other values are asked.
+    pub(super) fn lock(&self) -> MutexGuard<'_, IndexMap<Value, Value>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Dict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::repr_dict(&self.pairs(), 0))
+    }
+}
+
+impl Object for Dict {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get(key)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.lock().keys().cloned().collect())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.lock().len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
