@@ -140,7 +140,10 @@ impl Diagnostic {
     pub fn through(mut self, frames: &[crate::source::Frame]) -> Self {
         self.trace.extend(frames.iter().map(|frame| Trace {
             span: frame.call,
-            text: format!("in macro `{}`, called here", frame.name),
+            text: match frame.name.strip_prefix("part ") {
+                Some(part) => format!("in part `{part}`, inlined here"),
+                None => format!("in macro `{}`, called here", frame.name),
+            },
         }));
         self
     }

@@ -1,16 +1,72 @@
 //! Stage 6, emit: from rendered SQL and the plan to statements, scripts and artifacts. Text is spliced by
 //! span, never printed again from a tree.
 
+mod compiled;
 pub mod ddl;
 mod errors;
+mod inline;
 
-use crate::source::SourceMap;
+#[cfg(test)]
+mod cases;
 
-/// One node's statement with inlined parts put in.
-#[derive(Clone, Debug, Default)]
-pub struct Compiled {
-    /// The SQL, as dbt's `compiled_code`.
-    pub sql: String,
-    /// From its bytes to the author's files.
-    pub source_map: SourceMap,
+pub use compiled::{Compiled, Cte, Piece};
+pub use inline::{Inliner, Style};
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use crate::diagnostic::Staged;
+use crate::graph::Graph;
+use crate::plan::Plan;
+use crate::project::{NodeId, NodeMap, Project};
+use crate::render::{Collected, Rendered};
+
+/// All that emitting reads.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Configs, relations, refs.
+    pub collected: &'a Collected,
+    /// Who reads whom.
+    pub graph: &'a Graph,
+    /// What each part becomes.
+    pub plan: &'a Plan,
+    /// Each node's own SQL.
+    pub rendered: &'a Rendered,
+}
+
+/// The SQL of every rendered node with inlined parts put in, in dbt's naming.
+pub fn compile(
+    project: &Project,
+    collected: &Collected,
+    graph: &Graph,
+    plan: &Plan,
+    rendered: &Rendered,
+) -> Staged<NodeMap<Option<Compiled>>> {
+    let context = Context { project, collected, graph, plan, rendered };
+    let inliner = Inliner::new(context, Style::Dbt);
+    let count = project.nodes.len() as u32;
+    let compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();
+    Staged::new(NodeMap::new(compiled), Vec::new())
+}
+
+/// `nodes` and the parts that are inlined into them, directly or through others, sorted, each once.
+pub fn with_inlined(nodes: &[NodeId], graph: &Graph, plan: &Plan) -> Vec<NodeId> {
+    let mut all: Vec<NodeId> = nodes.to_vec();
+    let mut seen = vec![false; graph.parents.len()];
+    for node in nodes {
+        seen[node.0 as usize] = true;
+    }
+    let mut at = 0;
+    while let Some(node) = all.get(at).copied() {
+        at += 1;
+        for parent in graph.parents[node].iter().copied() {
+            if plan.is_inline(parent) && !std::mem::replace(&mut seen[parent.0 as usize], true) {
+                all.push(parent);
+            }
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }

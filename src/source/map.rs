@@ -7,7 +7,8 @@ use super::Span;
 /// One step of how rendering got to a place: a macro called at `call`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The macro's name, with its package if it isn't the root's: `dbt_utils.star`.
+    /// The macro's name, with its package if it isn't the root's: `dbt_utils.star`. An inlined part has `part ` in
+    /// front of its name.
     pub name: String,
     /// Where it was called.
     pub call: Span,

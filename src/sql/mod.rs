@@ -1,11 +1,16 @@
 //! SQL as text and tree: dialects, names and quoting, tokens with byte spans, parsing, splicing by span.
 
+mod check;
 mod dialect;
+mod errors;
 mod names;
+mod parse;
 mod relation;
 mod token;
 
+pub use check::check;
 pub use dialect::Dialect;
-pub use names::{fold, needs_quotes, unquote, without_terminator};
+pub use names::{fold, is_word, needs_quotes, unquote, without_terminator};
+pub use parse::{Parsed, SyntaxError, parse};
 pub use relation::{Relation, RelationKind};
 pub use token::{Token, TokenKind, Tokens, tokens};

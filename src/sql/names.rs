@@ -32,6 +32,13 @@ pub fn unquote(text: &str) -> Cow<'_, str> {
 
 /// True if `name` can stand in SQL only in quotes, or would not be the same name without them.
 pub fn needs_quotes(dialect: Dialect, name: &str) -> bool {
+    let folds =
+        matches!(dialect, Dialect::Postgres | Dialect::Redshift) && name.chars().any(char::is_uppercase);
+    !is_word(dialect, name) || folds || RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_ok()
+}
+
+/// True if `name` is made of characters that a name without quotes may have.
+pub fn is_word(dialect: Dialect, name: &str) -> bool {
     let starts = name.chars().next().is_some_and(|char| char == '_' || char.is_alphabetic());
     let ascii_only =
         matches!(dialect, Dialect::BigQuery | Dialect::Snowflake | Dialect::Databricks | Dialect::Spark)
@@ -41,12 +48,7 @@ pub fn needs_quotes(dialect: Dialect, name: &str) -> bool {
             || char.is_ascii_alphanumeric()
             || (!ascii_only && !char.is_ascii() && char.is_alphanumeric())
     });
-    let folds = match dialect {
-        Dialect::Postgres | Dialect::Redshift => name.chars().any(char::is_uppercase),
-        Dialect::Snowflake => false,
-        _ => false,
-    };
-    !starts || !plain || folds || RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_ok()
+    starts && plain
 }
 
 /// `sql` without the `;` after its last statement; the comments around it stay.

@@ -1,0 +1,1 @@
+//! Cases of inlining: parts in, statement out.

@@ -1,0 +1,114 @@
+//! Inlining: the text of parts put into their readers' statements as CTEs.
+//!
+//! A reader's rendered SQL names an inlined part by a placeholder, `__dbt__cte__<name>`. [`own`] finds the
+//! placeholders and the places where text can be put in; [`statement`] puts the whole together.
+
+mod hoist;
+mod names;
+mod own;
+mod scan;
+mod statement;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::{Compiled, Context, Piece};
+use crate::plan::Materialization;
+use crate::project::{NodeId, NodeKind, NodeMap};
+use crate::render::RenderedNode;
+use own::Own;
+
+/// How CTEs of inlined parts are named and laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// As dbt does it, to the byte: `__dbt__cte__<name>`.
+    Dbt,
+    /// The part's own name where it is free, for people to read.
+    Plain,
+}
+
+/// The prefix of the name that stands for an inlined part.
+pub(super) const PREFIX: &str = "__dbt__cte__";
+
+/// Puts inlined parts into statements; looks at each inlined text once.
+pub struct Inliner<'a> {
+    context: Context<'a>,
+    style: Style,
+    /// True for parts that are put into their readers.
+    inline: NodeMap<bool>,
+    /// True where relations of parts are inlined too, not just placeholders.
+    standalone: bool,
+    /// What was found in the text of each inlined part.
+    own: NodeMap<Option<Own>>,
+}
+
+impl<'a> Inliner<'a> {
+    /// Inlines what the plan says.
+    pub fn new(context: Context<'a>, style: Style) -> Self {
+        let inline = context.project.nodes().map(|(id, _)| context.plan.is_inline(id)).collect();
+        Self::with(context, style, NodeMap::new(inline), false)
+    }
+
+    /// Inlines every part upstream, down to sources, seeds and snapshots.
+    pub fn standalone(context: Context<'a>) -> Self {
+        let inline = context.project.nodes().map(|(id, node)| {
+            let sql = node.kind == NodeKind::Model && !node.is_python;
+            let custom = matches!(context.plan.materialization(id), Some(Materialization::Custom(_)));
+            sql && !custom && context.rendered.nodes[id].is_some()
+        });
+        Self::with(context, Style::Plain, NodeMap::new(inline.collect()), true)
+    }
+
+    fn with(context: Context<'a>, style: Style, inline: NodeMap<bool>, standalone: bool) -> Self {
+        let own = NodeMap::new(context.project.nodes.iter().map(|_| None).collect());
+        let mut inliner = Self { context, style, inline, standalone, own };
+        let found: Vec<Option<Own>> = (0..context.project.nodes.len() as u32)
+            .into_par_iter()
+            .map(|id| {
+                let id = NodeId(id);
+                let rendered = context.rendered.nodes[id].as_ref().filter(|_| inliner.inline[id])?;
+                Some(Own::of(&inliner, id, rendered))
+            })
+            .collect();
+        inliner.own = NodeMap::new(found);
+        inliner
+    }
+
+    /// The statement of a node, if it was rendered and all that is inlined into it was.
+    pub fn compile(&self, id: NodeId) -> Option<Compiled> {
+        self.compile_rendered(id, self.context.rendered.nodes[id].as_ref()?)
+    }
+
+    /// The same from a text that was rendered again.
+    pub fn compile_rendered(&self, id: NodeId, rendered: &RenderedNode) -> Option<Compiled> {
+        let reads_parts = self.context.graph.parents[id].iter().any(|parent| self.may_stand_in(*parent));
+        if !reads_parts && self.style == Style::Dbt {
+            let len = rendered.sql.len() as u32;
+            let piece = Piece { at: 0, len, node: id, from: 0, from_len: len };
+            return Some(Compiled { sql: rendered.sql.clone(), pieces: vec![piece], ctes: Vec::new() });
+        }
+        statement::assemble(self, id, rendered)
+    }
+
+    /// True for a part whose readers may name it in a way that has to be looked at.
+    fn may_stand_in(&self, id: NodeId) -> bool {
+        if self.inline[id] {
+            return true;
+        }
+        let decision = self.context.plan.decisions[id].as_ref();
+        decision.is_some_and(|decision| decision.auto)
+    }
+
+    /// True for a part that its author could name without an alias, as a table of its own name.
+    fn has_table_name(&self, id: NodeId) -> bool {
+        self.context.plan.decisions[id]
+            .as_ref()
+            .is_none_or(|decision| decision.auto || decision.materialization != Materialization::Inline)
+    }
+
+    /// The name that a part has as a table.
+    fn table_name(&self, id: NodeId) -> &'a str {
+        let relation = self.context.collected.nodes[id].as_ref().and_then(|it| it.relation.as_ref());
+        let name = relation.and_then(|relation| relation.identifier.as_deref());
+        name.unwrap_or(&self.context.project.node(id).name)
+    }
+}
