@@ -9,7 +9,7 @@ mod inline;
 #[cfg(test)]
 mod cases;
 
-pub use compiled::{Compiled, Cte, Piece};
+pub use compiled::{Compiled, Cte};
 pub use inline::{Inliner, Style};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};

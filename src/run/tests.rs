@@ -75,7 +75,7 @@ impl Shop {
                 rest = whole.end();
             }
             push(rest, text.len(), &text[rest..], SegmentKind::Literal, &mut sql);
-            Some(Compiled { sql, source_map: SourceMap { segments } })
+            Some(Compiled { sql, source_map: SourceMap { segments }, ctes: Vec::new() })
         };
         let compiled = NodeMap::new(project.nodes().map(|(id, _)| compile(id)).collect());
         let rendered = project.nodes().map(|(id, _)| {

@@ -11,7 +11,7 @@ mod statement;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::{Compiled, Context, Piece};
+use super::{Compiled, Context};
 use crate::plan::Materialization;
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::RenderedNode;
@@ -82,9 +82,8 @@ impl<'a> Inliner<'a> {
     pub fn compile_rendered(&self, id: NodeId, rendered: &RenderedNode) -> Option<Compiled> {
         let reads_parts = self.context.graph.parents[id].iter().any(|parent| self.may_stand_in(*parent));
         if !reads_parts && self.style == Style::Dbt {
-            let len = rendered.sql.len() as u32;
-            let piece = Piece { at: 0, len, node: id, from: 0, from_len: len };
-            return Some(Compiled { sql: rendered.sql.clone(), pieces: vec![piece], ctes: Vec::new() });
+            let (sql, source_map) = (rendered.sql.clone(), rendered.source_map.clone());
+            return Some(Compiled { sql, source_map, ctes: Vec::new() });
         }
         statement::assemble(self, id, rendered)
     }

@@ -6,9 +6,11 @@ use rustc_hash::FxHashMap;
 
 use super::own::Own;
 use super::{Inliner, Style, hoist, names};
-use crate::emit::{Compiled, Cte, Piece};
+use crate::emit::compiled::trail;
+use crate::emit::{Compiled, Cte};
 use crate::project::NodeId;
 use crate::render::RenderedNode;
+use crate::source::{Frame, Segment, SegmentKind, SourceMap};
 use crate::sql::{Dialect, fold, unquote};
 
 /// The statement of `id` from its rendered text; `None` if a part that it needs is broken.
@@ -24,13 +26,13 @@ pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNod
     let edits = reader.edits(inliner, rendered, cte);
     let whole = 0..rendered.sql.len();
     if parts.is_empty() {
-        builder.splice(id, &rendered.sql, whole, &edits);
+        builder.splice(rendered, whole, &edits);
         return Some(builder.done());
     }
     let wrap = captures(inliner, &reader, &rendered.sql, &parts);
     let with = reader.with.as_ref().filter(|_| !wrap);
     let split = with.map_or(reader.scan.first, |with| with.keyword_end);
-    builder.splice(id, &rendered.sql, 0..split, &edits);
+    builder.splice(rendered, 0..split, &edits);
     if with.is_none() {
         builder.text("with");
     }
@@ -39,28 +41,30 @@ pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNod
         if at > 0 {
             builder.text(if inliner.style == Style::Dbt { ", " } else { ",\n" });
         }
+        builder.trail = trail(&inliner.context, id, part, |node| inliner.inline[node]);
         part_cte(inliner, &mut builder, part, &names, &mut renamer);
     }
+    builder.trail.clear();
     let rest = split..rendered.sql.len();
     match (inliner.style, with.is_some()) {
         (_, _) if wrap => {
             builder.text("\nselect * from (\n");
             let stop = reader.scan.terminators().first().copied().unwrap_or(rendered.sql.len());
-            builder.splice(id, &rendered.sql, split..stop, &edits);
+            builder.splice(rendered, split..stop, &edits);
             builder.text("\n) as buhin_reader");
         }
         (Style::Dbt, false) => {
             builder.text(" ");
-            builder.splice(id, &rendered.sql, rest, &edits);
+            builder.splice(rendered, rest, &edits);
         }
         (Style::Dbt, true) => {
             builder.text(", ");
-            builder.splice(id, &rendered.sql, rest, &edits);
+            builder.splice(rendered, rest, &edits);
         }
         (Style::Plain, has_with) => {
             builder.text(if has_with { ",\n\n" } else { "\n\n" });
             let blanks = rendered.sql[rest.clone()].len() - rendered.sql[rest.clone()].trim_start().len();
-            builder.splice(id, &rendered.sql, rest.start + blanks..rest.end, &edits);
+            builder.splice(rendered, rest.start + blanks..rest.end, &edits);
         }
     }
     Some(builder.done())
@@ -119,7 +123,7 @@ fn part_cte(
         edits.extend(renamer.edits(own, sql));
         edits.sort_by_key(|(range, _)| range.start);
         let clause = with.keyword_end..main;
-        builder.splice(part, sql, clause.start..clause.start + sql[clause].trim_end().len(), &edits);
+        builder.splice(rendered, clause.start..clause.start + sql[clause].trim_end().len(), &edits);
         builder.text("\n,");
         body.start = main;
     }
@@ -128,7 +132,7 @@ fn part_cte(
     builder.text(if inliner.style == Style::Dbt { " " } else { "\n" });
     builder.text(name);
     builder.text(" as (\n");
-    builder.splice(part, sql, body, &edits);
+    builder.splice(rendered, body, &edits);
     builder.text("\n)");
     builder.ctes.push(Cte { node: part, range: start..builder.sql.len() });
 }
@@ -163,10 +167,12 @@ fn captures(inliner: &Inliner<'_>, reader: &Own, sql: &str, parts: &[NodeId]) ->
 
 /// A statement in the making, with the origin of each run of bytes.
 #[derive(Default)]
-pub(super) struct Builder {
+struct Builder {
     sql: String,
-    pieces: Vec<Piece>,
+    segments: Vec<Segment>,
     ctes: Vec<Cte>,
+    /// The refs that lead to the text that is being put in.
+    trail: Vec<Frame>,
 }
 
 impl Builder {
@@ -174,39 +180,63 @@ impl Builder {
         self.sql.push_str(text);
     }
 
-    /// Copies bytes of a node's text with the edits that fall into them.
-    fn splice(&mut self, node: NodeId, sql: &str, range: Range<usize>, edits: &[(Range<usize>, String)]) {
+    /// Copies bytes of a rendered text with the edits that fall into them.
+    fn splice(&mut self, rendered: &RenderedNode, range: Range<usize>, edits: &[(Range<usize>, String)]) {
         let mut from = range.start;
         for (place, new) in edits {
             if place.start < from || place.end > range.end {
                 continue;
             }
-            self.copy(node, sql, from..place.start);
-            self.piece(node, place.clone(), new.len());
+            self.copy(rendered, from..place.start);
+            if let Some(origin) = rendered.source_map.origin(place.clone()) {
+                let start = self.sql.len() as u32;
+                let segment = Segment {
+                    rendered: start..start + new.len() as u32,
+                    origin: origin.span,
+                    kind: SegmentKind::Produced,
+                    frames: self.frames(&origin.frames),
+                };
+                self.segments.push(segment);
+            }
             self.sql.push_str(new);
             from = place.end;
         }
-        self.copy(node, sql, from..range.end);
+        self.copy(rendered, from..range.end);
     }
 
-    fn copy(&mut self, node: NodeId, sql: &str, range: Range<usize>) {
-        if range.start < range.end {
-            self.piece(node, range.clone(), range.len());
-            self.sql.push_str(&sql[range]);
+    fn copy(&mut self, rendered: &RenderedNode, range: Range<usize>) {
+        if range.is_empty() {
+            return;
         }
+        let (from, to) = (range.start as u32, range.end as u32);
+        let into = self.sql.len() as u32;
+        let segments = &rendered.source_map.segments;
+        let first = segments.partition_point(|segment| segment.rendered.end <= from);
+        for segment in segments[first..].iter().take_while(|segment| segment.rendered.start < to) {
+            let (start, end) = (segment.rendered.start.max(from), segment.rendered.end.min(to));
+            let mut origin = segment.origin;
+            if segment.kind == SegmentKind::Literal {
+                origin.start += start - segment.rendered.start;
+                origin.end = origin.start + (end - start);
+            }
+            self.segments.push(Segment {
+                rendered: into + (start - from)..into + (end - from),
+                origin,
+                kind: segment.kind,
+                frames: self.frames(&segment.frames),
+            });
+        }
+        self.sql.push_str(&rendered.sql[range]);
     }
 
-    fn piece(&mut self, node: NodeId, range: Range<usize>, len: usize) {
-        self.pieces.push(Piece {
-            at: self.sql.len() as u32,
-            len: len as u32,
-            node,
-            from: range.start as u32,
-            from_len: range.len() as u32,
-        });
+    fn frames(&self, inner: &[Frame]) -> Vec<Frame> {
+        let mut frames = Vec::with_capacity(self.trail.len() + inner.len());
+        frames.extend_from_slice(&self.trail);
+        frames.extend_from_slice(inner);
+        frames
     }
 
     fn done(self) -> Compiled {
-        Compiled { sql: self.sql, pieces: self.pieces, ctes: self.ctes }
+        Compiled { sql: self.sql, source_map: SourceMap { segments: self.segments }, ctes: self.ctes }
     }
 }
