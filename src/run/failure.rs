@@ -25,6 +25,7 @@ pub(super) fn statement(
         let end = offset + word_length(&compiled.sql[offset..]);
         compiled.source_map.origin(offset..end)
     });
+    let exact = origin.as_ref().is_some_and(|origin| origin.exact);
     let mut diagnostic = match origin {
         Some(origin) => {
             let label = if origin.exact { "" } else { "the SQL that this gives was refused" };
@@ -39,14 +40,14 @@ pub(super) fn statement(
     }
     match (offset, error.offset) {
         // The failing line, where the author's text does not show it.
-        (Some(offset), _) => {
+        (Some(offset), _) if !exact => {
             let line = line_at(&compiled.sql, offset).trim();
             if !line.is_empty() && line.len() <= 200 {
                 diagnostic = diagnostic.note(format!("in the compiled SQL: {line}"));
             }
         }
         (None, Some(offset)) => diagnostic = diagnostic.note(format!("in: {}", line_at(sql, offset).trim())),
-        (None, None) => {}
+        _ => {}
     }
     match suggestion(&error.message) {
         Some(name) => diagnostic.help(format!("did you mean `{name}`?")),

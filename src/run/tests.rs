@@ -15,6 +15,9 @@ use crate::render::{Rendered, RenderedNode};
 use crate::source::{Segment, SegmentKind, SourceMap, Span};
 use crate::world::Disk;
 
+/// Set for the second process of the tests that need two: the database's folder.
+const OTHER_PROCESS: &str = "BUHIN_TEST_OTHER_PROCESS";
+
 /// A database in a folder of its own.
 struct Shop {
     folder: tempfile::TempDir,
@@ -23,10 +26,32 @@ struct Shop {
 
 impl Shop {
     fn open() -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::open_in(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn open_in(folder: tempfile::TempDir) -> Option<Self> {
         let path = Utf8PathBuf::from_path_buf(folder.path().join("db.duckdb")).expect("UTF-8");
         let warehouse = duckdb::testing::duckdb(path.as_str())?;
         Some(Self { folder, warehouse })
+    }
+
+    /// Gives the database up and starts this test program again to run `other` on it, until it says `ready`.
+    fn hand_over(self, other: &str) -> (tempfile::TempDir, std::process::Child) {
+        use std::io::BufRead as _;
+        let Self { folder, warehouse } = self;
+        drop(warehouse);
+        let mut child = std::process::Command::new(std::env::current_exe().expect("this program"))
+            .args(["--exact", &format!("run::tests::{other}"), "--nocapture"])
+            .env(OTHER_PROCESS, folder.path())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let out = std::io::BufReader::new(child.stdout.take().expect("it has one"));
+        assert!(
+            out.lines().map_while(Result::ok).any(|line| line.contains("ready")),
+            "the other process gave up"
+        );
+        (folder, child)
     }
 
     fn write(&self, path: &str, text: &str) {
@@ -211,8 +236,7 @@ fn the_databases_complaint_points_to_the_authors_text() {
     Error[B0803] model `wrong`: referenced column "totl" not found in FROM clause
       models/wrong.sql:3:3 `totl` 
       note: Binder Error: Referenced column "totl" not found in FROM clause!
-    Candidate bindings: "total"
-      note: in the compiled SQL: totl
+            Candidate bindings: "total"
       help: did you mean `total`?
     "#);
 }
@@ -397,4 +421,76 @@ fn fail_fast_stops_the_run() {
         db.run(&fixture, Command::Run, RunOptions { fail_fast: true, ..RunOptions::default() });
     assert_eq!(shown, "a error, b skipped");
     assert!(report.failed());
+}
+
+/// Not a test of its own: what the other process does in the tests below.
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test that is two processes has no other way to speak to itself"
+)]
+fn the_other_process_builds_a_slow_table() {
+    let Ok(folder) = std::env::var(OTHER_PROCESS) else { return };
+    let path = format!("{folder}/db.duckdb");
+    let warehouse = duckdb::testing::duckdb(&path).expect("the first process had it");
+    let mut session = warehouse.connect().expect("it connects");
+    let relation =
+        &shop().collected.nodes[NodeId(0)].as_ref().expect("a part").relation.clone().expect("a name");
+    let config = crate::project::Config::default();
+    let build = crate::emit::ddl::Build {
+        name: "orders",
+        at: Span::new(crate::source::FileId(0), 0, 0),
+        relation,
+        sql: "select count(*) as id, 0 as total from range(100000) a, range(1000000) b where a.range <> b.range",
+        config: &config,
+        existing: None,
+    };
+    session.execute("begin").expect("it is good");
+    println!("ready");
+    for statement in crate::emit::ddl::table(&build) {
+        session.execute(&statement.sql).expect("it is good");
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_the_former_table() {
+    let Some(db) = Shop::open() else { return };
+    db.check(&shop(), Command::Run, "big success, orders success");
+    let (folder, mut child) = db.hand_over("the_other_process_builds_a_slow_table");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    child.kill().expect("it was still at it");
+    child.wait().expect("it is gone");
+    let db = Shop::open_in(folder).expect("the library is there");
+    assert_eq!(db.query("select sum(total) from main.orders"), "30");
+    db.check(&shop(), Command::Run, "big success, orders success");
+}
+
+#[test]
+fn a_database_that_another_process_holds_is_named_with_its_holder() {
+    let Some(db) = Shop::open() else { return };
+    let (folder, mut child) = db.hand_over("the_other_process_builds_a_slow_table");
+    let path = folder.path().join("db.duckdb").to_str().expect("UTF-8").to_owned();
+    let world = Disk::new(env!("CARGO_MANIFEST_DIR"));
+    let library = find_library(&world).expect("the library is there");
+    let opened = DuckDb::open(&library, Credentials { path: path.clone(), ..Credentials::default() });
+    let Err(problem) = opened else { panic!("it is locked") };
+    child.kill().expect("it was still at it");
+    child.wait().expect("it is gone");
+    assert_eq!(problem.code, crate::diagnostic::Code::DATABASE_LOCKED);
+    assert!(problem.message.contains(&path), "{}", problem.message);
+    assert!(problem.message.contains(&format!("(PID {})", child.id())), "{}", problem.message);
+}
+
+#[test]
+fn a_view_outlives_the_rebuilding_of_its_table() {
+    let Some(db) = Shop::open() else { return };
+    db.check(&shop(), Command::Run, "big success, orders success");
+    let only = Fixture::new()
+        .part("orders", "select 7 as id, 70 as total")
+        .config(&json!({"materialized": "table", "indexes": [{"columns": ["id"], "unique": true}]}));
+    for _ in 0..2 {
+        db.check(&only, Command::Run, "orders success");
+    }
+    assert_eq!(db.query("select id from main.big"), "7");
+    assert_eq!(db.query("select count(*) from duckdb_indexes()"), "1");
 }
