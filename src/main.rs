@@ -1,3 +1,5 @@
 //! The `buhin` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    buhin::cli::main().into()
+}

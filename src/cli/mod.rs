@@ -1,1 +1,50 @@
 //! The command line: one file per command; the only place that prints.
+//!
+//! A command asks the library and prints what it says; it computes nothing itself. Results go to standard
+//! output, everything else to standard error.
+
+mod args;
+mod commands;
+mod exit;
+mod output;
+mod progress;
+mod session;
+mod table;
+
+pub use exit::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+pub use args::Cli;
+
+/// Runs the command line of this process and gives its exit code.
+pub fn main() -> ExitCode {
+    install_panic_hook();
+    let matches = match Cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => {
+            // A broken pipe while printing help is nobody's fault.
+            drop(error.print());
+            return if error.use_stderr() { ExitCode::Failure } else { ExitCode::Clean };
+        }
+    };
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => commands::run(cli),
+        Err(error) => {
+            drop(error.print());
+            ExitCode::Failure
+        }
+    }
+}
+
+/// A panic is buhin's own mistake: say so, with what a report needs.
+fn install_panic_hook() {
+    let standard = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        standard(info);
+        output::line(&format!(
+            "\nthis is a mistake in buhin {}, not in your project; please report it with the lines above",
+            env!("CARGO_PKG_VERSION"),
+        ));
+    }));
+}

@@ -1,0 +1,169 @@
+//! All arguments, with dbt's names where dbt has them.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// SQL in parts: compile, plan, build and review a project of queries that ref() each other.
+///
+/// buhin reads dbt projects as they are. Start with `buhin init`, or run `buhin build` in a project's folder.
+#[derive(Debug, Parser)]
+#[command(name = "buhin", version, max_term_width = 100, disable_help_subcommand = true, after_help = ROOT_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+const ROOT_HELP: &str = "\
+Examples:
+  buhin init my_shop            make a small working project
+  buhin build                   build and test everything on embedded DuckDB
+  buhin compile                 write compiled SQL to target/, without a database
+  buhin plan                    show what each part becomes, and why
+  buhin explain B0401           explain an error code
+
+Exit codes: 0 clean, 1 problems in the project or its data, 2 the work could not be done.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(super::commands::init::InitArgs),
+    Debug(super::commands::debug::DebugArgs),
+    Parse(super::commands::parse::ParseArgs),
+    #[command(visible_alias = "list")]
+    Ls(super::commands::ls::LsArgs),
+    Compile(super::commands::compile::CompileArgs),
+    Plan(super::commands::plan::PlanArgs),
+    Build(super::commands::build::BuildArgs),
+    Run(super::commands::build::RunArgs),
+    Test(super::commands::build::TestArgs),
+    Seed(super::commands::build::SeedArgs),
+    Snapshot(super::commands::build::SnapshotArgs),
+    Retry(super::commands::retry::RetryArgs),
+    Show(super::commands::show::ShowArgs),
+    Clean(super::commands::clean::CleanArgs),
+    Explain(super::commands::explain::ExplainArgs),
+    Completions(super::commands::completions::CompletionsArgs),
+}
+
+/// How to print.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArgs {
+    /// How diagnostics are printed; `json` also makes the results JSON
+    #[arg(long, value_enum, default_value_t = Format::Human, global = true, env = "BUHIN_FORMAT")]
+    pub(crate) format: Format,
+    /// When to use colour; `NO_COLOR` is respected
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    pub(crate) color: Color,
+    /// Print nothing but errors and results
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// The form of diagnostics and results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people, with the text around each place
+    Human,
+    /// One line a problem: path:line:column
+    Short,
+    /// One JSON object a line
+    Json,
+    /// Annotations for GitHub Actions
+    Github,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which project, profile and target.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Project")]
+pub(crate) struct ProjectArgs {
+    /// The project's folder; without it, the nearest folder upwards that has a dbt_project.yml
+    #[arg(long, value_name = "DIR", env = "DBT_PROJECT_DIR")]
+    pub(crate) project_dir: Option<Utf8PathBuf>,
+    /// The folder of profiles.yml
+    #[arg(long, value_name = "DIR", env = "DBT_PROFILES_DIR")]
+    pub(crate) profiles_dir: Option<Utf8PathBuf>,
+    /// The profile, instead of the one that the project names
+    #[arg(long, value_name = "NAME", env = "DBT_PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// The target, instead of the profile's own
+    #[arg(long, short, value_name = "NAME", env = "DBT_TARGET")]
+    pub(crate) target: Option<String>,
+    /// Variables as YAML: '{as_of: 2026-01-01}'
+    #[arg(long, value_name = "YAML")]
+    pub(crate) vars: Option<String>,
+    /// The SQL dialect, instead of the one that the profile's type names
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dialect: Option<String>,
+    /// The folder to write to, instead of the project's `target-path`
+    #[arg(long, value_name = "DIR", env = "DBT_TARGET_PATH")]
+    pub(crate) target_path: Option<Utf8PathBuf>,
+    /// How many threads to use
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Build incremental parts anew, and render them so
+    #[arg(long, short)]
+    pub(crate) full_refresh: bool,
+    /// What answers queries that macros make while rendering
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub(crate) introspect: Option<IntrospectArg>,
+}
+
+/// What answers a macro's queries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IntrospectArg {
+    /// The warehouse of the profile
+    Live,
+    /// An empty warehouse: no relation, no column, no row
+    Empty,
+}
+
+/// Which nodes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectArgs {
+    /// What to take: names, `+upstream`, `downstream+`, `tag:x`, `path:x`, …
+    #[arg(long, short, visible_short_alias = 'm', visible_alias = "models", value_name = "SELECTOR", num_args = 1..)]
+    pub(crate) select: Vec<String>,
+    /// What to leave out
+    #[arg(long, value_name = "SELECTOR", num_args = 1..)]
+    pub(crate) exclude: Vec<String>,
+    /// A selector of selectors.yml
+    #[arg(long, value_name = "NAME")]
+    pub(crate) selector: Option<String>,
+    /// Only these types
+    #[arg(long, visible_alias = "resource-types", value_name = "TYPE", num_args = 1..)]
+    pub(crate) resource_type: Vec<String>,
+    /// All but these types
+    #[arg(long, visible_alias = "exclude-resource-types", value_name = "TYPE", num_args = 1..)]
+    pub(crate) exclude_resource_type: Vec<String>,
+    /// Which tests come along with a selected part
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Indirect::Eager)]
+    pub(crate) indirect_selection: Indirect,
+}
+
+/// Which tests come along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Indirect {
+    /// Every test that reads a selected part
+    #[default]
+    Eager,
+    /// Tests whose parts are all selected
+    Cautious,
+    /// Tests whose parts are selected or upstream of them
+    Buildable,
+    /// None
+    Empty,
+}

@@ -1,0 +1,3 @@
+{% macro yen(column) -%}
+cast({{ column }} as decimal(12, 0))
+{%- endmacro %}
