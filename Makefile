@@ -1,0 +1,29 @@
+# Two commands are all the set-up there is: `make demo` and `make test`.
+
+BUHIN := target/release/buhin
+
+.PHONY: demo test check duckdb docs-check clean
+
+# Builds buhin, fetches DuckDB's library, then compiles, builds and tests the demo project at the root.
+demo: duckdb
+	cargo build --release --locked
+	$(BUHIN) build
+
+# Runs every test, those on DuckDB included.
+test: duckdb
+	BUHIN_REQUIRE_DUCKDB=1 cargo test --locked
+
+# What a change must pass besides the tests.
+check:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo check --locked --no-default-features
+	cargo check --locked --no-default-features --features cli
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# DuckDB's shared library, prebuilt, from the npm registry, checked against a pinned checksum.
+duckdb:
+	@scripts/get-duckdb
+
+clean:
+	cargo clean

@@ -1,0 +1,138 @@
+//! What most commands begin with: find the project, load it, print what there is to say.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::{Format, OutputArgs, ProjectArgs};
+use super::exit::ExitCode;
+use super::output;
+use crate::diagnostic::{self, Code, Diagnostic, Form, Severity, Style, suggest};
+use crate::project::{self, LoadOptions, Project, Settings};
+use crate::source::Sources;
+use crate::sql::Dialect;
+use crate::world::Disk;
+
+/// A loaded project and how to speak of it.
+pub(crate) struct Session {
+    /// The disk, seen from the project's folder.
+    pub(crate) world: Disk,
+    /// The project.
+    pub(crate) project: Project,
+    /// How to print.
+    pub(crate) output: OutputArgs,
+    /// What has been found so far and not been printed.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+impl Session {
+    /// Finds and loads the project; without one, prints why and gives the exit code.
+    pub(crate) fn open(args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {
+        let options = load_options(args)?;
+        let folder = args.project_dir.clone().unwrap_or_else(nearest_project);
+        let world = Disk::new(folder);
+        let loaded = project::load(&world, &options);
+        match loaded.value {
+            Some(project) => {
+                let output = output.clone();
+                Ok(Self { world, project, output, diagnostics: loaded.diagnostics })
+            }
+            None => {
+                print(loaded.diagnostics, &Sources::default(), &Settings::default(), output);
+                Err(ExitCode::Failure)
+            }
+        }
+    }
+
+    /// A path of the project on disk.
+    pub(crate) fn path(&self, relative: &Utf8Path) -> Utf8PathBuf {
+        use crate::world::World as _;
+        self.world.root().join(relative)
+    }
+
+    /// The folder for what buhin writes.
+    pub(crate) fn target_folder(&self) -> Utf8PathBuf {
+        self.path(&self.project.root().paths.target)
+    }
+
+    /// A line for people on standard error, unless they asked for quiet.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.output.quiet && matches!(self.output.format, Format::Human | Format::Short) {
+            output::line(text);
+        }
+    }
+
+    /// Prints what has been found since the last time; `Problems` if there was an error among it.
+    pub(crate) fn report(&mut self) -> ExitCode {
+        let found = std::mem::take(&mut self.diagnostics);
+        print(found, &self.project.files, &self.project.settings, &self.output)
+    }
+}
+
+/// Prints diagnostics in order of place; `Problems` if there was an error among them.
+pub(crate) fn print(
+    mut found: Vec<Diagnostic>,
+    files: &Sources,
+    settings: &Settings,
+    output: &OutputArgs,
+) -> ExitCode {
+    diagnostic::apply_settings(&mut found, settings);
+    diagnostic::sort(&mut found);
+    let code = if found.iter().any(Diagnostic::is_error) { ExitCode::Problems } else { ExitCode::Clean };
+    if output.quiet {
+        found.retain(|one| one.severity == Severity::Error);
+    }
+    let form = match output.format {
+        Format::Human => Form::Human,
+        Format::Short => Form::Short,
+        Format::Json => Form::Json,
+        Format::Github => Form::Github,
+    };
+    let style = Style { colour: output::colour(), width: output::width() };
+    output::raw(&diagnostic::render(&found, files, form, style));
+    code
+}
+
+fn load_options(args: &ProjectArgs) -> Result<LoadOptions, ExitCode> {
+    let dialect = match &args.dialect {
+        None => None,
+        Some(name) => match Dialect::from_name(name) {
+            Some(dialect) => Some(dialect),
+            None => {
+                let near = suggest::closest(name, Dialect::NAMES.iter().copied());
+                let mut found = Diagnostic::error(Code::BAD_ARGUMENT, format!("dialect `{name}` is not known"));
+                if let Some(near) = near {
+                    found = found.help(format!("did you mean `{near}`?"));
+                }
+                let found = found.help(format!("dialects: {}", Dialect::NAMES.join(", ")));
+                output::raw(&diagnostic::render(
+                    &[found],
+                    &Sources::default(),
+                    Form::Human,
+                    Style { colour: output::colour(), width: output::width() },
+                ));
+                return Err(ExitCode::Failure);
+            }
+        },
+    };
+    Ok(LoadOptions {
+        profiles_dir: args.profiles_dir.as_ref().map(|folder| absolute(folder)),
+        profile: args.profile.clone(),
+        target: args.target.clone(),
+        vars: args.vars.clone(),
+        dialect,
+        threads: args.threads.map(usize::from),
+        target_path: args.target_path.clone(),
+    })
+}
+
+/// A folder named on the command line is meant from where the user stands, not from the project.
+fn absolute(folder: &Utf8Path) -> Utf8PathBuf {
+    folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned())
+}
+
+/// The nearest folder upwards with a `dbt_project.yml`; this folder if there is none.
+fn nearest_project() -> Utf8PathBuf {
+    let here = Utf8PathBuf::from(".");
+    let Ok(start) = here.canonicalize_utf8() else { return here };
+    let found = start.ancestors().find(|folder| folder.join("dbt_project.yml").is_file());
+    found.map_or(here, Utf8Path::to_owned)
+}
