@@ -1,1 +1,65 @@
 //! The driver: the whole pipeline on one screen.
+
+use crate::diagnostic::{Diagnostic, Staged};
+use crate::emit::{self, Compiled};
+use crate::graph::{self, Graph};
+use crate::plan::{self, Plan};
+use crate::project::{NodeId, NodeMap, Project};
+use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer};
+use crate::sql;
+use crate::world::World;
+
+/// What a compilation depends on besides the project.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// For templates.
+    pub render: RenderOptions,
+}
+
+/// A project whose names are resolved and whose parts are decided; nothing has asked the warehouse yet.
+pub struct Resolved<'p> {
+    /// What was loaded.
+    pub project: &'p Project,
+    /// The macros, compiled; renders again when a run asks for it.
+    pub renderer: Renderer<'p>,
+    /// Configs, relations, refs.
+    pub collected: Collected,
+    /// Who reads whom.
+    pub graph: Graph,
+    /// What each part becomes.
+    pub plan: Plan,
+}
+
+/// The SQL of every node that has some.
+#[derive(Clone, Debug)]
+pub struct Compilation {
+    /// Before inlining.
+    pub rendered: Rendered,
+    /// With inlined parts put in, in dbt's naming.
+    pub compiled: NodeMap<Option<Compiled>>,
+}
+
+/// From a loaded project to its graph and plan. [`crate::project::load`] comes before.
+pub fn resolve<'p>(project: &'p Project, world: &dyn World, options: Options) -> Staged<Resolved<'p>> {
+    let mut said: Vec<Diagnostic> = Vec::new();
+    let renderer = Renderer::new(project, world, options.render).collect(&mut said);
+    let collected = renderer.collect().collect(&mut said);
+    let graph = graph::resolve(project, &collected).collect(&mut said);
+    let plan = plan::plan(project, &collected, &graph).collect(&mut said);
+    Staged::new(Resolved { project, renderer, collected, graph, plan }, said)
+}
+
+/// From the graph to SQL, for the wanted nodes and the parts that are inlined into them; for all if `None`.
+pub fn compile(
+    resolved: &Resolved<'_>,
+    wanted: Option<&[NodeId]>,
+    introspect: &dyn Introspect,
+) -> Staged<Compilation> {
+    let Resolved { project, renderer, collected, graph, plan } = resolved;
+    let mut said: Vec<Diagnostic> = Vec::new();
+    let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
+    let rendered = renderer.render(collected, graph, wanted.as_deref(), introspect).collect(&mut said);
+    sql::check(project, collected, &rendered).collect(&mut said);
+    let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
+    Staged::new(Compilation { rendered, compiled }, said)
+}
