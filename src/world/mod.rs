@@ -2,6 +2,7 @@
 
 mod disk;
 mod memory;
+mod overlay;
 mod write;
 
 use std::io;
@@ -10,6 +11,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub use disk::Disk;
 pub use memory::Memory;
+pub use overlay::Overlay;
 pub use write::{Written, remove_stale, write_atomic, write_if_changed};
 
 /// What a compilation can see of the outside.

@@ -1,0 +1,82 @@
+//! `buhin compile`.
+
+use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
+use crate::cli::exit::ExitCode;
+use crate::cli::output;
+use crate::cli::session::{Scope, Session};
+
+/// Write the SQL of every part to target/, without running anything
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  buhin compile                                 target/compiled, target/run, target/deploy, manifest.json
+  buhin compile --select orders                 just orders, also printed
+  buhin compile --select orders --standalone    one statement that reads nothing but sources and seeds,
+                                                printed, to paste into a BI tool
+  buhin compile --introspect live               macros may ask the database of the profile")]
+pub(crate) struct CompileArgs {
+    #[command(flatten)]
+    project: ProjectArgs,
+    #[command(flatten)]
+    select: SelectArgs,
+    /// Print one part as one statement, with all it is made of inlined
+    #[arg(long)]
+    standalone: bool,
+}
+
+pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
+    let mut session = match Session::open(&args.project, format) {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    let mut said = Vec::new();
+    let mut text = String::new();
+    let mut failed = None;
+    let mut count = 0;
+    {
+        let resolved = session.resolve(&args.project, "compile").collect(&mut said);
+        match session.select(&resolved, &args.select, Scope::Compile) {
+            Err(code) => failed = Some(code),
+            Ok(selected) => {
+                let selected = selected.collect(&mut said);
+                count = selected.len();
+                if args.standalone {
+                    match session.standalone(&resolved, &args.project, &selected) {
+                        Ok(staged) => text = staged.collect(&mut said),
+                        Err(found) => {
+                            said.push(found);
+                            failed = Some(ExitCode::Failure);
+                        }
+                    }
+                } else {
+                    let all = args.select.is_everything();
+                    match session.compile(&resolved, &args.project, (!all).then_some(&selected)) {
+                        Ok(staged) => {
+                            let compilation = staged.collect(&mut said);
+                            said.extend(session.write_target(&resolved, &compilation, all));
+                            if let ([only], false) = (selected.as_slice(), all) {
+                                if let Some(compiled) = &compilation.compiled[*only] {
+                                    text = format!("{}\n", compiled.sql.trim_end());
+                                }
+                            }
+                        }
+                        Err(found) => {
+                            said.push(found);
+                            failed = Some(ExitCode::Failure);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    session.diagnostics.extend(said);
+    let code = session.report();
+    if format.format != Format::Json || args.standalone {
+        output::result(&text);
+    }
+    if failed.is_none() && !args.standalone {
+        let folder = session.project.root().paths.target.clone();
+        session.say(&format!("compiled {count} nodes to {folder}/"));
+    }
+    failed.unwrap_or(code)
+}
