@@ -1,0 +1,201 @@
+//! `buhin build`, `run`, `test`, `seed` and `snapshot`: one engine, five selections.
+
+use crate::cli::args::{OutputArgs, ProjectArgs, SelectArgs};
+use crate::cli::exit::ExitCode;
+use crate::cli::output;
+use crate::cli::progress::{self, Progress};
+use crate::cli::session::{Scope, Session};
+use crate::compile::{self, Resolved};
+use crate::project::NodeId;
+use crate::run::{self, Command, Live, RunOptions, RunRequest};
+
+/// What all five take.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Common {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+    /// Stop at the first failure
+    #[arg(long, short = 'x')]
+    pub(crate) fail_fast: bool,
+    /// Print a line for each passing test too
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// Build everything in order: seeds, parts, snapshots and their tests
+///
+/// A test that fails stops what depends on the part it tests.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  buhin build                           everything
+  buhin build --select +kpi_daily       one part and all it is made of, with tests
+  buhin build --exclude tag:weekly --fail-fast")]
+pub(crate) struct BuildArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Keep the rows that fail tests, in tables
+    #[arg(long)]
+    store_failures: bool,
+}
+
+/// Build parts, without seeds and tests
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  buhin run                             all parts
+  buhin run --select stg_orders+        a part and all that reads it
+  buhin run --full-refresh              incremental parts from nothing")]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Run data tests on what is built
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  buhin test                            all tests
+  buhin test --select orders            tests of one part
+  buhin test --select test_type:singular --store-failures")]
+pub(crate) struct TestArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Keep the rows that fail tests, in tables
+    #[arg(long)]
+    store_failures: bool,
+}
+
+/// Load the CSV files of seeds/
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  buhin seed                            all seeds
+  buhin seed --select members")]
+pub(crate) struct SeedArgs {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Take snapshots: keep the history of rows that change
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  buhin snapshot
+  buhin snapshot --select snap_members")]
+pub(crate) struct SnapshotArgs {
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(crate) fn build(args: &BuildArgs, format: &OutputArgs) -> ExitCode {
+    start(Command::Build, &args.common, args.store_failures, format)
+}
+
+pub(crate) fn run(args: &RunArgs, format: &OutputArgs) -> ExitCode {
+    start(Command::Run, &args.common, false, format)
+}
+
+pub(crate) fn test(args: &TestArgs, format: &OutputArgs) -> ExitCode {
+    start(Command::Test, &args.common, args.store_failures, format)
+}
+
+pub(crate) fn seed(args: &SeedArgs, format: &OutputArgs) -> ExitCode {
+    start(Command::Seed, &args.common, false, format)
+}
+
+pub(crate) fn snapshot(args: &SnapshotArgs, format: &OutputArgs) -> ExitCode {
+    start(Command::Snapshot, &args.common, false, format)
+}
+
+fn start(command: Command, args: &Common, store_failures: bool, format: &OutputArgs) -> ExitCode {
+    let select = args.select.clone();
+    execute(command, args, store_failures, format, |session, resolved| {
+        session.select(resolved, &select, Scope::Run(command))
+    })
+}
+
+/// Loads, compiles and runs what `choose` selects.
+pub(crate) fn execute(
+    command: Command,
+    args: &Common,
+    store_failures: bool,
+    format: &OutputArgs,
+    choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<crate::diagnostic::Staged<Vec<NodeId>>, ExitCode>,
+) -> ExitCode {
+    let mut session = match Session::open(&args.project, format) {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    let mut said = Vec::new();
+    let ended = resolve_and_run(&session, command, args, store_failures, choose, &mut said);
+    session.diagnostics.extend(said);
+    let code = session.report();
+    match ended {
+        Ok(ended) => {
+            session.say(&ended.summary);
+            if ended.failed { code.max(ExitCode::Problems) } else { code }
+        }
+        Err(failed) => failed.max(code),
+    }
+}
+
+struct Ended {
+    summary: String,
+    failed: bool,
+}
+
+fn resolve_and_run(
+    session: &Session,
+    command: Command,
+    args: &Common,
+    store_failures: bool,
+    choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<crate::diagnostic::Staged<Vec<NodeId>>, ExitCode>,
+    said: &mut Vec<crate::diagnostic::Diagnostic>,
+) -> Result<Ended, ExitCode> {
+    let resolved = session.resolve(&args.project, command.name()).collect(said);
+    let selected = choose(session, &resolved)?.collect(said);
+    let opened = run::open(&session.project.target, &session.world)
+        .and_then(|warehouse| Ok((Live::connect(warehouse.as_ref())?, warehouse)));
+    let (live, warehouse) = match opened {
+        Ok(opened) => opened,
+        Err(found) => {
+            said.push(found);
+            return Err(ExitCode::Failure);
+        }
+    };
+    let compilation = compile::compile(&resolved, Some(&selected), &live).collect(said);
+    said.extend(session.write_target(&resolved, &compilation, false));
+    let recompile = |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, &compilation, id, introspect);
+    let request = RunRequest {
+        project: &session.project,
+        collected: &resolved.collected,
+        graph: &resolved.graph,
+        plan: &resolved.plan,
+        rendered: &compilation.rendered,
+        compiled: &compilation.compiled,
+        recompile: &recompile,
+        world: &session.world,
+        warehouse: warehouse.as_ref(),
+        command,
+        selected: &selected,
+        options: RunOptions {
+            threads: session.project.target.threads,
+            full_refresh: args.project.full_refresh,
+            fail_fast: args.fail_fast,
+            store_failures,
+            ..RunOptions::default()
+        },
+    };
+    let progress = Progress::new(&resolved, &session.output, args.verbose);
+    let report = run::run(&request, &progress);
+    progress.finish();
+    said.extend(report.all_diagnostics().cloned());
+    said.extend(session.write_run_results(&request, &report));
+    if report.results.is_empty() && !report.failed() {
+        output::line("nothing to do");
+    }
+    Ok(Ended { summary: progress::summary(&resolved, &report), failed: report.failed() })
+}
