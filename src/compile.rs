@@ -6,6 +6,7 @@ use crate::graph::{self, Graph};
 use crate::plan::{self, Plan};
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer};
+use crate::run::Fresh;
 use crate::sql;
 use crate::world::World;
 
@@ -62,4 +63,16 @@ pub fn compile(
     sql::check(project, collected, &rendered).collect(&mut said);
     let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
+}
+
+/// One node's SQL anew, for a part whose macros ask the warehouse: it is rendered again just before it is built.
+pub fn again(resolved: &Resolved<'_>, id: NodeId, introspect: &dyn Introspect) -> Staged<Option<Fresh>> {
+    let Staged { value: mut compilation, diagnostics } = compile(resolved, Some(&[id]), introspect);
+    let hooks = compilation.rendered.nodes[id].take();
+    let fresh = compilation.compiled[id].take().zip(hooks).map(|(compiled, rendered)| Fresh {
+        compiled,
+        pre_hooks: rendered.pre_hooks,
+        post_hooks: rendered.post_hooks,
+    });
+    Staged::new(fresh, diagnostics)
 }

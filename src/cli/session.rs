@@ -5,7 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::args::{Format, OutputArgs, ProjectArgs};
 use super::exit::ExitCode;
 use super::output;
-use crate::diagnostic::{self, Code, Diagnostic, Form, Severity, Style, suggest};
+use crate::diagnostic::{self, Code, Diagnostic, Severity, Staged, render::{Form, Style}, suggest};
 use crate::project::{self, LoadOptions, Project, Settings};
 use crate::source::Sources;
 use crate::sql::Dialect;
@@ -74,7 +74,7 @@ pub(crate) fn print(
     settings: &Settings,
     output: &OutputArgs,
 ) -> ExitCode {
-    diagnostic::apply_settings(&mut found, settings);
+    diagnostic::apply_settings(&mut found, &settings.warnings);
     diagnostic::sort(&mut found);
     let code = if found.iter().any(Diagnostic::is_error) { ExitCode::Problems } else { ExitCode::Clean };
     if output.quiet {
@@ -86,9 +86,12 @@ pub(crate) fn print(
         Format::Json => Form::Json,
         Format::Github => Form::Github,
     };
-    let style = Style { colour: output::colour(), width: output::width() };
-    output::raw(&diagnostic::render(&found, files, form, style));
+    output::raw(&diagnostic::render::render(&found, files, form, style()));
     code
+}
+
+fn style() -> Style {
+    Style { colour: output::colour(), width: output::width().unwrap_or(Style::default().width) }
 }
 
 fn load_options(args: &ProjectArgs) -> Result<LoadOptions, ExitCode> {
@@ -103,12 +106,7 @@ fn load_options(args: &ProjectArgs) -> Result<LoadOptions, ExitCode> {
                     found = found.help(format!("did you mean `{near}`?"));
                 }
                 let found = found.help(format!("dialects: {}", Dialect::NAMES.join(", ")));
-                output::raw(&diagnostic::render(
-                    &[found],
-                    &Sources::default(),
-                    Form::Human,
-                    Style { colour: output::colour(), width: output::width() },
-                ));
+                output::raw(&diagnostic::render::render(&[found], &Sources::default(), Form::Human, style()));
                 return Err(ExitCode::Failure);
             }
         },

@@ -168,7 +168,7 @@ fn resolve_and_run(
     };
     let compilation = compile::compile(&resolved, Some(&selected), &live).collect(said);
     said.extend(session.write_target(&resolved, &compilation, false));
-    let recompile = |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, &compilation, id, introspect);
+    let recompile = |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, id, introspect);
     let request = RunRequest {
         project: &session.project,
         collected: &resolved.collected,

@@ -1,0 +1,264 @@
+//! What commands ask of the pipeline: resolve, select, compile, rows, files.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+
+use super::args::{Indirect, IntrospectArg, ProjectArgs, SelectArgs};
+use super::exit::ExitCode;
+use super::output;
+use super::session::Session;
+use crate::compile::{self, Compilation, Options, Resolved};
+use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
+use crate::emit;
+use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
+use crate::project::{NodeId, NodeKind};
+use crate::render::{Empty, RenderOptions};
+use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
+use crate::world::{remove_stale, write_if_changed};
+
+/// What a selection is for: which kinds of nodes it may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Everything.
+    List,
+    /// What has SQL.
+    Compile,
+    /// What has rows.
+    Show,
+    /// What a run's command runs.
+    Run(Command),
+}
+
+impl Scope {
+    /// The kinds, all of them if empty.
+    fn kinds(self) -> &'static [NodeKind] {
+        match self {
+            Self::List => &[],
+            Self::Compile => &[NodeKind::Model, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis],
+            Self::Show => &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis],
+            Self::Run(Command::Build) => {
+                &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::UnitTest]
+            }
+            Self::Run(Command::Run) => &[NodeKind::Model],
+            Self::Run(Command::Test) => &[NodeKind::Test, NodeKind::UnitTest],
+            Self::Run(Command::Seed) => &[NodeKind::Seed],
+            Self::Run(Command::Snapshot) => &[NodeKind::Snapshot],
+        }
+    }
+}
+
+impl Session {
+    /// From the loaded project to its graph and plan.
+    pub(crate) fn resolve(&self, args: &ProjectArgs, which: &str) -> Staged<Resolved<'_>> {
+        let render = RenderOptions { full_refresh: args.full_refresh, which: which.to_owned(), ..RenderOptions::default() };
+        compile::resolve(&self.project, &self.world, Options { render })
+    }
+
+    /// The nodes that the command line selects, in the order of the graph.
+    pub(crate) fn select(
+        &self,
+        resolved: &Resolved<'_>,
+        args: &SelectArgs,
+        scope: Scope,
+    ) -> Result<Staged<Vec<NodeId>>, ExitCode> {
+        let wanted = kinds(&args.resource_type)?;
+        let unwanted = kinds(&args.exclude_resource_type)?;
+        let resource_types: Vec<NodeKind> = ALL_KINDS
+            .iter()
+            .copied()
+            .filter(|kind| scope.kinds().is_empty() || scope.kinds().contains(kind))
+            .filter(|kind| wanted.is_empty() || wanted.contains(kind))
+            .filter(|kind| !unwanted.contains(kind))
+            .collect();
+        let selection = SelectionArgs {
+            select: &args.select,
+            exclude: &args.exclude,
+            selector: args.selector.as_deref(),
+            resource_types: &resource_types,
+            indirect_selection: match args.indirect_selection {
+                Indirect::Eager => IndirectSelection::Eager,
+                Indirect::Cautious => IndirectSelection::Cautious,
+                Indirect::Buildable => IndirectSelection::Buildable,
+                Indirect::Empty => IndirectSelection::Empty,
+            },
+            previous: None,
+        };
+        Ok(selector::select(&self.project, &resolved.collected, &resolved.graph, &selection))
+    }
+
+    /// SQL for the wanted nodes, or for all. Offline unless `--introspect live`.
+    pub(crate) fn compile(
+        &self,
+        resolved: &Resolved<'_>,
+        args: &ProjectArgs,
+        wanted: Option<&[NodeId]>,
+    ) -> Result<Staged<Compilation>, Diagnostic> {
+        match args.introspect {
+            Some(IntrospectArg::Live) => {
+                let warehouse = run::open(&self.project.target, &self.world)?;
+                let live = Live::connect(warehouse.as_ref())?;
+                Ok(compile::compile(resolved, wanted, &live))
+            }
+            Some(IntrospectArg::Empty) => Ok(compile::compile(resolved, wanted, &Empty)),
+            None => {
+                let mut staged = compile::compile(resolved, wanted, &Empty);
+                staged.diagnostics.extend(unanswered(resolved, &staged.value));
+                Ok(staged)
+            }
+        }
+    }
+
+    /// One self-contained statement for each selected node, one below the other.
+    pub(crate) fn standalone(
+        &self,
+        resolved: &Resolved<'_>,
+        args: &ProjectArgs,
+        selected: &[NodeId],
+    ) -> Result<Staged<String>, Diagnostic> {
+        let upstream = emit::upstream(selected, &resolved.graph);
+        let Staged { value: compilation, mut diagnostics } = self.compile(resolved, args, Some(&upstream))?;
+        let context = resolved.context(&compilation.rendered);
+        let texts: Vec<String> = selected
+            .iter()
+            .filter_map(|id| emit::standalone(context, *id).collect(&mut diagnostics))
+            .collect();
+        Ok(Staged::new(texts.join("\n"), diagnostics))
+    }
+
+    /// The first rows of each selected node.
+    pub(crate) fn rows(
+        &self,
+        resolved: &Resolved<'_>,
+        selected: &[NodeId],
+        limit: Option<usize>,
+        said: &mut Vec<Diagnostic>,
+    ) -> Result<Vec<(String, Table)>, ExitCode> {
+        let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
+            said.push(found);
+            ExitCode::Failure
+        };
+        let warehouse = run::open(&self.project.target, &self.world).map_err(|found| fail(found, said))?;
+        let live = Live::connect(warehouse.as_ref()).map_err(|found| fail(found, said))?;
+        let mut connection = warehouse.connect().map_err(|found| fail(found, said))?;
+        let compilation = compile::compile(resolved, Some(selected), &live).collect(said);
+        let mut tables = Vec::new();
+        for id in selected {
+            match run::rows(resolved.context(&compilation.rendered), &compilation.compiled, *id, connection.as_mut(), limit) {
+                Ok(Some(table)) => tables.push((self.project.node(*id).name.clone(), table)),
+                Ok(None) => {}
+                Err(found) => said.push(found),
+            }
+        }
+        Ok(tables)
+    }
+
+    /// Writes `target/manifest.json`.
+    pub(crate) fn write_manifest(&self, resolved: &Resolved<'_>, compilation: Option<&Compilation>) -> Vec<Diagnostic> {
+        let manifest = emit::manifest(resolved.project, &resolved.renderer, &resolved.collected, &resolved.graph, compilation);
+        self.write("manifest.json".into(), manifest.as_bytes()).into_iter().collect()
+    }
+
+    /// Writes compiled SQL, scripts and the manifest; with `all`, removes what is left of earlier projects.
+    pub(crate) fn write_target(&self, resolved: &Resolved<'_>, compilation: &Compilation, all: bool) -> Vec<Diagnostic> {
+        let files = emit::files(resolved.context(&compilation.rendered), &compilation.compiled, all);
+        let folder = self.target_folder();
+        let mut said = self.write_manifest(resolved, Some(compilation));
+        let mut kept: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+        for (path, text) in &files {
+            said.extend(self.write(path.clone(), text.as_bytes()));
+            kept.insert(folder.join(path));
+        }
+        if all {
+            for part in ["compiled", "run", "deploy"] {
+                if let Err(error) = remove_stale(&folder.join(part), &kept) {
+                    said.push(not_written(&folder.join(part), &error));
+                }
+            }
+        }
+        // One full disk or read-only folder is one message, not one for each file.
+        said.truncate(1);
+        said
+    }
+
+    /// Writes `target/run_results.json`.
+    pub(crate) fn write_run_results(&self, request: &RunRequest<'_>, report: &RunReport) -> Vec<Diagnostic> {
+        let text = run::results_json(request, report);
+        self.write("run_results.json".into(), text.as_bytes()).into_iter().collect()
+    }
+
+    fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {
+        let path = self.target_folder().join(path);
+        write_if_changed(&path, bytes).err().map(|error| not_written(&path, &error))
+    }
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self::List
+    }
+}
+
+const ALL_KINDS: &[NodeKind] = &[
+    NodeKind::Model,
+    NodeKind::Seed,
+    NodeKind::Snapshot,
+    NodeKind::Test,
+    NodeKind::UnitTest,
+    NodeKind::Analysis,
+    NodeKind::Source,
+    NodeKind::Exposure,
+    NodeKind::Metric,
+    NodeKind::SemanticModel,
+    NodeKind::SavedQuery,
+];
+
+fn kinds(names: &[String]) -> Result<Vec<NodeKind>, ExitCode> {
+    let mut kinds = Vec::new();
+    for name in names.iter().flat_map(|names| names.split([' ', ','])).filter(|name| !name.is_empty()) {
+        match name {
+            "all" => kinds.extend(ALL_KINDS),
+            "default" => kinds.extend(ALL_KINDS.iter().filter(|kind| **kind != NodeKind::Analysis)),
+            name => match selector::resource_type(name) {
+                Some(kind) => kinds.push(kind),
+                None => {
+                    output::line(&format!("error[B0901]: resource type `{name}` is not known"));
+                    let all: Vec<&str> = ALL_KINDS.iter().map(|kind| kind.resource_type()).collect();
+                    match suggest::closest(name, all.iter().copied()) {
+                        Some(near) => output::line(&format!("help: did you mean `{near}`?")),
+                        None => output::line(&format!("help: one of {}, all, default", all.join(", "))),
+                    }
+                    return Err(ExitCode::Failure);
+                }
+            },
+        }
+    }
+    Ok(kinds)
+}
+
+/// Says, once, that macros asked the warehouse and no warehouse answered.
+fn unanswered(resolved: &Resolved<'_>, compilation: &Compilation) -> Option<Diagnostic> {
+    let asked: Vec<NodeId> = compilation
+        .rendered
+        .nodes
+        .iter()
+        .filter(|(_, node)| node.as_ref().is_some_and(|node| node.introspects))
+        .map(|(id, _)| id)
+        .collect();
+    let first = resolved.project.node(*asked.first()?);
+    let others = match asked.len() - 1 {
+        0 => String::new(),
+        1 => " and 1 other".to_owned(),
+        count => format!(" and {count} others"),
+    };
+    let found = Diagnostic::warning(
+        Code::NO_ANSWER,
+        format!("`{}`{others} asked the warehouse while rendering, and got the answers of an empty one", first.name),
+    );
+    Some(found.help("with `--introspect live` the database of the profile answers; `--introspect empty` says that this is meant"))
+}
+
+fn not_written(path: &camino::Utf8Path, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(Code::WRITE_FAILED, format!("`{path}` can't be written: {error}"))
+        .help("free some space or choose another folder with --target-path")
+}
