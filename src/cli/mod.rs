@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod exit;
 mod output;
+mod pipeline;
 mod progress;
 mod session;
 mod table;

@@ -144,7 +144,8 @@ impl Session {
         let compilation = compile::compile(resolved, Some(selected), &live).collect(said);
         let mut tables = Vec::new();
         for id in selected {
-            match run::rows(resolved.context(&compilation.rendered), &compilation.compiled, *id, connection.as_mut(), limit) {
+            let compiled = compilation.compiled[*id].as_ref();
+            match run::rows(&self.project, &resolved.collected, compiled, *id, limit, connection.as_mut()) {
                 Ok(Some(table)) => tables.push((self.project.node(*id).name.clone(), table)),
                 Ok(None) => {}
                 Err(found) => said.push(found),
@@ -182,9 +183,25 @@ impl Session {
     }
 
     /// Writes `target/run_results.json`.
-    pub(crate) fn write_run_results(&self, request: &RunRequest<'_>, report: &RunReport) -> Vec<Diagnostic> {
-        let text = run::results_json(request, report);
-        self.write("run_results.json".into(), text.as_bytes()).into_iter().collect()
+    pub(crate) fn write_run_results(
+        &self,
+        request: &RunRequest<'_>,
+        report: &RunReport,
+        args: &ProjectArgs,
+    ) -> Vec<Diagnostic> {
+        let flags = serde_json::json!({
+            "vars": args.vars,
+            "target": args.target,
+            "profile": args.profile,
+            "full_refresh": args.full_refresh,
+            "store_failures": request.options.store_failures,
+            "threads": request.options.threads,
+            "fail_fast": request.options.fail_fast,
+        });
+        let args = flags.as_object().cloned().unwrap_or_default();
+        let invocation = run::Invocation { id: resolved_invocation(request), args };
+        let results = run::run_results(request, report, &invocation);
+        self.write("run_results.json".into(), results.to_string().as_bytes()).into_iter().collect()
     }
 
     fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {

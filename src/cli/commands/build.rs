@@ -4,7 +4,8 @@ use crate::cli::args::{OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::progress::{self, Progress};
-use crate::cli::session::{Scope, Session};
+use crate::cli::pipeline::Scope;
+use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
 use crate::project::NodeId;
 use crate::run::{self, Command, Live, RunOptions, RunRequest};
@@ -193,7 +194,7 @@ fn resolve_and_run(
     let report = run::run(&request, &progress);
     progress.finish();
     said.extend(report.all_diagnostics().cloned());
-    said.extend(session.write_run_results(&request, &report));
+    said.extend(session.write_run_results(&request, &report, &args.project));
     if report.results.is_empty() && !report.failed() {
         output::line("nothing to do");
     }

@@ -3,7 +3,8 @@
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::session::{Scope, Session};
+use crate::cli::pipeline::Scope;
+use crate::cli::session::Session;
 
 /// Write the SQL of every part to target/, without running anything
 #[derive(Debug, clap::Args)]

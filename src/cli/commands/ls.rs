@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::session::{Session, Scope};
+use crate::cli::pipeline::Scope;
+use crate::cli::session::Session;
 use crate::compile::Resolved;
 use crate::project::{NodeId, NodeKind};
 

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::session::{Scope, Session};
+use crate::cli::pipeline::Scope;
+use crate::cli::session::Session;
 use crate::cli::table::{Align, table};
 use crate::run::Table;
 
