@@ -31,6 +31,14 @@ pub struct Resolved<'p> {
     pub plan: Plan,
 }
 
+impl<'p> Resolved<'p> {
+    /// What emitting reads.
+    pub fn context<'a>(&'a self, rendered: &'a Rendered) -> emit::Context<'a> {
+        let Self { project, collected, graph, plan, .. } = self;
+        emit::Context { project, collected, graph, plan, rendered }
+    }
+}
+
 /// The SQL of every node that has some.
 #[derive(Clone, Debug)]
 pub struct Compilation {

@@ -154,6 +154,17 @@ pub(crate) struct SelectArgs {
     pub(crate) indirect_selection: Indirect,
 }
 
+impl SelectArgs {
+    /// True if nothing is left out.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.select.is_empty()
+            && self.exclude.is_empty()
+            && self.selector.is_none()
+            && self.resource_type.is_empty()
+            && self.exclude_resource_type.is_empty()
+    }
+}
+
 /// Which tests come along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Indirect {

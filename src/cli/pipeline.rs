@@ -36,7 +36,9 @@ impl Scope {
         match self {
             Self::List => &[],
             Self::Compile => &[NodeKind::Model, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis],
-            Self::Show => &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis],
+            Self::Show => {
+                &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis]
+            }
             Self::Run(Command::Build) => {
                 &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::UnitTest]
             }
@@ -51,7 +53,11 @@ impl Scope {
 impl Session {
     /// From the loaded project to its graph and plan.
     pub(crate) fn resolve(&self, args: &ProjectArgs, which: &str) -> Staged<Resolved<'_>> {
-        let render = RenderOptions { full_refresh: args.full_refresh, which: which.to_owned(), ..RenderOptions::default() };
+        let render = RenderOptions {
+            full_refresh: args.full_refresh,
+            which: which.to_owned(),
+            ..RenderOptions::default()
+        };
         compile::resolve(&self.project, &self.world, Options { render })
     }
 
@@ -109,23 +115,6 @@ impl Session {
         }
     }
 
-    /// One self-contained statement for each selected node, one below the other.
-    pub(crate) fn standalone(
-        &self,
-        resolved: &Resolved<'_>,
-        args: &ProjectArgs,
-        selected: &[NodeId],
-    ) -> Result<Staged<String>, Diagnostic> {
-        let upstream = emit::upstream(selected, &resolved.graph);
-        let Staged { value: compilation, mut diagnostics } = self.compile(resolved, args, Some(&upstream))?;
-        let context = resolved.context(&compilation.rendered);
-        let texts: Vec<String> = selected
-            .iter()
-            .filter_map(|id| emit::standalone(context, *id).collect(&mut diagnostics))
-            .collect();
-        Ok(Staged::new(texts.join("\n"), diagnostics))
-    }
-
     /// The first rows of each selected node.
     pub(crate) fn rows(
         &self,
@@ -154,28 +143,25 @@ impl Session {
         Ok(tables)
     }
 
-    /// Writes `target/manifest.json`.
-    pub(crate) fn write_manifest(&self, resolved: &Resolved<'_>, compilation: Option<&Compilation>) -> Vec<Diagnostic> {
-        let manifest = emit::manifest(resolved.project, &resolved.renderer, &resolved.collected, &resolved.graph, compilation);
-        self.write("manifest.json".into(), manifest.as_bytes()).into_iter().collect()
-    }
-
-    /// Writes compiled SQL, scripts and the manifest; with `all`, removes what is left of earlier projects.
-    pub(crate) fn write_target(&self, resolved: &Resolved<'_>, compilation: &Compilation, all: bool) -> Vec<Diagnostic> {
-        let files = emit::files(resolved.context(&compilation.rendered), &compilation.compiled, all);
+    /// Writes compiled SQL; with `all`, removes what is left of earlier projects.
+    pub(crate) fn write_target(
+        &self,
+        resolved: &Resolved<'_>,
+        compilation: &Compilation,
+        all: bool,
+    ) -> Vec<Diagnostic> {
         let folder = self.target_folder();
-        let mut said = self.write_manifest(resolved, Some(compilation));
+        let mut said = Vec::new();
         let mut kept: BTreeSet<Utf8PathBuf> = BTreeSet::new();
-        for (path, text) in &files {
-            said.extend(self.write(path.clone(), text.as_bytes()));
+        for (id, compiled) in compilation.compiled.iter() {
+            let Some(compiled) = compiled else { continue };
+            let node = resolved.project.node(id);
+            let path = Utf8PathBuf::from("compiled").join(&node.package).join(&node.path);
+            said.extend(self.write(path.clone(), compiled.sql.as_bytes()));
             kept.insert(folder.join(path));
         }
-        if all {
-            for part in ["compiled", "run", "deploy"] {
-                if let Err(error) = remove_stale(&folder.join(part), &kept) {
-                    said.push(not_written(&folder.join(part), &error));
-                }
-            }
+        if all && let Err(error) = remove_stale(&folder.join("compiled"), &kept) {
+            said.push(not_written(&folder.join("compiled"), &error));
         }
         // One full disk or read-only folder is one message, not one for each file.
         said.truncate(1);
@@ -199,7 +185,7 @@ impl Session {
             "fail_fast": request.options.fail_fast,
         });
         let args = flags.as_object().cloned().unwrap_or_default();
-        let invocation = run::Invocation { id: resolved_invocation(request), args };
+        let invocation = run::Invocation { id: self.invocation_id(), args };
         let results = run::run_results(request, report, &invocation);
         self.write("run_results.json".into(), results.to_string().as_bytes()).into_iter().collect()
     }
@@ -270,7 +256,10 @@ fn unanswered(resolved: &Resolved<'_>, compilation: &Compilation) -> Option<Diag
     };
     let found = Diagnostic::warning(
         Code::NO_ANSWER,
-        format!("`{}`{others} asked the warehouse while rendering, and got the answers of an empty one", first.name),
+        format!(
+            "`{}`{others} asked the warehouse while rendering, and got the answers of an empty one",
+            first.name
+        ),
     );
     Some(found.help("with `--introspect live` the database of the profile answers; `--introspect empty` says that this is meant"))
 }

@@ -54,7 +54,8 @@ impl<'r, 'p> Progress<'r, 'p> {
     fn running(&self, change: impl FnOnce(&mut Vec<NodeId>)) {
         let mut running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         change(&mut running);
-        let names: Vec<&str> = running.iter().map(|id| self.resolved.project.node(*id).name.as_str()).collect();
+        let names: Vec<&str> =
+            running.iter().map(|id| self.resolved.project.node(*id).name.as_str()).collect();
         self.bar.set_message(names.join(", "));
     }
 
@@ -99,15 +100,17 @@ fn line(resolved: &Resolved<'_>, index: usize, total: usize, result: &NodeResult
     let kind = kind(resolved, result.node);
     let detail = match result.status {
         Status::Success => result.rows.map(|rows| format!("{} rows", thousands(rows))).unwrap_or_default(),
-        Status::Warn | Status::Fail => {
-            result.failures.map(|count| format!("{} failures", thousands(count.unsigned_abs()))).unwrap_or_default()
-        }
+        Status::Warn | Status::Fail => result
+            .failures
+            .map(|count| format!("{} failures", thousands(count.unsigned_abs())))
+            .unwrap_or_default(),
         Status::Error | Status::Skipped => result.message.clone().unwrap_or_default(),
         Status::Pass => String::new(),
     };
     let detail = detail.lines().next().unwrap_or("").to_owned();
     let head = format!("[{index:>digits$}/{total}] {:<5} {kind:<11} ", word(result.status));
-    let tail = if result.status == Status::Skipped { detail } else { format!("{detail}  {}", seconds(result.took)) };
+    let tail =
+        if result.status == Status::Skipped { detail } else { format!("{detail}  {}", seconds(result.took)) };
     let width = output::width().unwrap_or(120);
     let room = width.saturating_sub(head.width() + 2).max(24);
     let for_name = room.saturating_sub(tail.width().min(room / 2)).min(56);
@@ -176,15 +179,21 @@ pub(crate) fn summary(resolved: &Resolved<'_>, report: &RunReport) -> String {
         }
     }
     kinds.sort_by(|a, b| a.0.cmp(&b.0));
-    let done: Vec<String> = kinds.iter().map(|(kind, count)| format!("{} {}", count, plural(kind, *count))).collect();
-    let statuses = [Status::Success, Status::Pass, Status::Warn, Status::Fail, Status::Error, Status::Skipped];
+    let done: Vec<String> =
+        kinds.iter().map(|(kind, count)| format!("{} {}", count, plural(kind, *count))).collect();
+    let statuses =
+        [Status::Success, Status::Pass, Status::Warn, Status::Fail, Status::Error, Status::Skipped];
     let counts: Vec<String> = statuses
         .into_iter()
         .map(|status| (status, report.count(status)))
         .filter(|(status, count)| *count > 0 || matches!(status, Status::Error | Status::Fail))
         .map(|(status, count)| {
             let text = format!("{} {count}", word(status));
-            if count > 0 && !matches!(status, Status::Success | Status::Pass) { paint(status, &text) } else { text }
+            if count > 0 && !matches!(status, Status::Success | Status::Pass) {
+                paint(status, &text)
+            } else {
+                text
+            }
         })
         .collect();
     let rows: u64 = report.results.iter().filter_map(|result| result.rows).sum();

@@ -22,8 +22,8 @@ mod place;
 mod pool;
 mod report;
 mod schedule;
-mod show;
 mod seed;
+mod show;
 mod value;
 mod warehouse;
 
@@ -37,8 +37,8 @@ pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
 pub use report::{
     Command, Event, Fresh, NodeResult, Recompile, Reporter, RunOptions, RunReport, RunRequest, Silent, Status,
 };
-pub use show::rows;
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
+pub use show::rows;
 pub use value::{Column, Table, Value};
 pub use warehouse::{DatabaseError, Session, Warehouse};
 

@@ -22,7 +22,9 @@ pub fn rows(
     let node = project.node(id);
     let relation = collected.nodes[id].as_ref().and_then(|node| node.relation.as_ref());
     let query = match (node.kind, relation, compiled) {
-        (NodeKind::Seed | NodeKind::Snapshot, Some(relation), _) => format!("select * from {}", relation.render()),
+        (NodeKind::Seed | NodeKind::Snapshot, Some(relation), _) => {
+            format!("select * from {}", relation.render())
+        }
         (_, _, Some(compiled)) => ddl::strip_terminator(project.target.dialect, &compiled.sql).into_owned(),
         _ => return Ok(None),
     };

@@ -34,6 +34,24 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// The names of all dialects.
+    pub const NAMES: &[&str] = &[
+        "duckdb",
+        "postgres",
+        "bigquery",
+        "snowflake",
+        "redshift",
+        "databricks",
+        "spark",
+        "trino",
+        "athena",
+        "clickhouse",
+        "mysql",
+        "sqlite",
+        "sqlserver",
+        "generic",
+    ];
+
     /// The dialect of an adapter type or of `--dialect`; `None` if the name is not known.
     pub fn from_name(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {

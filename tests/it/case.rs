@@ -89,12 +89,20 @@ impl Case {
         let load = LoadOptions {
             vars: self.options.get("vars").cloned(),
             target: self.options.get("target").cloned(),
-            dialect: self.options.get("dialect").map(|name| Dialect::from_name(name).expect("a known dialect")),
+            dialect: self
+                .options
+                .get("dialect")
+                .map(|name| Dialect::from_name(name).expect("a known dialect")),
             ..LoadOptions::default()
         };
         let mut diagnostics = Vec::new();
         let Some(project) = buhin::project::load(&world, &load).collect(&mut diagnostics) else {
-            return Outcome { files: Sources::default(), diagnostics, plan: String::new(), sql: String::new() };
+            return Outcome {
+                files: Sources::default(),
+                diagnostics,
+                plan: String::new(),
+                sql: String::new(),
+            };
         };
         let mut options = Options::default();
         options.render.full_refresh = self.options.contains_key("full-refresh");
@@ -113,7 +121,8 @@ impl Case {
             let Some(label) = &one.label else { continue };
             let file = outcome.files.get(label.span.file);
             let (start, end) = (file.line_column(label.span.start), file.line_column(label.span.end));
-            let last = if end.line == start.line { end.column.max(start.column + 1) - 1 } else { start.column };
+            let last =
+                if end.line == start.line { end.column.max(start.column + 1) - 1 } else { start.column };
             found.push(Marker {
                 path: file.path.to_string(),
                 line: start.line,

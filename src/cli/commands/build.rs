@@ -3,8 +3,8 @@
 use crate::cli::args::{OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::progress::{self, Progress};
 use crate::cli::pipeline::Scope;
+use crate::cli::progress::{self, Progress};
 use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
 use crate::project::NodeId;
@@ -169,7 +169,8 @@ fn resolve_and_run(
     };
     let compilation = compile::compile(&resolved, Some(&selected), &live).collect(said);
     said.extend(session.write_target(&resolved, &compilation, false));
-    let recompile = |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, id, introspect);
+    let recompile =
+        |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, id, introspect);
     let request = RunRequest {
         project: &session.project,
         collected: &resolved.collected,

@@ -27,12 +27,15 @@ pub(crate) fn run(args: &CleanArgs, format: &OutputArgs) -> ExitCode {
         Err(code) => return code,
     };
     let paths = &session.project.root().paths;
-    let sources = [&paths.models, &paths.macros, &paths.seeds, &paths.snapshots, &paths.tests, &paths.analyses];
+    let sources =
+        [&paths.models, &paths.macros, &paths.seeds, &paths.snapshots, &paths.tests, &paths.analyses];
     let mut worst = ExitCode::Clean;
     for target in &paths.clean {
         // dbt has the same two rules: never outside of the project, never a folder of sources.
         if !stays_inside(target) {
-            output::line(&format!("error[B0901]: `{target}` of clean-targets is outside of the project; left alone"));
+            output::line(&format!(
+                "error[B0901]: `{target}` of clean-targets is outside of the project; left alone"
+            ));
             worst = ExitCode::Problems;
             continue;
         }

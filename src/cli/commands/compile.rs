@@ -41,15 +41,7 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
             Ok(selected) => {
                 let selected = selected.collect(&mut said);
                 count = selected.len();
-                if args.standalone {
-                    match session.standalone(&resolved, &args.project, &selected) {
-                        Ok(staged) => text = staged.collect(&mut said),
-                        Err(found) => {
-                            said.push(found);
-                            failed = Some(ExitCode::Failure);
-                        }
-                    }
-                } else {
+                {
                     let all = args.select.is_everything();
                     match session.compile(&resolved, &args.project, (!all).then_some(&selected)) {
                         Ok(staged) => {

@@ -59,7 +59,11 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
                 let selected = selected.collect(&mut said);
                 let json = args.output == Shown::Json || format.format == Format::Json;
                 lines.extend(selected.iter().map(|id| {
-                    if json { object(&resolved, *id, &args.output_keys) } else { line(&resolved, *id, args.output) }
+                    if json {
+                        object(&resolved, *id, &args.output_keys)
+                    } else {
+                        line(&resolved, *id, args.output)
+                    }
                 }));
             }
             Err(code) => failed = Some(code),
@@ -99,13 +103,15 @@ fn line(resolved: &Resolved<'_>, id: NodeId, shown: Shown) -> String {
 fn object(resolved: &Resolved<'_>, id: NodeId, keys: &[String]) -> String {
     let node = resolved.project.node(id);
     let config = resolved.collected.nodes[id].as_ref().map(|collected| &collected.config);
-    let parents: Vec<&str> =
-        resolved.graph.parents[id].iter().map(|parent| resolved.project.node(*parent).unique_id.as_str()).collect();
+    let parents: Vec<&str> = resolved.graph.parents[id]
+        .iter()
+        .map(|parent| resolved.project.node(*parent).unique_id.as_str())
+        .collect();
     let all = json!({
         "name": node.name,
         "resource_type": node.kind.resource_type(),
         "package_name": node.package,
-        "original_file_path": node.path,
+        "original_file_path": node.path.as_str(),
         "unique_id": node.unique_id,
         "source_name": node.source_name,
         "alias": config.and_then(|config| config.text("alias")).unwrap_or(&node.name),
@@ -116,7 +122,9 @@ fn object(resolved: &Resolved<'_>, id: NodeId, keys: &[String]) -> String {
     let Value::Object(all) = all else { return String::new() };
     let kept: Map<String, Value> = all
         .into_iter()
-        .filter(|(key, value)| !value.is_null() && (keys.is_empty() || keys.iter().any(|wanted| wanted == key)))
+        .filter(|(key, value)| {
+            !value.is_null() && (keys.is_empty() || keys.iter().any(|wanted| wanted == key))
+        })
         .collect();
     Value::Object(kept).to_string()
 }

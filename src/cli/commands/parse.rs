@@ -21,11 +21,7 @@ pub(crate) fn run(args: &ParseArgs, format: &OutputArgs) -> ExitCode {
         Err(code) => return code,
     };
     let mut said = Vec::new();
-    let written = {
-        let resolved = session.resolve(&args.project, "parse").collect(&mut said);
-        session.write_manifest(&resolved, None)
-    };
-    said.extend(written);
+    drop(session.resolve(&args.project, "parse").collect(&mut said));
     session.diagnostics.extend(said);
     let code = session.report();
     session.say(&session.summary());

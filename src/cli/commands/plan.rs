@@ -35,7 +35,11 @@ pub(crate) fn run(args: &PlanArgs, format: &OutputArgs) -> ExitCode {
         let resolved = session.resolve(&args.project, "plan").collect(&mut said);
         session.select(&resolved, &args.select, Scope::List).map(|selected| {
             let selected = selected.collect(&mut said);
-            if format.format == Format::Json { objects(&resolved, &selected) } else { lines(&resolved, &selected) }
+            if format.format == Format::Json {
+                objects(&resolved, &selected)
+            } else {
+                lines(&resolved, &selected)
+            }
         })
     };
     session.diagnostics.extend(said);

@@ -47,7 +47,8 @@ pub(crate) fn run(args: &RetryArgs, format: &OutputArgs) -> ExitCode {
     project.vars = project.vars.or_else(|| before("vars"));
     project.target = project.target.or_else(|| before("target"));
     project.profile = project.profile.or_else(|| before("profile"));
-    project.full_refresh |= previous.args.get("full_refresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
+    project.full_refresh |=
+        previous.args.get("full_refresh").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let store_failures =
         previous.args.get("store_failures").and_then(serde_json::Value::as_bool).unwrap_or(false);
     let common = Common {

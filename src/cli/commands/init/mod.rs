@@ -66,11 +66,7 @@ pub(crate) fn run(args: &InitArgs, format: &OutputArgs) -> ExitCode {
 
 /// A name that dbt accepts, from the folder's own: other characters become `_`.
 fn project_name(folder: &Utf8Path) -> Option<String> {
-    let whole = if folder == "." {
-        folder.canonicalize_utf8().ok()?
-    } else {
-        folder.to_owned()
-    };
+    let whole = if folder == "." { folder.canonicalize_utf8().ok()? } else { folder.to_owned() };
     let name: String = whole
         .file_name()?
         .chars()
