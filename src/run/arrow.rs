@@ -170,7 +170,7 @@ fn blob(bytes: &[u8]) -> String {
     for byte in bytes {
         match byte {
             b' '..=b'~' if !matches!(byte, b'\\' | b'\'' | b'"') => text.push(char::from(*byte)),
-            _ => text.push_str(&format!("\\x{byte:02X}")),
+            _ => text.extend(['\\', 'x'].into_iter().chain(format!("{byte:02X}").chars())),
         }
     }
     text

@@ -88,7 +88,7 @@ fn rows_as_text(table: &Table) -> String {
         let values = table.columns.iter().zip(row).take(6).map(|(column, value)| {
             let mut text: String = value.to_string().chars().take(40).collect();
             if text.is_empty() {
-                text = "''".to_owned();
+                text.push_str("''");
             }
             format!("{}={text}", column.name)
         });

@@ -121,7 +121,7 @@ pub(super) fn kind_sql(relation: &Relation) -> String {
 /// Database, schema, name and kind (`table` or `view`) of everything in a schema.
 pub(super) fn relations_sql(database: Option<&str>, schema: &str) -> String {
     let text = |text: &str| format!("'{}'", text.to_lowercase().replace('\'', "''"));
-    let database = database.map_or_else(|| "current_database()".to_owned(), |database| text(database));
+    let database = database.map_or_else(|| "current_database()".to_owned(), text);
     format!(
         "select database_name, schema_name, table_name, 'table' from duckdb_tables() \
          where lower(schema_name) = {schema} and lower(database_name) = {database} and not internal \

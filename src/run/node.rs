@@ -132,14 +132,7 @@ impl<'a> Worker<'a> {
         let request = self.request;
         let rendered = request.rendered.nodes[id].as_ref();
         if self.depends_on_answers(id) {
-            let live = match self.live.get() {
-                Some(live) => live,
-                None => {
-                    let live = Live::connect(request.warehouse)
-                        .map_err(|error| (error.into(), Compiled::default()))?;
-                    self.live.get_or_init(|| live)
-                }
-            };
+            let live = self.live().map_err(|error| (error.into(), Compiled::default()))?;
             let staged = (request.recompile)(id, live);
             return match staged.value {
                 Some(fresh) => Ok((fresh, true)),
@@ -152,6 +145,15 @@ impl<'a> Worker<'a> {
             post_hooks: rendered.map(|rendered| rendered.post_hooks.clone()).unwrap_or_default(),
         };
         Ok((fresh, false))
+    }
+
+    /// The session for rendering.
+    fn live(&self) -> Result<&Live, Diagnostic> {
+        if let Some(live) = self.live.get() {
+            return Ok(live);
+        }
+        let live = Live::connect(self.request.warehouse)?;
+        Ok(self.live.get_or_init(|| live))
     }
 
     /// True if the node's SQL may be another with what the warehouse holds now: it asks something while it is
@@ -206,7 +208,6 @@ impl<'a> Worker<'a> {
             let build = subject.build(relation, existing);
             let (statements, kind) = match materialization {
                 Materialization::View => (ddl::view(&build), RelationKind::View),
-                Materialization::Table | Materialization::Temp => (ddl::table(&build), RelationKind::Table),
                 Materialization::MaterializedView => (ddl::materialized_view(&build), RelationKind::Table),
                 Materialization::Incremental
                     if existing == Some(RelationKind::Table)
@@ -214,7 +215,9 @@ impl<'a> Worker<'a> {
                 {
                     return worker.increment(subject, &build);
                 }
-                Materialization::Incremental => (ddl::table(&build), RelationKind::Table),
+                Materialization::Table | Materialization::Temp | Materialization::Incremental => {
+                    (ddl::table(&build), RelationKind::Table)
+                }
                 Materialization::Inline | Materialization::Seed | Materialization::Snapshot => {
                     return Err(errors::unsupported_node(subject.node, materialization.name()).into());
                 }

@@ -149,7 +149,9 @@ mod tests {
             (0..width).map(|at: usize| if at < 4 { vec![] } else { vec![at - 4, at - 3] }).collect();
         let mut holds = vec![Vec::new(); width];
         for (at, waits) in waits_for.iter().enumerate() {
-            waits.iter().for_each(|before| holds[*before].push(at));
+            for before in waits {
+                holds[*before].push(at);
+            }
         }
         let schedule = Schedule { nodes: (0..width as u32).map(NodeId).collect(), waits_for, holds };
         let pool = Pool::new(&schedule, false);

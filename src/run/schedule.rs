@@ -149,7 +149,7 @@ mod tests {
 
     /// `name: what it waits for`, in order, for the nodes whose names are in `wanted` (all if empty).
     #[track_caller]
-    fn check(fixture: Fixture, wanted: &[&str], tests_hold: bool, shown: &[&str]) {
+    fn check(fixture: &Fixture, wanted: &[&str], tests_hold: bool, shown: &[&str]) {
         let graph = resolve(&fixture.project, &fixture.collected).value;
         let name = |id: NodeId| fixture.project.node(id).name.as_str();
         let wanted: Vec<NodeId> = graph
@@ -182,16 +182,16 @@ mod tests {
 
     #[test]
     fn a_node_that_is_not_run_passes_its_waiting_on() {
-        check(shop(), &["a", "c"], false, &["a: ", "c: a"]);
+        check(&shop(), &["a", "c"], false, &["a: ", "c: a"]);
     }
 
     #[test]
     fn in_a_build_tests_hold_what_is_below_all_that_they_test() {
-        check(shop(), &[], true, &["a: ", "one: a", "b: a one", "two: a b", "c: b two"]);
+        check(&shop(), &[], true, &["a: ", "one: a", "b: a one", "two: a b", "c: b two"]);
     }
 
     #[test]
     fn a_test_that_is_not_selected_holds_nothing() {
-        check(shop(), &["a", "b", "c"], true, &["a: ", "b: a", "c: b"]);
+        check(&shop(), &["a", "b", "c"], true, &["a: ", "b: a", "c: b"]);
     }
 }

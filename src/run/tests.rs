@@ -18,6 +18,16 @@ use crate::world::Disk;
 /// Set for the second process of the tests that need two: the database's folder.
 const OTHER_PROCESS: &str = "BUHIN_TEST_OTHER_PROCESS";
 
+/// Notes whose end was told.
+struct Recorder<'a>(&'a Mutex<Vec<String>>);
+impl Reporter for Recorder<'_> {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Finished { index, total, .. } = event {
+            self.0.lock().expect("no thread panics").push(format!("{index}/{total}"));
+        }
+    }
+}
+
 /// A database in a folder of its own.
 struct Shop {
     folder: tempfile::TempDir,
@@ -149,16 +159,12 @@ impl Shop {
             options,
         };
         let events = Mutex::new(Vec::new());
-        struct Recorder<'a>(&'a Mutex<Vec<String>>);
-        impl Reporter for Recorder<'_> {
-            fn event(&self, event: Event<'_>) {
-                if let Event::Finished { index, total, .. } = event {
-                    self.0.lock().unwrap().push(format!("{index}/{total}"));
-                }
-            }
-        }
         let report = run(&request, &Recorder(&events));
-        assert_eq!(events.lock().unwrap().len(), report.results.len(), "each node's end is told");
+        assert_eq!(
+            events.lock().expect("no thread panics").len(),
+            report.results.len(),
+            "each node's end is told"
+        );
         let lines = report.results.iter().map(|result| {
             let name = &project.node(result.node).name;
             format!("{name} {}", result.status.name())

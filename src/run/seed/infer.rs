@@ -9,6 +9,7 @@ use regex::Regex;
 
 /// What fits every value that was seen so far.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a type that still fits, independent of the others")]
 pub(super) struct Guess {
     seen: bool,
     number: bool,
@@ -88,8 +89,8 @@ impl Guess {
 
     /// Decimal places, within Python's 28 digits.
     fn places(&self) -> i64 {
-        if self.whole_places + self.decimal_places > PRECISION {
-            return PRECISION - self.whole_places;
+        if self.whole_places.saturating_add(self.decimal_places) > PRECISION {
+            return PRECISION.saturating_sub(self.whole_places);
         }
         self.decimal_places
     }
@@ -153,20 +154,21 @@ fn number(text: &str) -> Option<Number> {
     }
     let digits = format!("{whole}{fraction}");
     let digits = digits.trim_start_matches('0');
-    let mut exponent = exponent - fraction.len() as i64;
+    let places = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut exponent = exponent.saturating_sub(places(fraction.len()));
     let mut digits = digits.to_owned();
-    if digits.len() as i64 > PRECISION {
-        exponent += digits.len() as i64 - PRECISION;
+    if let Some(excess) = digits.len().checked_sub(PRECISION as usize) {
+        exponent = exponent.saturating_add(places(excess));
         digits.truncate(PRECISION as usize);
     }
     let significant = digits.trim_end_matches('0').len();
     if significant == 0 {
         return Some(Number::Finite { whole: 1, decimal: 0, wide: false });
     }
-    exponent += (digits.len() - significant) as i64;
-    let whole = significant as i64 + exponent;
+    exponent = exponent.saturating_add(places(digits.len() - significant));
+    let whole = places(significant).saturating_add(exponent);
     let wide = whole > 10 || (whole == 10 && digits.get(..10).unwrap_or(&digits) > "2147483647");
-    Some(Number::Finite { whole, decimal: -exponent, wide })
+    Some(Number::Finite { whole, decimal: exponent.saturating_neg(), wide })
 }
 
 fn is_date(text: &str) -> bool {
@@ -257,7 +259,9 @@ mod tests {
     #[track_caller]
     fn check(values: &[&str], type_name: &str) {
         let mut guess = Guess::new();
-        values.iter().for_each(|value| guess.see(value));
+        for value in values {
+            guess.see(value);
+        }
         assert_eq!(guess.type_name(), type_name, "{values:?}");
     }
 
@@ -275,6 +279,8 @@ mod tests {
     fn a_fraction_makes_a_double() {
         check(&["1", "2.5"], "float8");
         check(&["1e-3"], "float8");
+        check(&["1e9223372036854775807"], "float8");
+        check(&["1.5e-9223372036854775807"], "float8");
         check(&["12345678901234567890123456789.5"], "float8");
     }
 

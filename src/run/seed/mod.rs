@@ -43,7 +43,7 @@ pub fn read(bytes: &[u8], options: &SeedOptions<'_>) -> Result<SeedTable, Diagno
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).matches('\n').count() + 1;
             return Err(errors::bad_seed(options.name, line, "is not UTF-8", None)
                 .help("save the file as UTF-8; a spreadsheet calls it `CSV UTF-8`"));
         }
