@@ -160,8 +160,8 @@ mod tests {
         check("select 1", "1 statements");
         check("select '部品', a b c from t", "\"c\": expected end of statement, found `c`");
         check(
-            "select\n  a,,\n  from t where",
-            "\"where\": the statement ends where an expression should follow",
+            "select\n  a\n  from t where\n",
+            "\"\\n\": the statement ends where an expression should follow",
         );
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use super::scan::{Scan, With};
+use super::scan::{Scan, With, usage};
 use super::{Inliner, PREFIX, Style};
 use crate::project::{NodeId, NodeKind};
 use crate::render::RenderedNode;
@@ -72,11 +72,8 @@ impl Own {
         let reads = parents.iter().copied().filter(|it| inliner.inline[*it] && (always(it) || named(it)));
         let reads = reads.collect();
         let names = match inliner.style {
-            Style::Dbt if !with.as_ref().is_some_and(|with| with.recursive) => FxHashMap::default(),
-            _ => scan.names(dialect, sql, |token| {
-                let start = token.start as usize;
-                references.iter().any(|it| it.range.start <= start && start < it.range.end)
-            }),
+            Style::Dbt => FxHashMap::default(),
+            Style::Plain => names(inliner, &scan, sql, &references),
         };
         Self { scan, with, references, reads, names }
     }
@@ -151,6 +148,39 @@ impl Own {
                 && fold(dialect, &unquote(word.token.text(sql)), false) == wanted
         })
     }
+}
+
+/// Every name in the text and its uses, the names of parts left out.
+fn names(inliner: &Inliner<'_>, scan: &Scan, sql: &str, references: &[Reference]) -> FxHashMap<String, u8> {
+    let dialect = inliner.context.project.target.dialect;
+    // `from <part> as orders`: the part's own name as its alias is no other use of the name.
+    let mut own_alias: Vec<(usize, String)> = Vec::new();
+    for reference in references {
+        let end = reference.range.end;
+        let mut next = scan.words.partition_point(|word| (word.token.start as usize) < end);
+        if scan.is(next, sql, "as") {
+            next += 1;
+        }
+        let table = fold(dialect, inliner.table_name(reference.node), false);
+        let alias =
+            scan.words.get(next).filter(|_| matches!(reference.place, Place::Table { bare: false, .. }));
+        if let Some(alias) = alias
+            && fold(dialect, &unquote(alias.token.text(sql)), false) == table
+        {
+            own_alias.push((alias.token.start as usize, table));
+        }
+    }
+    let mut names = scan.names(dialect, sql, |token| {
+        let start = token.start as usize;
+        references.iter().any(|it| it.range.start <= start && start < it.range.end)
+            || own_alias.iter().any(|(at, _)| *at == start)
+    });
+    for (_, name) in own_alias {
+        if names.get(&name).is_some_and(|used| used & usage::BARE == 0) {
+            names.remove(&name);
+        }
+    }
+    names
 }
 
 /// The name of the relation that a part has in the warehouse.

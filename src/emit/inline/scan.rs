@@ -156,13 +156,12 @@ impl Scan {
             }
             at = self.closing(at) + 1;
             // `search breadth first …` and `cycle …` may follow a recursive body.
-            while recursive && (self.is(at, sql, "search") || self.is(at, sql, "cycle")) {
-                at += 1;
-                while self.words.get(at).is_some()
-                    && self.symbol(at) != Some(b',')
-                    && !["select", "search", "cycle", "from", "values"].iter().any(|it| self.is(at, sql, it))
-                {
-                    at += 1;
+            for (keyword, last) in [("search", "set"), ("cycle", "using")] {
+                if recursive && self.is(at, sql, keyword) {
+                    while self.words.get(at).is_some() && !self.is(at, sql, last) {
+                        at += 1;
+                    }
+                    at += 2;
                 }
             }
             if self.symbol(at) == Some(b',') {
@@ -334,7 +333,7 @@ mod tests {
         check("-- c\nWITH RECURSIVE \"a b\" (n) AS (select ')') from t", &["\"a b\""], Some("from t"));
         check("with a as (select 1", &["a"], None);
         check(
-            "with t as (select 1) search depth first by id set o, u as (select 2) select 1",
+            "with recursive t as (select 1) search depth first by id, b set o, u as (select 2) select 1",
             &["t", "u"],
             Some("select 1"),
         );

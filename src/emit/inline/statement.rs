@@ -129,7 +129,7 @@ fn part_cte(
     }
     edits.sort_by_key(|(range, _)| range.start);
     let start = builder.sql.len();
-    builder.text(if inliner.style == Style::Dbt { " " } else { "\n" });
+    builder.text(if inliner.style == Style::Dbt || builder.ctes.is_empty() { " " } else { "\n" });
     builder.text(name);
     builder.text(" as (\n");
     builder.splice(rendered, body, &edits);
