@@ -7,8 +7,10 @@ use crate::cli::pipeline::Scope;
 use crate::cli::progress::{self, Progress};
 use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
+use crate::diagnostic::Staged;
+use crate::emit::Compiled;
 use crate::project::NodeId;
-use crate::run::{self, Command, Live, RunOptions, RunRequest};
+use crate::run::{self, Command, Later, RunOptions, RunRequest};
 
 /// What all five take.
 #[derive(Debug, clap::Args)]
@@ -158,17 +160,16 @@ fn resolve_and_run(
 ) -> Result<Ended, ExitCode> {
     let resolved = session.resolve(&args.project, command.name()).collect(said);
     let selected = choose(session, &resolved)?.collect(said);
-    let opened = run::open(&session.project.target, &session.world)
-        .and_then(|warehouse| Ok((Live::connect(warehouse.as_ref())?, warehouse)));
-    let (live, warehouse) = match opened {
-        Ok(opened) => opened,
+    let warehouse = match run::open(&session.project.target, &session.world) {
+        Ok(warehouse) => warehouse,
         Err(found) => {
             said.push(found);
             return Err(ExitCode::Failure);
         }
     };
-    let compilation = compile::compile(&resolved, Some(&selected), &live).collect(said);
-    said.extend(session.write_target(&resolved, &compilation, false));
+    // What asks the warehouse while it is rendered is compiled when it is its turn, with what is built by then.
+    let Staged { value: mut compilation, diagnostics } = compile::compile(&resolved, Some(&selected), &Later);
+    said.extend(diagnostics.into_iter().filter(|found| !Later::caused(found)));
     let recompile =
         |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, id, introspect);
     let request = RunRequest {
@@ -196,6 +197,13 @@ fn resolve_and_run(
     progress.finish();
     said.extend(report.all_diagnostics().cloned());
     said.extend(session.write_run_results(&request, &report, &args.project));
+    for result in &report.results {
+        if let Some(sql) = &result.compiled {
+            let compiled = Compiled { sql: sql.clone(), ..Compiled::default() };
+            compilation.compiled[result.node] = Some(compiled);
+        }
+    }
+    said.extend(session.write_target(&resolved, &compilation, false));
     if report.results.is_empty() && !report.failed() {
         output::line("nothing to do");
     }
