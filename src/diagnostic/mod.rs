@@ -1,6 +1,7 @@
 //! What buhin has to say to its users, as data; printing it is the renderers' work.
 
 mod code;
+pub mod explain;
 pub mod render;
 mod settings;
 pub mod suggest;

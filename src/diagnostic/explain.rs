@@ -1,0 +1,83 @@
+//! The page of each code, which `buhin explain` prints. The pages stand in `docs/errors/`.
+
+use super::Code;
+
+macro_rules! pages {
+    ($($number:literal)*) => {
+        /// Every page, in order of the codes.
+        const PAGES: &[(u16, &str)] = &[
+            $(($number, include_str!(concat!("../../docs/errors/B", stringify!($number), ".md"))),)*
+        ];
+    };
+}
+
+pages! {
+    0101 0102 0103 0104 0105 0106 0107 0108 0109 0110 0111 0112 0113 0114
+    0201 0202 0203 0204 0205 0206 0207 0208 0209 0210 0211 0212
+    0301 0302 0303 0304
+    0401 0402 0403 0404 0405 0406 0407 0408 0409
+    0501 0502
+    0601 0602
+    0801 0802 0803 0804 0805 0806 0807 0808 0809 0810 0811
+    0901 0902 0903
+}
+
+/// The page of a code, as Markdown; `None` for a code that does not exist.
+pub fn page(code: Code) -> Option<&'static str> {
+    PAGES.iter().find(|(number, _)| *number == code.0).map(|(_, page)| *page)
+}
+
+/// The code that someone names, as `B0401`, `b401`, `401` or by its name `unknown-ref`.
+pub fn find(name: &str) -> Option<Code> {
+    let digits = name.trim().trim_start_matches(['B', 'b']);
+    let number = digits.parse().ok().map(Code).filter(|code| code.info().is_some());
+    number.or_else(|| super::CODES.iter().find(|info| info.slug == name.trim()).map(|info| info.code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{CODES, CodeInfo};
+
+    const HEADINGS: [&str; 4] = ["## What happened", "## Why it matters", "## Example", "## How to fix"];
+
+    #[test]
+    fn every_code_has_a_page_with_all_headings() {
+        for info in CODES {
+            let code = info.code;
+            let page = page(code).unwrap_or_else(|| {
+                panic!("{code} has no page: write docs/errors/{code}.md and add it to diagnostic/explain.rs")
+            });
+            let mut lines = page.lines();
+            assert_eq!(lines.next(), Some(&*format!("# {code} {}: {}", info.slug, info.summary)));
+            assert!(page.lines().any(|line| line.starts_with("要約: ")), "{code} lacks its line in Japanese");
+            let found: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+            assert_eq!(found, HEADINGS, "{code}");
+            let (_, example) = page.split_once("## Example").expect("just seen");
+            let (example, fix) = example.split_once("## How to fix").expect("just seen");
+            assert!(example.matches("```").count() >= 2, "{code} has no fenced example");
+            assert!(fix.trim().len() > 20, "{code} says too little about what to do");
+        }
+        assert_eq!(PAGES.len(), CODES.len(), "a page without a code");
+    }
+
+    #[test]
+    fn the_index_names_every_code_and_nothing_else() {
+        let index = include_str!("../../docs/errors/README.md");
+        let rows: Vec<&str> = index.lines().filter(|line| line.starts_with("| [B")).collect();
+        let expect: Vec<String> = CODES
+            .iter()
+            .map(|CodeInfo { code, slug, summary }| format!("| [{code}]({code}.md) | `{slug}` | {summary} |"))
+            .collect();
+        assert_eq!(rows, expect);
+    }
+
+    #[test]
+    fn a_code_is_found_by_number_and_by_name() {
+        for name in ["B0401", "b0401", "401", "unknown-ref"] {
+            assert_eq!(find(name), Some(Code::UNKNOWN_REF), "{name}");
+        }
+        assert_eq!(find("B0499"), None);
+        assert_eq!(find("nonsense"), None);
+    }
+}
