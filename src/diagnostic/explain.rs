@@ -5,6 +5,7 @@ use super::Code;
 macro_rules! pages {
     ($($number:literal)*) => {
         /// Every page, in order of the codes.
+        #[allow(clippy::zero_prefixed_literal, reason = "the numbers are names of files, too")]
         const PAGES: &[(u16, &str)] = &[
             $(($number, include_str!(concat!("../../docs/errors/B", stringify!($number), ".md"))),)*
         ];

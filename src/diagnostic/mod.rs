@@ -9,6 +9,7 @@ pub mod suggest;
 use serde::Serialize;
 
 pub use code::{CODES, Code, CodeInfo};
+pub use render::{Form, Style, render, summary};
 pub use settings::{apply_settings, slugs};
 
 use crate::source::Span;
