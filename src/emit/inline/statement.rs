@@ -31,7 +31,12 @@ pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNod
     }
     let wrap = captures(inliner, &reader, &rendered.sql, &parts);
     let with = reader.with.as_ref().filter(|_| !wrap);
-    let split = with.map_or(reader.scan.first, |with| with.keyword_end);
+    let blanks = |from: usize| rendered.sql[from..].len() - rendered.sql[from..].trim_start().len();
+    let split = with.map_or(reader.scan.first, |with| match inliner.style {
+        // dbt puts its CTEs after the blanks that follow the keyword.
+        Style::Dbt => with.keyword_end + blanks(with.keyword_end),
+        Style::Plain => with.keyword_end,
+    });
     builder.splice(rendered, 0..split, &edits);
     if with.is_none() {
         builder.text("with");
@@ -63,8 +68,7 @@ pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNod
         }
         (Style::Plain, has_with) => {
             builder.text(if has_with { ",\n\n" } else { "\n\n" });
-            let blanks = rendered.sql[rest.clone()].len() - rendered.sql[rest.clone()].trim_start().len();
-            builder.splice(rendered, rest.start + blanks..rest.end, &edits);
+            builder.splice(rendered, rest.start + blanks(rest.start)..rest.end, &edits);
         }
     }
     Some(builder.done())
