@@ -1,26 +1,36 @@
 //! Stage 3, parse: what each node's SQL is, before anybody runs it.
 //!
-//! A part must be one statement. SQL that can't be parsed is no error: it is passed on as it is, and one warning
-//! counts all such parts.
+//! A part must be one statement, and no string, comment or bracket in it may stay open. Other SQL that can't be
+//! parsed is no error: it is passed on as it is, and one warning counts all such parts.
+//!
+//! Tokens cost little, a parse costs more than all the rest of a compilation. So everything is parsed where that
+//! is cheap, and in a large project only what looks odd by its tokens.
+
+use std::ops::Range;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::parse::{self, SyntaxError};
-use super::{Dialect, TokenKind, errors, tokens};
+use super::{Dialect, Token, TokenKind, errors, tokens};
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::project::{Node, NodeId, NodeKind, Project};
 use crate::render::{Collected, Rendered, RenderedNode};
 use crate::source::{Origin, Span};
 
+/// As much SQL as is parsed without looking twice: a twentieth of a second's work.
+const PARSED_WHOLE: usize = 512 * 1024;
+
 /// Looks at the SQL of every rendered node.
 pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> Staged<()> {
+    let sizes = rendered.nodes.iter().filter_map(|(_, own)| own.as_ref()).map(|own| own.sql.len());
+    let parse_all = sizes.sum::<usize>() <= PARSED_WHOLE;
     let found: Vec<Found> = (0..project.nodes.len() as u32)
         .into_par_iter()
         .map(|id| {
             let id = NodeId(id);
             match &rendered.nodes[id] {
                 Some(own) if is_checked(project.node(id), collected, id) => {
-                    one(project, project.node(id), own)
+                    one(project, project.node(id), own, parse_all)
                 }
                 _ => Found::Fine,
             }
@@ -63,43 +73,115 @@ fn is_checked(node: &Node, collected: &Collected, id: NodeId) -> bool {
     }
 }
 
-fn one(project: &Project, node: &Node, rendered: &RenderedNode) -> Found {
+fn one(project: &Project, node: &Node, rendered: &RenderedNode, parse_all: bool) -> Found {
     let dialect = project.target.dialect;
     let sql = rendered.sql.as_str();
-    let statements = statements(dialect, sql);
-    let origin = |start: usize, end: usize| rendered.source_map.origin(start..end);
-    match statements.as_slice() {
+    let shape = Shape::of(dialect, sql);
+    let nowhere = || Origin { span: place_of_empty(node), exact: false, frames: Vec::new() };
+    let origin = |range: &Range<usize>| rendered.source_map.origin(range.clone()).unwrap_or_else(nowhere);
+    match shape.statements.as_slice() {
         [] => Found::Wrong(Box::new(errors::empty(place_of_empty(node), node, sql.trim().is_empty()))),
-        [_] => match parse::parse(dialect, sql) {
-            Ok(_) => Found::Fine,
-            Err(error) => Found::Opaque(error),
-        },
-        [first, second, ..] => {
-            let nowhere = || Origin { span: node.span, exact: false, frames: Vec::new() };
-            let first = origin(first.0, first.1).unwrap_or_else(nowhere);
-            let second = origin(second.0, second.1).unwrap_or_else(nowhere);
-            Found::Wrong(Box::new(errors::several(node, &first, &second)))
+        [_] if parse_all || shape.open.is_some() || shape.odd => {
+            match (parse::parse(dialect, sql), shape.open) {
+                (Ok(_), _) => Found::Fine,
+                (Err(_), Some((range, what))) => {
+                    Found::Wrong(Box::new(errors::open(node, &origin(&range), what)))
+                }
+                (Err(error), None) => Found::Opaque(error),
+            }
         }
+        [_] => Found::Fine,
+        [first, second, ..] => Found::Wrong(Box::new(errors::several(node, &origin(first), &origin(second)))),
     }
 }
 
-/// The first word of each statement, as bytes.
-fn statements(dialect: Dialect, sql: &str) -> Vec<(usize, usize)> {
-    let mut starts = Vec::new();
-    let mut begun = false;
-    for token in tokens(dialect, sql) {
-        match token.kind {
-            kind if kind.is_trivia() => {}
-            TokenKind::Symbol(b';') => begun = false,
-            _ if begun => {}
-            _ => {
-                begun = true;
-                starts.push((token.start as usize, token.end as usize));
-            }
-        }
-    }
-    starts
+/// What a text's tokens tell.
+struct Shape {
+    /// The first word of each statement.
+    statements: Vec<Range<usize>>,
+    /// What is never closed, or never opened, and its name.
+    open: Option<(Range<usize>, &'static str)>,
+    /// True if it may well not be SQL.
+    odd: bool,
 }
+
+impl Shape {
+    fn of(dialect: Dialect, sql: &str) -> Self {
+        let mut shape = Self { statements: Vec::new(), open: None, odd: false };
+        let mut begun = false;
+        let mut brackets: Vec<Range<usize>> = Vec::new();
+        let mut last: Option<Token> = None;
+        for token in tokens(dialect, sql) {
+            let range = token.start as usize..token.end as usize;
+            match token.kind {
+                kind if kind.is_trivia() => continue,
+                TokenKind::Symbol(b';') => {
+                    begun = false;
+                    continue;
+                }
+                TokenKind::Symbol(b'(') => brackets.push(range.clone()),
+                TokenKind::Symbol(b')') if brackets.pop().is_none() => {
+                    shape.open.get_or_insert((range.clone(), "closing bracket without an opening one"));
+                }
+                TokenKind::Open => {
+                    let what = match token.text(sql).as_bytes() {
+                        [b'/', ..] => "comment that is never closed",
+                        [b'"' | b'`' | b'[', ..] => "quote that is never closed",
+                        _ => "string that is never closed",
+                    };
+                    let opening = token.text(sql).chars().next().map_or(1, char::len_utf8);
+                    shape.open = Some((range.start..range.start + opening, what));
+                }
+                _ => {}
+            }
+            if !begun {
+                begun = true;
+                shape.statements.push(range.clone());
+                let opens = ["select", "with", "from", "values"].iter().any(|word| token.is(sql, word));
+                shape.odd |= !opens && token.kind != TokenKind::Symbol(b'(');
+            }
+            last = Some(token);
+        }
+        if let Some(bracket) = brackets.pop() {
+            shape.open.get_or_insert((bracket, "bracket that is never closed"));
+        }
+        shape.odd |= last.is_some_and(|token| match token.kind {
+            TokenKind::Symbol(symbol) => !matches!(symbol, b')' | b']' | b'}' | b'*'),
+            TokenKind::Word => DANGLING.iter().any(|word| token.is(sql, word)),
+            _ => false,
+        });
+        shape
+    }
+}
+
+/// Words that no statement ends with.
+const DANGLING: &[&str] = &[
+    "and",
+    "as",
+    "between",
+    "by",
+    "case",
+    "distinct",
+    "except",
+    "from",
+    "having",
+    "in",
+    "intersect",
+    "is",
+    "join",
+    "like",
+    "not",
+    "on",
+    "or",
+    "over",
+    "select",
+    "then",
+    "union",
+    "using",
+    "when",
+    "where",
+    "with",
+];
 
 /// The start of the file: there is nothing in it to point at.
 fn place_of_empty(node: &Node) -> Span {
@@ -113,7 +195,7 @@ mod tests {
 
     #[track_caller]
     fn check(sql: &str, count: usize) {
-        assert_eq!(statements(Dialect::DuckDb, sql).len(), count, "{sql}");
+        assert_eq!(Shape::of(Dialect::DuckDb, sql).statements.len(), count, "{sql}");
     }
 
     #[test]
@@ -124,5 +206,29 @@ mod tests {
         check("select 1; -- the end", 1);
         check("select 1; select 2;", 2);
         check("select $$ ; $$", 1);
+    }
+
+    #[test]
+    fn what_stays_open_is_found() {
+        let check = |sql: &str, expect: Option<(usize, &str)>| {
+            let open = Shape::of(Dialect::DuckDb, sql).open;
+            assert_eq!(open.map(|(range, what)| (range.start, what)), expect, "{sql}");
+        };
+        check("select (1)", None);
+        check("select ((1)", Some((7, "bracket that is never closed")));
+        check("select 1)", Some((8, "closing bracket without an opening one")));
+        check("select 'it''s", Some((7, "string that is never closed")));
+        check("select 1 /* (", Some((9, "comment that is never closed")));
+    }
+
+    #[test]
+    fn odd_texts_are_told_by_their_ends() {
+        let check =
+            |sql: &str, expect: bool| assert_eq!(Shape::of(Dialect::DuckDb, sql).odd, expect, "{sql}");
+        check("select * from t where a", false);
+        check("select a, b from t where", true);
+        check("select a, ", true);
+        check("slect a from t", true);
+        check("with a as (select 1) select * from a;", false);
     }
 }

@@ -37,6 +37,16 @@ pub(super) fn several(node: &Node, first: &Origin, second: &Origin) -> Diagnosti
         .help("put each statement into a file of its own, or move it to `pre_hook` or `post_hook`")
 }
 
+/// A string, comment or bracket without its other end.
+pub(super) fn open(node: &Node, at: &Origin, what: &str) -> Diagnostic {
+    let message = format!("the SQL of {} `{}` has a {what}", noun(node), node.name);
+    let label = if at.exact { "it begins here" } else { "it comes from here" };
+    Diagnostic::error(Code::SQL_SYNTAX, message)
+        .at(at.span, label)
+        .through(&at.frames)
+        .help("add the other end, or take this one away")
+}
+
 /// All nodes whose SQL can't be parsed, in one warning.
 pub(super) fn opaque(
     project: &Project,
