@@ -96,24 +96,13 @@ pub(super) fn call_value(vm: &mut Vm<'_, '_, '_>, callee: &Value, args: Args) ->
     vm.lend(|state| callee.call(state, &values))
 }
 
-/// Calls a method that an object in Rust may have.
-pub(super) fn call_foreign_method(
-    vm: &mut Vm<'_, '_, '_>,
-    value: &Value,
-    name: &str,
-    args: Args,
-) -> Res<Value> {
-    let values = args.values();
-    vm.lend(|state| value.call_method(state, name, &values))
-}
-
 /// Calls a macro of the engine.
 pub(super) fn call_macro(vm: &mut Vm<'_, '_, '_>, id: MacroId, args: Args) -> Res<Value> {
     let engine = vm.run().engine.clone();
     vm.run().record(id);
     let compiled = engine.compiled(id)?;
     let mut frame = exec::Frame::new(compiled.code.clone());
-    within(vm, engine.qualified(id), |vm| match run_body(vm, &mut frame, &compiled.body, args) {
+    within(vm, engine.shown(id), |vm| match run_body(vm, &mut frame, &compiled.body, args) {
         Err(Stop::Return(value)) => Ok(value),
         other => other,
     })

@@ -87,7 +87,6 @@ pub(super) struct MacroCode {
     pub(super) name: Arc<str>,
     pub(super) params: Vec<Param>,
     pub(super) body: Vec<Stmt>,
-    pub(super) at: At,
     /// The variables `caller`, `kwargs`, `varargs`, where the body mentions them and no parameter has the name.
     pub(super) caller: Option<Sym>,
     pub(super) kwargs: Option<Sym>,
@@ -163,7 +162,6 @@ pub(super) struct FilterCall {
 }
 
 pub(super) struct TestCall {
-    pub(super) name: Arc<str>,
     pub(super) run: Option<TestFn>,
     pub(super) args: Vec<Arg>,
 }

@@ -78,8 +78,8 @@ pub(super) struct Inner {
 
 struct Entry {
     definition: MacroDef,
-    /// With its package: `dbt_utils.star`.
-    qualified: Arc<str>,
+    /// As traces have it: with its package if that isn't the root's.
+    shown: Arc<str>,
     compiled: OnceLock<Result<Compiled, Box<Diagnostic>>>,
 }
 
@@ -105,13 +105,25 @@ impl Engine {
                     package
                 }
             };
-            let qualified = Arc::from(format!("{package}.{}", definition.name()));
+            let shown = Arc::from(format!("{package}.{}", definition.name()));
             index.entry(package).or_default().insert(Arc::from(definition.name()), MacroId(at as u32));
-            entries.push(Entry { definition, qualified, compiled: OnceLock::new() });
+            entries.push(Entry { definition, shown, compiled: OnceLock::new() });
         }
         let globals = globals::all();
         let inner = Inner { macros: entries, index, packages, globals, filters: FxHashMap::default() };
         Self { inner: Arc::new(inner), environment: Arc::new(Environment::empty()) }
+    }
+
+    /// The same engine, knowing which package is the root: its macros are shown without their package's name. To be
+    /// called before the engine is shared.
+    #[must_use]
+    pub fn with_root(mut self, package: &str) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            for entry in inner.macros.iter_mut().filter(|entry| entry.definition.package == package) {
+                entry.shown = Arc::from(entry.definition.name());
+            }
+        }
+        self
     }
 
     /// The same engine with one more filter, a callable that gets the filtered value first. To be called before the
@@ -203,8 +215,8 @@ impl Inner {
         self.index.get(package).into_iter().flat_map(|macros| macros.keys().map(|name| &**name))
     }
 
-    pub(super) fn qualified(&self, id: MacroId) -> &Arc<str> {
-        &self.macros[id.0 as usize].qualified
+    pub(super) fn shown(&self, id: MacroId) -> &Arc<str> {
+        &self.macros[id.0 as usize].shown
     }
 
     pub(super) fn definition(&self, id: MacroId) -> &MacroDef {

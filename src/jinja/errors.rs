@@ -57,11 +57,6 @@ pub(super) fn failed(at: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::RENDER_FAILED, message).at(at, "")
 }
 
-/// Arguments that don't fit.
-pub(super) fn arguments(at: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::WRONG_ARGUMENTS, message).at(at, "")
-}
-
 /// Too many steps.
 pub(super) fn out_of_fuel(at: Span, steps: u64) -> Diagnostic {
     Diagnostic::error(Code::RENDER_LIMIT, format!("rendering took more than {steps} steps"))
@@ -74,9 +69,4 @@ pub(super) fn too_deep(at: Span, name: &str, depth: u32) -> Diagnostic {
     Diagnostic::error(Code::RENDER_LIMIT, format!("macro `{name}` is called more than {depth} deep"))
         .at(at, "called here")
         .help("check that the macro stops calling itself")
-}
-
-/// Text or a list that grows past all reason.
-pub(super) fn too_large(at: Span, what: &str) -> Diagnostic {
-    Diagnostic::error(Code::RENDER_LIMIT, format!("{what} becomes too large")).at(at, "here")
 }

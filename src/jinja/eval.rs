@@ -12,7 +12,7 @@ use super::output::Buffer;
 use super::run::{Res, Stop, Vm, wrong};
 use super::value::{Dict, List};
 use super::{errors, methods};
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Code, Diagnostic, Label};
 
 /// Fills in place and trace of a failure that has none.
 pub(super) fn located<T>(vm: &mut Vm<'_, '_, '_>, frame: &Frame, at: At, result: Res<T>) -> Res<T> {
@@ -252,7 +252,7 @@ pub(super) fn call_with(
             let failed = Err(errors::unknown_macro(frame.code.span(call.callee.at), &name).into());
             return located(vm, frame, at, failed);
         }
-        let result = methods::call(vm, &value, name, args);
+        let result = named(methods::call(vm, &value, name, args), frame.code.source(call.callee.at));
         return located(vm, frame, at, result);
     }
     if callee.is_undefined() {
@@ -268,7 +268,23 @@ pub(super) fn call_with(
         return located(vm, frame, at, result);
     }
     let result = call::call_value(vm, &callee, args);
+    let result = named(result, frame.code.source(call.callee.at));
     located(vm, frame, at, result)
+}
+
+/// minijinja says `missing argument` without saying of what.
+fn named<T>(result: Res<T>, callee: &str) -> Res<T> {
+    match result {
+        Err(Stop::Fail(mut diagnostic))
+            if diagnostic.code == Code::WRONG_ARGUMENTS && diagnostic.label.is_none() =>
+        {
+            if !diagnostic.message.contains('`') {
+                diagnostic.message = format!("{} in the call of `{callee}`", diagnostic.message);
+            }
+            Err(Stop::Fail(diagnostic))
+        }
+        result => result,
+    }
 }
 
 /// `loop(items)` in a recursive loop.

@@ -33,6 +33,8 @@ pub(super) struct Frame {
     pub(super) shared: Option<Shared>,
     pub(super) recursive: Vec<Arc<For>>,
     pub(super) lenient: bool,
+    /// A template's own frame, whose outermost variables are shared with the macros in it.
+    is_top: bool,
 }
 
 impl Frame {
@@ -44,6 +46,7 @@ impl Frame {
             shared: None,
             recursive: Vec::new(),
             lenient: false,
+            is_top: false,
         }
     }
 
@@ -81,8 +84,8 @@ impl Frame {
     fn closure(&self, body: &Arc<MacroCode>, own: Option<Sym>) -> Value {
         // What the top level holds is shared; what inner scopes hold is copied.
         let from = match &self.shared {
-            Some(_) => self.scopes.first().copied().unwrap_or(self.vars.len()),
-            None => 0,
+            Some(_) if self.is_top => self.scopes.first().copied().unwrap_or(self.vars.len()),
+            _ => 0,
         };
         Value::from_object(Closure {
             code: self.code.clone(),
@@ -98,6 +101,7 @@ impl Frame {
 fn top_frame(template: &Template, lenient: bool) -> Frame {
     let mut frame = Frame::new(template.code.clone());
     frame.lenient = lenient;
+    frame.is_top = true;
     if template.code.has_macros {
         frame.shared = Some(Arc::new(Mutex::new(Vec::new())));
     }

@@ -33,7 +33,7 @@ pub(super) fn template(
     let original = Rewritten::new(&text[range.clone()], range.start);
     match compile(file, text, &original, known) {
         Err(error) => {
-            let rewritten = original.with_any_do();
+            let rewritten = original.as_jinja2();
             if rewritten.edits.is_empty() {
                 return Err(error);
             }
@@ -55,7 +55,7 @@ pub(super) fn block(
     original.block_header(text, block);
     match compile(file, text, &original, known) {
         Err(error) => {
-            let mut rewritten = original.with_any_do();
+            let mut rewritten = original.as_jinja2();
             rewritten.without_types(text, block);
             if rewritten.edits.len() == original.edits.len() {
                 return Err(error);
@@ -104,14 +104,16 @@ impl<'t> Rewritten<'t> {
         }
     }
 
-    /// Jinja2 lets `do` have any expression, minijinja only calls.
-    fn with_any_do(&self) -> Self {
+    /// Jinja2 lets `do` have any expression, and a tag end in a colon.
+    fn as_jinja2(&self) -> Self {
         let mut rewritten = Self { text: self.text, base: self.base, edits: self.edits.clone() };
         for piece in lex::lex(self.text, 0..self.text.len()).0 {
-            if let PieceKind::Tag { name, .. } = piece.kind
-                && &self.text[name.clone()] == "do"
-            {
+            let PieceKind::Tag { name, rest } = piece.kind else { continue };
+            if &self.text[name.clone()] == "do" {
                 rewritten.edit(name, "set __do =".to_owned());
+            } else if self.text[rest.clone()].trim_end().ends_with(':') {
+                let at = rest.start + self.text[rest].trim_end().len() - 1;
+                rewritten.edit(at..at + 1, String::new());
             }
         }
         rewritten
@@ -352,15 +354,13 @@ impl Lower<'_> {
             ast::Stmt::FromImport(node) => Stmt::Unsupported("import", self.at(node.span())),
             ast::Stmt::Macro(decl) => {
                 self.has_macros = true;
-                let at = self.at(decl.span());
                 let sym = self.sym(decl.name);
-                Stmt::Macro(sym, Arc::new(self.macro_code(decl, at)?))
+                Stmt::Macro(sym, Arc::new(self.macro_code(decl)?))
             }
             ast::Stmt::CallBlock(block) => {
                 let at = self.at(block.call.span());
                 let call = self.call(&block.call)?;
-                let whole = At { start: at.start, end: self.at(block.macro_decl.span()).end };
-                Stmt::CallBlock(call, at, Arc::new(self.macro_code(&block.macro_decl, whole)?))
+                Stmt::CallBlock(call, at, Arc::new(self.macro_code(&block.macro_decl)?))
             }
             ast::Stmt::Continue(_) => Stmt::Continue,
             ast::Stmt::Break(_) => Stmt::Break,
@@ -398,10 +398,9 @@ impl Lower<'_> {
         Ok(Stmt::For(Arc::new(For { target, items, filter, recursive, loop_sym, body, otherwise, at })))
     }
 
-    fn macro_code(&mut self, decl: &ast::Macro<'_>, at: At) -> Lowered<MacroCode> {
+    fn macro_code(&mut self, decl: &ast::Macro<'_>) -> Lowered<MacroCode> {
         let mut params = Vec::with_capacity(decl.args.len());
         self.mentions.push(Mentions::default());
-        let outer = std::mem::take(&mut self.loops);
         let required = decl.args.len() - decl.defaults.len();
         for (number, param) in decl.args.iter().enumerate() {
             let ast::Expr::Var(var) = param else { continue };
@@ -413,8 +412,6 @@ impl Lower<'_> {
             params.push(Param { sym, name: self.symbols[sym as usize].clone(), default });
         }
         let body = self.stmts(&decl.body)?;
-        // A closure over a loop may mention that loop.
-        self.loops = outer;
         let mentions = self.mentions.pop().unwrap_or_default();
         let has = |name: &str| params.iter().any(|param| &*param.name == name);
         let wanted = [
@@ -423,7 +420,7 @@ impl Lower<'_> {
             ("varargs", mentions.varargs && !has("varargs")),
         ];
         let [caller, kwargs, varargs] = wanted.map(|(name, wanted)| wanted.then(|| self.sym(name)));
-        Ok(MacroCode { name: Arc::from(decl.name), params, body, at, caller, kwargs, varargs })
+        Ok(MacroCode { name: Arc::from(decl.name), params, body, caller, kwargs, varargs })
     }
 
     fn target(&mut self, target: &ast::Expr<'_>) -> Lowered<Target> {
@@ -545,7 +542,7 @@ impl Lower<'_> {
                     return Err(Box::new(errors::unknown_filter(at, "test", test.name, near)));
                 }
                 let args = self.args(&test.args)?;
-                Kind::Test(operand, Box::new(TestCall { name: Arc::from(test.name), run, args }))
+                Kind::Test(operand, Box::new(TestCall { run, args }))
             }
             ast::Expr::GetAttr(attr) => {
                 let object = self.boxed(&attr.expr)?;

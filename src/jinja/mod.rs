@@ -17,6 +17,9 @@
 //! [`Diagnostic`](crate::diagnostic::Diagnostic) by `Err(diagnostic.into())`, or with a plain
 //! [`minijinja::Error`]; the place and the trace are filled in where they are missing.
 //!
+//! Objects in Rust that are not containers have to say so by `ObjectRepr::Plain`: minijinja takes one with the
+//! default `repr` for an empty mapping, which is false and prints as `{}`.
+//!
 //! A name is looked up in the template's own variables, then among the macros of the [`Namespace`], then in the
 //! context, then among the engine's globals (`range`, `dict`, `namespace`, `return`, …).
 

@@ -30,13 +30,6 @@ impl Num {
             Self::Float(float) => float,
         }
     }
-
-    pub(super) fn value(self) -> Value {
-        match self {
-            Self::Int(int) => self::int(int),
-            Self::Float(float) => Value::from(float),
-        }
-    }
 }
 
 /// The value of an int.

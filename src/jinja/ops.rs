@@ -77,13 +77,53 @@ pub(super) fn iterate(value: &Value) -> Res<Vec<Value>> {
 
 /// `left == right`.
 pub(super) fn equal(left: &Value, right: &Value) -> bool {
+    equal_at(left, right, 0)
+}
+
+/// Containers are compared down to this depth.
+const DEEPEST: usize = 100;
+
+fn equal_at(left: &Value, right: &Value, depth: usize) -> bool {
     if left.kind() == ValueKind::Bool || right.kind() == ValueKind::Bool {
         return match (Num::of(left), Num::of(right)) {
             (Some(left), Some(right)) => left.float() == right.float(),
             _ => false,
         };
     }
+    if same_container(left, right) {
+        return true;
+    }
+    if depth > DEEPEST {
+        return false;
+    }
+    if is_list(left) && is_list(right) || left.is_tuple() && right.is_tuple() {
+        let (Ok(left), Ok(right)) = (iterate(left), iterate(right)) else { return false };
+        let mut pairs = left.iter().zip(&right);
+        return left.len() == right.len() && pairs.all(|(left, right)| equal_at(left, right, depth + 1));
+    }
+    if is_dict(left) && is_dict(right) {
+        let Ok(keys) = iterate(left) else { return false };
+        let same = |key: &Value| {
+            let right = item(right, key);
+            !right.is_undefined() && equal_at(&item(left, key), &right, depth + 1)
+        };
+        return left.len() == right.len() && keys.iter().all(same);
+    }
     left == right
+}
+
+/// True if both are one and the same list, dict or namespace.
+pub(super) fn same_container(left: &Value, right: &Value) -> bool {
+    fn both<T: 'static>(left: &Value, right: &Value) -> bool {
+        match (left.downcast_object_ref::<T>(), right.downcast_object_ref::<T>()) {
+            (Some(left), Some(right)) => std::ptr::eq(left, right),
+            _ => false,
+        }
+    }
+    left.as_object().is_some()
+        && (both::<List>(left, right)
+            || both::<Dict>(left, right)
+            || both::<globals::Namespaced>(left, right))
 }
 
 /// The order of two values that Python can order.

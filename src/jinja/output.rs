@@ -31,10 +31,6 @@ impl Buffer {
         Self { text: String::new(), pieces: Vec::new(), mapping }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.text.len()
-    }
-
     pub(super) fn into_text(self) -> String {
         self.text
     }

@@ -8,7 +8,6 @@ use super::code::Compare;
 use super::number::Num;
 use super::ops::{compare, is_dict, is_list, type_name};
 use super::run::{Res, Vm, wrong};
-use super::value::{Dict, List};
 use super::{filters, globals, ops};
 
 /// A test: the value, and the arguments after it.
@@ -122,13 +121,10 @@ fn is_sequence(value: &Value) -> bool {
 }
 
 fn same(left: &Value, right: &Value) -> bool {
-    fn address<T: 'static>(value: &Value) -> Option<usize> {
-        value.downcast_object_ref::<T>().map(|object| std::ptr::from_ref(object) as usize)
-    }
-    let places =
-        |value| [address::<List>(value), address::<Dict>(value), address::<globals::Namespaced>(value)];
-    if left.as_object().is_some() && places(left).iter().any(Option::is_some) {
-        return places(left) == places(right);
-    }
-    left.kind() == right.kind() && type_name(left) == type_name(right) && ops::equal(left, right)
+    let container = |value: &Value| is_list(value) || is_dict(value);
+    ops::same_container(left, right)
+        || !container(left)
+            && left.kind() == right.kind()
+            && type_name(left) == type_name(right)
+            && ops::equal(left, right)
 }

@@ -103,3 +103,57 @@ fn endless_work_ends_with_a_place() {
     assert_eq!(message, "B0207 rendering took more than 20000000 steps");
     assert!(place.starts_with("for "), "{place}");
 }
+
+/// Cases recorded from Python's jinja2 by `scripts/jinja_differential.py`.
+const CASES: &[(&str, &str, &str)] = &[
+    ("filters", include_str!("cases/filters.jinja"), include_str!("cases/filters.out")),
+    ("methods", include_str!("cases/methods.jinja"), include_str!("cases/methods.out")),
+    ("operators", include_str!("cases/operators.jinja"), include_str!("cases/operators.out")),
+    ("printing", include_str!("cases/printing.jinja"), include_str!("cases/printing.out")),
+    ("statements", include_str!("cases/statements.jinja"), include_str!("cases/statements.out")),
+    ("tests", include_str!("cases/tests.jinja"), include_str!("cases/tests.out")),
+    ("whitespace", include_str!("cases/whitespace.jinja"), include_str!("cases/whitespace.out")),
+];
+
+/// Title and text of each case of a file.
+fn cases(text: &str) -> Vec<(&str, &str)> {
+    let mut starts: Vec<usize> = text.match_indices("\n--- ").map(|(at, _)| at + 1).collect();
+    starts.insert(0, 0);
+    let ends = starts.iter().skip(1).map(|start| start - 1).chain([text.len()]);
+    let whole = starts.iter().zip(ends).map(|(start, end)| &text[*start..end]);
+    whole.map(|case| case[4..].split_once('\n').unwrap_or((&case[4..], ""))).collect()
+}
+
+#[test]
+fn cases_render_as_in_jinja2() {
+    let context: serde_json::Value = serde_json::from_str(include_str!("cases/context.json")).unwrap();
+    let engine = engine("");
+    let mut wrong = Vec::new();
+    for (file, templates, expected) in CASES {
+        let (templates, expected) = (cases(templates), cases(expected));
+        assert_eq!(templates.len(), expected.len(), "record {file} again");
+        for (number, ((title, template), (_, expect))) in templates.iter().zip(&expected).enumerate() {
+            let is_last = |cases: &[_]| number + 1 == cases.len();
+            let template =
+                if is_last(&templates) { template.strip_suffix('\n').unwrap_or(template) } else { template };
+            let expect =
+                if is_last(&expected) { expect.strip_suffix('\n').unwrap_or(expect) } else { expect };
+            let text: Arc<str> = Arc::from(template);
+            let scene = Scene::new(from_json(&context), engine.namespace(&[], &[]));
+            let result = engine
+                .compile(FileId(0), &text, 0..text.len())
+                .and_then(|code| engine.session(scene).render(&code));
+            match result {
+                Ok(rendered) if !title.starts_with("error") && rendered.text == *expect => {}
+                Ok(rendered) => {
+                    wrong.push(format!("{file}: {title}\n  got {}\n want {expect}", rendered.text))
+                }
+                Err(_) if title.starts_with("error") => {}
+                Err(error) => {
+                    wrong.push(format!("{file}: {title}\n  failed {}\n want {expect}", error.message))
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

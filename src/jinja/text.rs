@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
+use super::output::LONGEST;
 use super::value::{Dict, List};
 
-/// Containers in containers are written down to this depth; a list that holds itself ends there.
+/// Containers within containers are written down to this depth.
 const DEEPEST: usize = 100;
 
 /// What `str(value)` and `{{ value }}` give.
@@ -22,91 +23,110 @@ pub fn str_of(value: &Value) -> Cow<'_, str> {
 
 /// What `repr(value)` gives: strings quoted.
 pub fn repr(value: &Value) -> String {
-    repr_at(value, 0)
+    let mut writer = Writer::default();
+    writer.value(value);
+    writer.out
 }
 
-pub(super) fn repr_list(items: &[Value], depth: usize) -> String {
-    bracketed('[', items.iter().map(|item| repr_at(item, depth + 1)), ']', depth)
+/// Writes containers; one that holds itself is written `[...]` or `{...}` there, as in Python.
+#[derive(Default)]
+struct Writer {
+    out: String,
+    /// The addresses of the containers that are being written.
+    open: Vec<usize>,
 }
 
-pub(super) fn repr_dict(pairs: &[(Value, Value)], depth: usize) -> String {
-    let pairs = pairs.iter().map(|(k, v)| format!("{}: {}", repr_at(k, depth + 1), repr_at(v, depth + 1)));
-    bracketed('{', pairs, '}', depth)
-}
-
-fn repr_at(value: &Value, depth: usize) -> String {
-    if let Some(text) = value.as_str() {
-        return repr_str(text);
-    }
-    match value.kind() {
-        ValueKind::Undefined => "Undefined".to_owned(),
-        ValueKind::Number if !value.is_integer() => {
-            f64::try_from(value.clone()).map_or_else(|_| value.to_string(), float)
+impl Writer {
+    fn value(&mut self, value: &Value) {
+        // Whoever asked refuses a text this long; no need to go on.
+        if self.out.len() > LONGEST {
+            return;
         }
-        ValueKind::None | ValueKind::Bool | ValueKind::Number => value.to_string(),
-        _ => repr_object(value, depth),
-    }
-}
-
-fn repr_object(value: &Value, depth: usize) -> String {
-    if let Some(list) = value.downcast_object_ref::<List>() {
-        return repr_list(&list.items(), depth);
-    }
-    if let Some(dict) = value.downcast_object_ref::<Dict>() {
-        return repr_dict(&dict.pairs(), depth);
-    }
-    let items = || value.try_iter().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
-    if value.is_tuple() {
-        let items = items();
-        if let [one] = items.as_slice() {
-            return format!("({},)", repr_at(one, depth + 1));
+        if let Some(text) = value.as_str() {
+            return self.string(text);
         }
-        return bracketed('(', items.iter().map(|item| repr_at(item, depth + 1)), ')', depth);
+        match value.kind() {
+            ValueKind::Undefined => self.out.push_str("Undefined"),
+            ValueKind::Number if !value.is_integer() => match f64::try_from(value.clone()) {
+                Ok(number) => self.out.push_str(&float(number)),
+                Err(_) => self.out.push_str(&value.to_string()),
+            },
+            ValueKind::None | ValueKind::Bool | ValueKind::Number => self.out.push_str(&value.to_string()),
+            _ => self.object(value),
+        }
     }
-    value.to_string()
-}
 
-fn bracketed(open: char, items: impl Iterator<Item = String>, close: char, depth: usize) -> String {
-    let mut text = String::from(open);
-    if depth > DEEPEST {
-        text.push_str("...");
-    } else {
-        for (at, item) in items.enumerate() {
-            if at > 0 {
-                text.push_str(", ");
+    fn object(&mut self, value: &Value) {
+        if let Some(list) = value.downcast_object_ref::<List>() {
+            let items = list.items();
+            self.within(std::ptr::from_ref(list) as usize, ['[', ']'], |writer| writer.items(&items));
+        } else if let Some(dict) = value.downcast_object_ref::<Dict>() {
+            let pairs = dict.pairs();
+            self.within(std::ptr::from_ref(dict) as usize, ['{', '}'], |writer| {
+                for (at, (key, value)) in pairs.iter().enumerate() {
+                    writer.out.push_str(if at > 0 { ", " } else { "" });
+                    writer.value(key);
+                    writer.out.push_str(": ");
+                    writer.value(value);
+                }
+            });
+        } else if value.is_tuple() {
+            let items: Vec<_> = value.try_iter().map(Iterator::collect).unwrap_or_default();
+            self.within(0, ['(', ')'], |writer| {
+                writer.items(&items);
+                if items.len() == 1 {
+                    writer.out.push(',');
+                }
+            });
+        } else {
+            self.out.push_str(&value.to_string());
+        }
+    }
+
+    fn within(&mut self, address: usize, brackets: [char; 2], inner: impl FnOnce(&mut Self)) {
+        self.out.push(brackets[0]);
+        if self.open.len() > DEEPEST || address != 0 && self.open.contains(&address) {
+            self.out.push_str("...");
+        } else {
+            self.open.push(address);
+            inner(self);
+            self.open.pop();
+        }
+        self.out.push(brackets[1]);
+    }
+
+    fn items(&mut self, items: &[Value]) {
+        for (at, item) in items.iter().enumerate() {
+            self.out.push_str(if at > 0 { ", " } else { "" });
+            self.value(item);
+        }
+    }
+
+    fn string(&mut self, text: &str) {
+        let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+        self.out.push(quote);
+        for char in text.chars() {
+            match char {
+                '\\' => self.out.push_str("\\\\"),
+                '\n' => self.out.push_str("\\n"),
+                '\r' => self.out.push_str("\\r"),
+                '\t' => self.out.push_str("\\t"),
+                char if char == quote => {
+                    self.out.push('\\');
+                    self.out.push(char);
+                }
+                char if char.is_control() || char == '\u{a0}' || char == '\u{ad}' => {
+                    // Writing to a string does not fail.
+                    let _ = write!(self.out, "\\x{:02x}", u32::from(char));
+                }
+                '\u{3000}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{feff}' => {
+                    let _ = write!(self.out, "\\u{:04x}", u32::from(char));
+                }
+                char => self.out.push(char),
             }
-            text.push_str(&item);
         }
+        self.out.push(quote);
     }
-    text.push(close);
-    text
-}
-
-fn repr_str(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push(quote);
-    for char in text.chars() {
-        match char {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            char if char == quote => {
-                out.push('\\');
-                out.push(char);
-            }
-            // Writing to a string does not fail.
-            char if char.is_control() || char == '\u{a0}' || char == '\u{ad}' => {
-                let code = u32::from(char);
-                let _ =
-                    if code < 0x100 { write!(out, "\\x{code:02x}") } else { write!(out, "\\u{code:04x}") };
-            }
-            char => out.push(char),
-        }
-    }
-    out.push(quote);
-    out
 }
 
 /// A float as Python's `repr` writes it: the shortest digits, an exponent below 1e-4 and from 1e16.

@@ -35,9 +35,15 @@ impl List {
     }
 }
 
+impl Drop for List {
+    fn drop(&mut self) {
+        unravel(std::mem::take(self.0.get_mut().unwrap_or_else(PoisonError::into_inner)));
+    }
+}
+
 impl fmt::Debug for List {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::repr_list(&self.items(), 0))
+        f.write_str(&text::repr(&Self::value(self.items())))
     }
 }
 
@@ -61,6 +67,22 @@ impl Object for List {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Drops values without recursion, however deep they hold each other.
+fn unravel(mut values: Vec<Value>) {
+    while let Some(value) = values.pop() {
+        if value.as_object().is_none() {
+            continue;
+        }
+        let (list, dict) = (value.downcast_object::<List>(), value.downcast_object::<Dict>());
+        drop(value);
+        if let Some(list) = list.and_then(Arc::into_inner) {
+            values.append(&mut list.lock());
+        } else if let Some(dict) = dict.and_then(Arc::into_inner) {
+            values.extend(std::mem::take(&mut *dict.lock()).into_values());
+        }
     }
 }
 
@@ -100,9 +122,16 @@ impl Dict {
     }
 }
 
+impl Drop for Dict {
+    fn drop(&mut self) {
+        let pairs = std::mem::take(self.0.get_mut().unwrap_or_else(PoisonError::into_inner));
+        unravel(pairs.into_values().collect());
+    }
+}
+
 impl fmt::Debug for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::repr_dict(&self.pairs(), 0))
+        f.write_str(&text::repr(&Self::value(self.pairs())))
     }
 }
 

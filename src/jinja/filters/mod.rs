@@ -1,42 +1,82 @@
 //! Jinja2's filters.
 
+mod items;
+mod numbers;
+mod strings;
+mod web;
+
 use std::cmp::Ordering;
 
 use minijinja::Value;
 
-use super::call::Args;
-use super::ops::{iterate, length, order, type_name};
-use super::run::{Res, Vm};
+use super::call::{self, Args};
+use super::number::Num;
+use super::ops::{item, order, type_name};
+use super::predicates;
+use super::run::{Res, Vm, wrong};
 use super::text::str_of;
-use super::value::List;
 
 /// A filter: the value, and the arguments after it.
 pub(super) type FilterFn = fn(&mut Vm<'_, '_, '_>, Value, Args) -> Res<Value>;
 
 const FILTERS: &[(&str, FilterFn)] = &[
-    ("default", |_, value, mut args| {
-        let boolean = args.take(1, "boolean").is_some_and(|value| value.is_true());
-        let missing = value.is_undefined() || boolean && !value.is_true();
-        Ok(if missing { args.take(0, "default_value").unwrap_or_else(|| Value::from("")) } else { value })
-    }),
-    ("length", |_, value, _| match length(&value) {
-        Some(length) => Ok(Value::from(length)),
-        None => Err(format!("object of type '{}' has no len()", type_name(&value)).into()),
-    }),
-    ("list", |_, value, _| Ok(List::value(iterate(&value)?))),
-    ("lower", |_, value, _| Ok(Value::from(str_of(&value).to_lowercase()))),
-    ("trim", |_, value, _| Ok(Value::from(str_of(&value).trim()))),
-    ("upper", |_, value, _| Ok(Value::from(str_of(&value).to_uppercase()))),
-    ("join", |_, value, mut args| {
-        let separator = args.take(0, "d").unwrap_or_else(|| Value::from(""));
-        let parts: Vec<_> = iterate(&value)?.iter().map(|item| str_of(item).into_owned()).collect();
-        Ok(Value::from(parts.join(&str_of(&separator))))
-    }),
+    ("abs", numbers::abs),
+    ("attr", items::attr),
+    ("batch", items::batch),
+    ("capitalize", strings::capitalize),
+    ("center", strings::center),
+    ("count", items::length),
+    ("d", items::default),
+    ("default", items::default),
+    ("dictsort", items::dictsort),
+    ("e", web::escape),
+    ("escape", web::escape),
+    ("filesizeformat", numbers::filesizeformat),
+    ("first", items::first),
+    ("float", numbers::float),
+    ("forceescape", web::forceescape),
+    ("format", strings::format),
+    ("groupby", items::groupby),
+    ("indent", strings::indent),
+    ("int", numbers::int),
+    ("items", items::items),
+    ("join", items::join),
+    ("last", items::last),
+    ("length", items::length),
+    ("list", items::list),
+    ("lower", strings::lower),
+    ("map", items::map),
+    ("max", items::max),
+    ("min", items::min),
+    ("pprint", strings::pprint),
+    ("reject", items::reject),
+    ("rejectattr", items::rejectattr),
+    ("replace", strings::replace),
+    ("reverse", items::reverse),
+    ("round", numbers::round),
+    ("safe", web::safe),
+    ("select", items::select),
+    ("selectattr", items::selectattr),
+    ("slice", items::slice),
+    ("sort", items::sort),
+    ("string", strings::string),
+    ("striptags", web::striptags),
+    ("sum", numbers::sum),
+    ("title", strings::title),
+    ("tojson", web::tojson),
+    ("trim", strings::trim),
+    ("truncate", strings::truncate),
+    ("unique", items::unique),
+    ("upper", strings::upper),
+    ("urlencode", web::urlencode),
+    ("wordcount", strings::wordcount),
+    ("wordwrap", strings::wordwrap),
+    ("xmlattr", web::xmlattr),
 ];
 
 /// The filter of a name.
 pub(super) fn find(name: &str) -> Option<FilterFn> {
-    FILTERS.iter().find(|(each, _)| *each == name).map(|(_, filter)| *filter)
+    FILTERS.binary_search_by_key(&name, |(each, _)| each).ok().map(|at| FILTERS[at].1)
 }
 
 /// The names of all filters.
@@ -48,12 +88,9 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub(super) fn sort_values(
     items: &mut Vec<Value>,
     reverse: bool,
-    key: impl Fn(&Value) -> Res<Value>,
+    key: impl FnMut(&Value) -> Res<Value>,
 ) -> Res<()> {
-    let mut keyed = Vec::with_capacity(items.len());
-    for item in items.drain(..) {
-        keyed.push((key(&item)?, item));
-    }
+    let mut keyed = keyed(std::mem::take(items), key)?;
     let mut failure = None;
     keyed.sort_by(|(left, _), (right, _)| match order(left, right, "<") {
         Ok(order) if reverse => order.reverse(),
@@ -65,4 +102,111 @@ pub(super) fn sort_values(
     });
     items.extend(keyed.into_iter().map(|(_, item)| item));
     failure.map_or(Ok(()), Err)
+}
+
+fn keyed(items: Vec<Value>, mut key: impl FnMut(&Value) -> Res<Value>) -> Res<Vec<(Value, Value)>> {
+    items.into_iter().map(|item| Ok((key(&item)?, item))).collect()
+}
+
+/// Where in each item to look: `attribute='a.b'`, or a number.
+struct Path(Vec<Value>);
+
+impl Path {
+    fn of(attribute: &Value) -> Self {
+        let Some(text) = attribute.as_str() else {
+            return Self(vec![attribute.clone()]);
+        };
+        let part = |part: &str| part.parse::<i64>().map_or_else(|_| Value::from(part), Value::from);
+        Self(text.split('.').map(part).collect())
+    }
+
+    fn get(&self, value: &Value, default: Option<&Value>) -> Value {
+        let found = self.0.iter().try_fold(value.clone(), |value, part| {
+            let next = match part.as_str() {
+                Some(name) if value.downcast_object_ref::<super::Dict>().is_none() => {
+                    value.get_attr(name).unwrap_or_default()
+                }
+                _ => item(&value, part),
+            };
+            (!next.is_undefined()).then_some(next)
+        });
+        found.or_else(|| default.cloned()).unwrap_or_default()
+    }
+}
+
+/// A key to order by: `attribute` may name several, split by commas; letters' case counts only if asked for.
+fn sort_key(attribute: Option<Value>, case_sensitive: bool) -> impl Fn(&Value) -> Res<Value> {
+    let paths: Vec<Path> = match attribute.filter(|attribute| !attribute.is_none()) {
+        None => Vec::new(),
+        Some(attribute) => match attribute.as_str() {
+            Some(text) => text.split(',').map(|part| Path::of(&Value::from(part))).collect(),
+            None => vec![Path::of(&attribute)],
+        },
+    };
+    move |value| {
+        let fold = |value: Value| if case_sensitive { value } else { lower_key(value) };
+        Ok(match paths.as_slice() {
+            [] => fold(value.clone()),
+            [path] => fold(path.get(value, None)),
+            paths => {
+                let keys = paths.iter().map(|path| fold(path.get(value, None))).collect();
+                super::List::value(keys)
+            }
+        })
+    }
+}
+
+fn lower_key(value: Value) -> Value {
+    match value.as_str() {
+        Some(text) => Value::from(text.to_lowercase()),
+        None => value,
+    }
+}
+
+fn flag(value: Option<Value>) -> bool {
+    value.is_some_and(|value| value.is_true())
+}
+
+/// An integer argument.
+fn integer(value: Option<Value>, default: i128) -> Res<i128> {
+    match value {
+        None => Ok(default),
+        Some(value) => match Num::of(&value) {
+            Some(Num::Int(number)) => Ok(number),
+            _ => Err(wrong(format!("'{}' object cannot be interpreted as an integer", type_name(&value)))),
+        },
+    }
+}
+
+/// Applies the filter of a name.
+fn apply(vm: &mut Vm<'_, '_, '_>, name: &str, value: Value, mut args: Args) -> Res<Value> {
+    vm.run().step()?;
+    if let Some(filter) = find(name) {
+        return filter(vm, value, args);
+    }
+    let Some(function) = vm.run().engine.filters.get(name).cloned() else {
+        return Err(format!("no filter named `{name}`").into());
+    };
+    args.pos.insert(0, value);
+    call::call_value(vm, &function, args)
+}
+
+/// Whether a value passes the test that the arguments name; without one, whether it is true.
+fn passes(vm: &mut Vm<'_, '_, '_>, value: &Value, args: &Args, from: usize) -> Res<bool> {
+    vm.run().step()?;
+    let Some(name) = args.pos.get(from) else { return Ok(value.is_true()) };
+    let name = str_of(name);
+    let Some(test) = predicates::find(&name) else {
+        return Err(format!("no test named `{name}`").into());
+    };
+    let rest = Args { pos: args.pos[from + 1..].to_vec(), named: args.named.clone() };
+    test(vm, value, &rest)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn filters_are_in_order_of_names() {
+        assert!(super::names().is_sorted());
+    }
 }

@@ -2,7 +2,7 @@
 
 pub(super) mod dict;
 mod list;
-mod string;
+pub(super) mod string;
 
 use std::sync::Arc;
 

@@ -59,7 +59,7 @@ pub(super) const NAMES: &[&str] = &[
     "zfill",
 ];
 
-pub(super) fn call(text: &str, name: &str, mut args: Args) -> Res<Value> {
+pub(in super::super) fn call(text: &str, name: &str, mut args: Args) -> Res<Value> {
     let of = |text: String| Ok(Value::from(text));
     match name {
         "upper" => of(text.to_uppercase()),
@@ -315,7 +315,7 @@ fn split_blanks(text: &str, most: Option<usize>, from_right: bool) -> Vec<&str> 
     parts
 }
 
-fn splitlines(text: &str, keep: bool) -> Vec<&str> {
+pub(in super::super) fn splitlines(text: &str, keep: bool) -> Vec<&str> {
     let mut lines = Vec::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();
