@@ -58,7 +58,8 @@ pub(super) fn find(text: &str, kind: &str) -> (Vec<Block>, Vec<Unclosed>) {
             }
             Some(_) if word.trim_end_matches('-') == end_word => {
                 if let Some((name, name_range, tag)) = open.take() {
-                    blocks.push(Block { name, name_range, body: tag.end..start, whole: tag.start..end });
+                    let body = body(text, tag.end, start);
+                    blocks.push(Block { name, name_range, body, whole: tag.start..end });
                 }
             }
             _ => {}
@@ -67,6 +68,14 @@ pub(super) fn find(text: &str, kind: &str) -> (Vec<Block>, Vec<Unclosed>) {
     }
     unclosed.extend(open.map(|(_, _, tag)| Unclosed { tag }));
     (blocks, unclosed)
+}
+
+/// What is between two tags; a `-` in a tag takes the blanks beside it away.
+fn body(text: &str, start: usize, end: usize) -> Range<usize> {
+    let body = &text[start..end];
+    let cut = if text[..start].ends_with("-%}") { body.len() - body.trim_start().len() } else { 0 };
+    let kept = if text[end..].starts_with("{%-") { body.trim_end().len().max(cut) } else { body.len() };
+    start + cut..start + kept
 }
 
 /// The offset after the tag's `%}`, strings in the tag passed over.
@@ -117,7 +126,7 @@ mod tests {
         check(
             "x {% docs a %}one{% enddocs %}\n{%- docs b -%} two {%- enddocs -%}",
             "docs",
-            &[("a", "one"), ("b", " two ")],
+            &[("a", "one"), ("b", "two")],
         );
     }
 

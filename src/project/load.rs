@@ -311,6 +311,10 @@ fn finish(mut drafts: Vec<Draft>, projects: &[ProjectFile], target: &Target) -> 
         let config =
             |at: usize| folder_config::folder_config(&projects[at], node.kind, &node.fqn, target.dialect);
         node.project_config = config(own);
+        if node.is_python {
+            // Python has no views; what folders say of that does not count.
+            node.property_config.values.entry("materialized").or_insert_with(|| "table".into());
+        }
         if own != 0 {
             node.override_config = config(0);
         }

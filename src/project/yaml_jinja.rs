@@ -169,8 +169,10 @@ impl<'w> YamlJinja<'w> {
             let inner = inner.strip_prefix('-').unwrap_or(inner);
             let inner = inner.strip_suffix('-').unwrap_or(inner);
             if let Ok(expression) = self.environment.compile_expression_owned(inner.to_owned()) {
-                let value = expression.eval(())?;
-                return Ok(plain(&value));
+                let value = plain(&expression.eval(())?);
+                // Jinja computes what is constant while it compiles, and text is what comes of that.
+                let constant = expression.undeclared_variables(false).is_empty();
+                return Ok(if constant { Value::String(super::python::str(&value)) } else { value });
             }
         }
         self.environment.render_str(text, ()).map(Value::String)

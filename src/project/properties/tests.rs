@@ -255,11 +255,11 @@ impl Reader<'_> {
         };
         let mut config = Map::new();
         for key in CONFIG_KEYS {
-            let beside = arguments.shift_remove(*key).filter(truthy);
-            let value = match (beside, &mut block) {
-                (Some(value), _) => Some(value),
-                (None, Some(block)) => block.shift_remove(*key),
-                (None, None) => None,
+            let beside = arguments.shift_remove(*key);
+            let value = match &mut block {
+                // As in dbt, a value that Python takes for false gives way to the block.
+                Some(block) if !beside.as_ref().is_some_and(truthy) => block.shift_remove(*key),
+                _ => beside,
             };
             if let Some(value) = value.filter(|value| !value.is_null()) {
                 config.insert((*key).to_owned(), value);

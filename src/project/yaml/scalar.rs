@@ -91,7 +91,10 @@ pub(super) fn float(text: &str) -> Option<Number> {
         return Number::from_f64(if negative { -value } else { value });
     }
     let starts = |text: &str| text.bytes().next().is_some_and(|byte| byte.is_ascii_digit());
-    if !numeric(whole) || !numeric(fraction) || !(starts(whole) || whole.is_empty() && starts(fraction)) {
+    if !numeric(whole)
+        || !numeric(fraction)
+        || !(starts(whole) || whole.is_empty() && text.starts_with('.') && starts(fraction))
+    {
         return None;
     }
     if let Some(exponent) = exponent {
