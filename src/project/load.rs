@@ -261,7 +261,11 @@ impl Assembly {
             None => {}
             Some(Piece::Nodes(nodes, problems)) => {
                 diagnostics.extend(problems);
-                self.drafts.extend(nodes.into_iter().map(|node| Draft { node, attached: None, text: None }));
+                self.drafts.extend(nodes.into_iter().map(|node| Draft {
+                    node: Box::new(node),
+                    attached: None,
+                    text: None,
+                }));
             }
             Some(Piece::Macros(file)) => self.macro_files.push(file),
             Some(Piece::Docs(docs, problems)) => {
@@ -347,7 +351,7 @@ fn finish(mut drafts: Vec<Draft>, projects: &[ProjectFile], target: &Target) -> 
         if let Some(test) = &mut draft.node.test {
             test.attached = attached;
         }
-        nodes.push(draft.node);
+        nodes.push(*draft.node);
     }
     nodes
 }

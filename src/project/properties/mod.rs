@@ -58,8 +58,8 @@ pub(super) struct Properties {
 
 /// A node together with what can be found only when all nodes are known.
 pub(super) struct Draft {
-    /// The node.
-    pub node: Node,
+    /// The node; in a box, for drafts are moved about a lot.
+    pub node: Box<Node>,
     /// What a test tests.
     pub attached: Option<Attached>,
     /// The node's text, where the file has none that could be rendered (a snapshot of YAML).
@@ -148,7 +148,7 @@ pub(super) fn read(context: Context<'_>, tree: &Yaml<'_>) -> Properties {
         };
         for item in items {
             if let Some(entry) = reader.entry(&heading.key, item, kind, &mut properties.diagnostics) {
-                reader.read(&heading.key, &entry, &mut properties);
+                reader.read(&heading.key, entry, &mut properties);
             }
         }
     }
@@ -204,18 +204,18 @@ impl Reader<'_> {
         Some(Item { tree, value, name, name_span })
     }
 
-    fn read(&self, heading: &str, item: &Item<'_, '_>, properties: &mut Properties) {
+    fn read(&self, heading: &str, item: Item<'_, '_>, properties: &mut Properties) {
         match heading {
             "models" => self.node(NodeKind::Model, item, properties),
             "seeds" => self.node(NodeKind::Seed, item, properties),
             "snapshots" => self.node(NodeKind::Snapshot, item, properties),
             "analyses" => self.node(NodeKind::Analysis, item, properties),
             "tests" | "data_tests" => self.node(NodeKind::Test, item, properties),
-            "sources" => self.source(item, properties),
-            "macros" => properties.macros.push((item.name.clone(), item.value.clone())),
+            "sources" => self.source(&item, properties),
+            "macros" => properties.macros.push((item.name, item.value)),
             "groups" => {
                 let span = item.name_span;
-                properties.groups.push((item.name.clone(), Spanned::new(item.value.clone(), span)));
+                properties.groups.push((item.name, Spanned::new(item.value, span)));
             }
             "exposures" => self.other(NodeKind::Exposure, item, properties),
             "metrics" => self.other(NodeKind::Metric, item, properties),
@@ -227,46 +227,37 @@ impl Reader<'_> {
     }
 
     /// A part, seed, snapshot, analysis or singular test.
-    fn node(&self, kind: NodeKind, item: &Item<'_, '_>, properties: &mut Properties) {
+    fn node(&self, kind: NodeKind, item: Item<'_, '_>, properties: &mut Properties) {
         let context = self.context;
         if kind == NodeKind::Snapshot
             && let Some(relation) = item.value.get("relation").and_then(Value::as_str)
         {
-            properties.drafts.push(self.yaml_snapshot(item, relation));
+            properties.drafts.push(self.yaml_snapshot(&item, relation));
         }
         let diagnostics = &mut properties.diagnostics;
         let config = self.config(&item.value, item.tree, diagnostics);
-        let described = self.described(item, diagnostics);
+        let described = described(&item, diagnostics);
         let testable = matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot);
         let versions = match kind {
-            NodeKind::Model => self.versions(item, &config, &described, diagnostics),
+            NodeKind::Model => self.versions(&item, &config, &described, diagnostics),
             _ => Vec::new(),
         };
         let latest_version =
             item.value.get("latest_version").filter(|v| !v.is_null()).map(super::python::str);
         let tests = if testable && versions.is_empty() {
-            self.node_tests(item, None, columns_of(item.tree), item.tree, diagnostics)
+            self.node_tests(&item, None, columns_of(item.tree), item.tree, diagnostics)
         } else {
             Vec::new()
         };
         properties.patches.push(Patch {
             kind,
-            name: item.name.clone(),
+            name: item.name,
             name_span: item.name_span,
             package: context.package.to_owned(),
-            said: Said { config, tests, ..described },
+            said: Said { config, tests, properties: item.value, ..described },
             versions,
             latest_version,
         });
-    }
-
-    fn described(&self, item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Said {
-        Said {
-            description: text(item.value.get("description")),
-            columns: columns::read(columns_of(item.tree), item.value.get("columns"), diagnostics),
-            properties: item.value.clone(),
-            ..Said::default()
-        }
     }
 
     /// `config:` and the keys that may also stand beside it.
@@ -364,7 +355,11 @@ impl Reader<'_> {
         node.relative_path = format!("{}.sql", item.name).into();
         node.fqn = definitions::prefix(context.package, &context.found.relative);
         node.fqn.push(item.name.clone());
-        Draft { node, attached: None, text: Some(format!("select * from {{{{ {relation} }}}}")) }
+        Draft {
+            node: Box::new(node),
+            attached: None,
+            text: Some(format!("select * from {{{{ {relation} }}}}")),
+        }
     }
 
     /// A node that YAML itself defines.
@@ -384,6 +379,15 @@ impl Reader<'_> {
 /// The first folder of a path cut off, as dbt finds the place of tests.
 fn below_resource(path: &Utf8Path) -> &Utf8Path {
     path.as_str().split_once('/').map_or(path, |(_, rest)| Utf8Path::new(rest))
+}
+
+/// Description and columns.
+fn described(item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Said {
+    Said {
+        description: text(item.value.get("description")),
+        columns: columns::read(columns_of(item.tree), item.value.get("columns"), diagnostics),
+        ..Said::default()
+    }
 }
 
 fn columns_of<'y, 't>(tree: &'y Yaml<'t>) -> Vec<&'y Yaml<'t>> {

@@ -9,8 +9,8 @@ use crate::source::Spanned;
 
 impl Reader<'_> {
     /// A node that is kept as it is written.
-    pub(super) fn other(&self, kind: NodeKind, item: &Item<'_, '_>, properties: &mut Properties) {
-        let mut node = self.defined(kind, item);
+    pub(super) fn other(&self, kind: NodeKind, item: Item<'_, '_>, properties: &mut Properties) {
+        let mut node = self.defined(kind, &item);
         node.property_config.values = self.config(&item.value, item.tree, &mut properties.diagnostics);
         if kind == NodeKind::Exposure {
             let mut tags = columns::tags(item.value.get("tags"));
@@ -38,7 +38,7 @@ impl Reader<'_> {
             }
             _ => Vec::new(),
         };
-        node.properties = item.value.clone();
+        node.properties = item.value;
         if let Value::Object(entry) = &node.properties
             && kind == NodeKind::Exposure
             && entry
@@ -51,7 +51,7 @@ impl Reader<'_> {
                 &format!("the exposure `{}`", item.name),
             ));
         }
-        properties.drafts.push(Draft { node, attached: None, text: None });
+        properties.drafts.push(Draft { node: Box::new(node), attached: None, text: None });
     }
 }
 

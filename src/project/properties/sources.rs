@@ -90,7 +90,7 @@ impl Reader<'_> {
             quote_columns: column_quoting(value).or_else(|| column_quoting(all)).unwrap_or(false),
             column: None,
         };
-        let mut drafts = vec![Draft { node, attached: None, text: None }];
+        let mut drafts = vec![Draft { node: Box::new(node), attached: None, text: None }];
         self.tests_of(tree, &tested, &mut drafts, diagnostics);
         self.column_tests(&columns_of(tree), &mut tested, &mut drafts, diagnostics);
         properties.drafts.append(&mut drafts);

@@ -235,7 +235,7 @@ impl Reader<'_> {
             short_name,
             raw,
         });
-        Some(Draft { node, attached: Some(tested.attached.clone()), text: None })
+        Some(Draft { node: Box::new(node), attached: Some(tested.attached.clone()), text: None })
     }
 
     /// Takes the config out of the arguments.
