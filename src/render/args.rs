@@ -1,0 +1,83 @@
+//! Arguments of a call from Jinja, by place or by name as Python has them.
+
+use minijinja::{Error, Value};
+
+use super::failure;
+
+/// The arguments of one call.
+pub(super) struct Args<'a> {
+    function: &'a str,
+    positional: &'a [Value],
+    keywords: Option<&'a Value>,
+}
+
+impl<'a> Args<'a> {
+    /// Separates keyword arguments, which the engine passes as the last value.
+    pub(super) fn new(function: &'a str, args: &'a [Value]) -> Self {
+        match args.split_last() {
+            Some((last, rest)) if last.is_kwargs() => Self { function, positional: rest, keywords: Some(last) },
+            _ => Self { function, positional: args, keywords: None },
+        }
+    }
+
+    /// The arguments given by place.
+    pub(super) fn positional(&self) -> &'a [Value] {
+        self.positional
+    }
+
+    /// The arguments given by name, in order.
+    pub(super) fn keywords(&self) -> Vec<(String, Value)> {
+        let Some(keywords) = self.keywords else { return Vec::new() };
+        let Ok(keys) = keywords.try_iter() else { return Vec::new() };
+        keys.filter_map(|key| Some((key.as_str()?.to_owned(), keywords.get_item(&key).ok()?))).collect()
+    }
+
+    /// A keyword argument.
+    pub(super) fn keyword(&self, name: &str) -> Option<Value> {
+        self.keywords.and_then(|keywords| keywords.get_attr(name).ok()).filter(|value| !value.is_undefined())
+    }
+
+    /// The values for `names` in order, as Python binds them; `None` where nothing was given.
+    pub(super) fn bind<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Value>; N], Error> {
+        if self.positional.len() > N {
+            return Err(failure::arguments(
+                self.function,
+                format!("takes at most {N} arguments, but {} were given", self.positional.len()),
+            ));
+        }
+        let mut bound: [Option<Value>; N] = std::array::from_fn(|at| self.positional.get(at).cloned());
+        for (name, value) in self.keywords() {
+            let Some(at) = names.iter().position(|known| *known == name) else {
+                return Err(failure::arguments(self.function, format!("has no argument named `{name}`")));
+            };
+            if bound[at].is_some() {
+                return Err(failure::arguments(self.function, format!("got `{name}` twice")));
+            }
+            bound[at] = Some(value);
+        }
+        Ok(bound)
+    }
+
+    /// The value that must be given.
+    pub(super) fn required(&self, name: &str, value: Option<Value>) -> Result<Value, Error> {
+        value.ok_or_else(|| failure::arguments(self.function, format!("needs the argument `{name}`")))
+    }
+}
+
+/// The text of a value that is there: neither `none` nor undefined.
+pub(super) fn text(value: Option<&Value>) -> Option<String> {
+    value.filter(|value| given(value)).map(|value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    })
+}
+
+/// True for a value that is neither `none` nor undefined.
+pub(super) fn given(value: &Value) -> bool {
+    !value.is_none() && !value.is_undefined()
+}
+
+/// The truth of an optional flag; `None` if not given.
+pub(super) fn flag(value: Option<&Value>) -> Option<bool> {
+    value.filter(|value| given(value)).map(Value::is_true)
+}
