@@ -1,0 +1,313 @@
+//! `adapter`: dispatch of macros, quoting, and questions to the warehouse. It never writes.
+
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr, Tuple};
+use minijinja::{Error, ErrorKind, State, Value};
+use serde_json::Value as Json;
+
+use super::args::{Args, given, text};
+use super::column::ColumnObject;
+use super::ctx::Ctx;
+use super::relation::{RelationClass, RelationObject};
+use super::table::Table;
+use super::{Answer, builtins, errors, failure};
+use crate::diagnostic::suggest::closest;
+use crate::jinja::{Dict, List, MacroId};
+
+/// The object.
+#[derive(Debug)]
+pub(super) struct Adapter(pub(super) Arc<Ctx>);
+
+impl Object for Adapter {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let shared = &self.0.shared;
+        let dialect = shared.project.target.dialect;
+        Some(match key.as_str()? {
+            "Relation" => Value::from_object(RelationClass { quote: shared.quote, dialect }),
+            "Column" => Value::from_object(super::column::ColumnClass { dialect }),
+            "behavior" => Value::from_object(Behavior(Arc::clone(&self.0))),
+            "config" => Dict::value([("credentials", super::facts::target(&shared.project))]),
+            _ => return None,
+        })
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        self.0.adapter_method(method, &args)
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+}
+
+impl Ctx {
+    fn adapter_method(&self, method: &str, args: &Args<'_>) -> Result<Value, Error> {
+        let dialect = self.shared.project.target.dialect;
+        let none = || Value::from(());
+        Ok(match method {
+            "dispatch" => return self.dispatch(args),
+            "type" => Value::from(self.shared.project.target.adapter.clone()),
+            "quote" => {
+                let [name] = args.bind(["identifier"])?;
+                Value::from(dialect.quote(&text(name.as_ref()).unwrap_or_default()))
+            }
+            "quote_as_configured" => {
+                let [name, key] = args.bind(["identifier", "quote_key"])?;
+                let name = text(name.as_ref()).unwrap_or_default();
+                let key = text(key.as_ref()).unwrap_or_default();
+                let at = ["database", "schema", "identifier"].iter().position(|part| *part == key);
+                let quoted = at.is_some_and(|at| self.shared.quote[at]);
+                Value::from(if quoted { dialect.quote(&name) } else { name })
+            }
+            "quote_seed_column" => {
+                let [name, quote] = args.bind(["column", "quote_config"])?;
+                let name = text(name.as_ref()).unwrap_or_default();
+                let quoted = quote.filter(given).is_none_or(|quote| quote.is_true());
+                Value::from(if quoted { dialect.quote(&name) } else { name })
+            }
+            "get_relation" | "load_relation" => {
+                if !self.execute() {
+                    return Ok(none());
+                }
+                let [database, schema, identifier] = if method == "load_relation" {
+                    let [relation] = args.bind(["relation"])?;
+                    let relation = args.required("relation", relation)?;
+                    ["database", "schema", "identifier"].map(|part| relation.get_attr(part).ok())
+                } else {
+                    args.bind(["database", "schema", "identifier"])?
+                };
+                let parts = [&database, &schema, &identifier].map(|part| text(part.as_ref()));
+                self.find_relation(&parts)?.map_or_else(none, Value::from_object)
+            }
+            "list_relations" | "list_relations_without_caching" => {
+                if !self.execute() {
+                    return Ok(List::value(Vec::new()));
+                }
+                let (database, schema) = match args.positional() {
+                    [relation] => (relation.get_attr("database").ok(), relation.get_attr("schema").ok()),
+                    _ => {
+                        let [database, schema] = args.bind(["database", "schema"])?;
+                        (database, schema)
+                    }
+                };
+                let found = self.relations(text(database.as_ref()).as_deref(), text(schema.as_ref()))?;
+                List::value(found.into_iter().map(Value::from_object).collect())
+            }
+            "get_columns_in_relation" | "get_columns_in_select_sql" | "get_column_schema_from_query" => {
+                if !self.execute() {
+                    return Ok(List::value(Vec::new()));
+                }
+                let [of] = args.bind(["relation"])?;
+                self.columns(&args.required("relation", of)?)?
+            }
+            "get_missing_columns" => {
+                if !self.execute() {
+                    return Ok(List::value(Vec::new()));
+                }
+                let [from, to] = args.bind(["from_relation", "to_relation"])?;
+                let from = self.columns(&args.required("from_relation", from)?)?;
+                let to = self.columns(&args.required("to_relation", to)?)?;
+                let names: Vec<Value> = to.try_iter()?.filter_map(|column| column.get_attr("name").ok()).collect();
+                let missing = from.try_iter()?.filter(|column| {
+                    column.get_attr("name").is_ok_and(|name| !names.contains(&name))
+                });
+                List::value(missing.collect())
+            }
+            "check_schema_exists" => {
+                let [database, schema] = args.bind(["database", "schema"])?;
+                let found = self.execute()
+                    && !self.relations(text(database.as_ref()).as_deref(), text(schema.as_ref()))?.is_empty();
+                Value::from(found)
+            }
+            "already_exists" => {
+                let [schema, name] = args.bind(["schema", "name"])?;
+                let parts = [None, text(schema.as_ref()), text(name.as_ref())];
+                Value::from(self.execute() && self.find_relation(&parts)?.is_some())
+            }
+            "execute" => {
+                let [sql, _begin, fetch, _limit] = args.bind(["sql", "auto_begin", "fetch", "limit"])?;
+                let sql = text(sql.as_ref()).unwrap_or_default();
+                let fetch = fetch.is_some_and(|fetch| fetch.is_true());
+                return self.execute_sql(&sql, fetch);
+            }
+            "run_query" => {
+                let [sql] = args.bind(["sql"])?;
+                let answer = self.execute_sql(&text(sql.as_ref()).unwrap_or_default(), true)?;
+                answer.get_item(&Value::from(1))?
+            }
+            "date_function" => Value::from("now()"),
+            "is_cancelable" => Value::from(true),
+            "convert_text_type" => Value::from("text"),
+            "convert_number_type" => Value::from("integer"),
+            "convert_boolean_type" => Value::from("boolean"),
+            "convert_datetime_type" => Value::from("timestamp without time zone"),
+            "convert_date_type" => Value::from("date"),
+            "convert_time_type" => Value::from("time"),
+            "valid_incremental_strategies" => {
+                let names = ["append", "delete+insert", "merge", "microbatch"];
+                List::value(names.into_iter().map(Value::from).collect())
+            }
+            "standardize_grants_dict" => Dict::value(Vec::<(&str, Value)>::new()),
+            "is_motherduck" | "disable_transactions" | "is_ducklake" | "location_exists" => Value::from(false),
+            "external_root" => Value::from("."),
+            "escape_sql_string" => {
+                let [value] = args.bind(["value"])?;
+                Value::from(text(value.as_ref()).unwrap_or_default().replace('\'', "''"))
+            }
+            "get_binding_char" => Value::from("?"),
+            "get_hard_deletes_behavior" => Value::from("ignore"),
+            "render_raw_columns_constraints" | "render_raw_model_constraints" | "get_partitions_metadata" => {
+                List::value(Vec::new())
+            }
+            // What writes does nothing here: rendering has no effect on the warehouse.
+            "create_schema" | "drop_schema" | "drop_relation" | "rename_relation" | "truncate_relation"
+            | "expand_target_column_types" | "cache_added" | "cache_dropped" | "cache_renamed" | "commit"
+            | "commit_if_has_connection" | "add_query" | "valid_snapshot_target" | "warn_once"
+            | "assert_valid_snapshot_target_given_strategy" | "build_catalog_relation" | "nice_connection_name"
+            | "add_begin_query" | "add_commit_query" | "clear_transaction" | "release_connection" => none(),
+            _ => return Err(Error::from(ErrorKind::UnknownMethod)),
+        })
+    }
+
+    /// `adapter.dispatch('name', 'package')`: the macro of the adapter at hand.
+    fn dispatch(&self, args: &Args<'_>) -> Result<Value, Error> {
+        let [name, namespace, _packages] = args.bind(["macro_name", "macro_namespace", "packages"])?;
+        let name = text(Some(&args.required("macro_name", name)?)).unwrap_or_default();
+        let namespace = text(namespace.as_ref());
+        if let Some((package, macro_name)) = name.split_once('.') {
+            return Err(failure::fail_with(
+                crate::diagnostic::Code::UNKNOWN_MACRO,
+                format!("`{name}` is no macro name that `adapter.dispatch()` takes"),
+                format!("write `adapter.dispatch('{macro_name}', '{package}')`"),
+            ));
+        }
+        let packages = self.search_order(namespace.as_deref());
+        let prefixes = builtins::prefixes(&self.shared.project.target.adapter);
+        let mut tried = Vec::new();
+        for package in &packages {
+            for prefix in &prefixes {
+                let candidate = format!("{prefix}__{name}");
+                if let Some(id) = self.find_macro(package.as_deref(), &candidate) {
+                    return Ok(self.shared.engine.macro_value(id));
+                }
+                tried.push(match package {
+                    Some(package) => format!("{package}.{candidate}"),
+                    None => candidate,
+                });
+            }
+        }
+        let known = self.namespace.names();
+        let wanted = format!("default__{name}");
+        let near = closest(&wanted, known.iter().map(String::as_str)).map(str::to_owned);
+        Err(errors::no_dispatch(&name, namespace.as_deref(), &tried, near).into())
+    }
+
+    /// The packages that `dispatch` looks in; `None` is what the node sees.
+    fn search_order(&self, namespace: Option<&str>) -> Vec<Option<String>> {
+        let Some(namespace) = namespace else { return vec![None] };
+        let root = self.shared.project.root();
+        if let Some(order) = root.dispatch.get(namespace).filter(|order| !order.is_empty()) {
+            return order.iter().cloned().map(Some).collect();
+        }
+        if namespace == builtins::PACKAGE || self.shared.package(namespace).is_some() {
+            return vec![Some(root.name.clone()), Some(namespace.to_owned())];
+        }
+        vec![None]
+    }
+
+    fn find_macro(&self, package: Option<&str>, name: &str) -> Option<MacroId> {
+        match package {
+            Some(package) => self.shared.engine.find(package, name),
+            None => self.namespace.find(name),
+        }
+    }
+
+    fn relations(&self, database: Option<&str>, schema: Option<String>) -> Result<Vec<RelationObject>, Error> {
+        self.record().introspects = true;
+        let schema = schema.unwrap_or_else(|| self.shared.project.target.schema.clone());
+        let found = self.port.relations(database, &schema);
+        let found = found.map_err(|why| errors::no_answer("listing relations", &why))?;
+        let object = |relation| RelationObject { quote: self.shared.quote, ..RelationObject::new(&relation) };
+        Ok(found.into_iter().map(object).collect())
+    }
+
+    fn find_relation(&self, parts: &[Option<String>; 3]) -> Result<Option<RelationObject>, Error> {
+        let Some(identifier) = &parts[2] else { return Ok(None) };
+        let found = self.relations(parts[0].as_deref(), parts[1].clone())?;
+        Ok(found.into_iter().find(|relation| {
+            relation.path[2].as_ref().is_some_and(|name| name.eq_ignore_ascii_case(identifier))
+        }))
+    }
+
+    fn columns(&self, of: &Value) -> Result<Value, Error> {
+        self.record().introspects = true;
+        let dialect = self.shared.project.target.dialect;
+        let columns = match of.downcast_object_ref::<RelationObject>() {
+            Some(relation) => self.port.columns(&relation.relation()),
+            None => self.port.query(&format!("select * from ({of}) as columns_of limit 0")).map(|answer| {
+                answer.columns.into_iter().map(|name| (name, String::new())).collect()
+            }),
+        };
+        let columns = columns.map_err(|why| errors::no_answer("asking for columns", &why))?;
+        let column = |(name, kind): (String, String)| {
+            Value::from_object(ColumnObject::from_description(name, &kind, dialect))
+        };
+        Ok(List::value(columns.into_iter().map(column).collect()))
+    }
+
+    /// The response and the table of a statement.
+    fn execute_sql(&self, sql: &str, fetch: bool) -> Result<Value, Error> {
+        let empty = Answer::default();
+        let answer = if self.execute() {
+            self.record().introspects = true;
+            let answer = self.port.query(sql);
+            answer.map_err(|why| errors::no_answer("a query", &why).note(format!("the query: {}", sql.trim())))?
+        } else {
+            empty.clone()
+        };
+        let rows = answer.rows.len();
+        let response = Dict::value([
+            ("_message", Value::from(format!("SELECT {rows}"))),
+            ("code", Value::from("SELECT")),
+            ("rows_affected", Value::from(rows)),
+        ]);
+        let table = Table::value(if fetch { &answer } else { &empty });
+        Ok(Value::from(Tuple::new(vec![response, table])))
+    }
+}
+
+/// `adapter.behavior`: flags of the project.
+#[derive(Debug)]
+struct Behavior(Arc<Ctx>);
+
+impl Object for Behavior {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let flags = self.0.shared.project.root().raw.get("flags");
+        let set = flags.and_then(|flags| flags.get(key.as_str()?)).and_then(Json::as_bool).unwrap_or(false);
+        Some(Value::from_object(Flag(set)))
+    }
+}
+
+#[derive(Debug)]
+struct Flag(bool);
+
+impl Object for Flag {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        matches!(key.as_str()?, "no_warn" | "setting").then(|| Value::from(self.0))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        self.0
+    }
+}

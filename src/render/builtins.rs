@@ -1,0 +1,51 @@
+//! The macros that every project has: dbt's names and texts, written anew.
+
+use std::sync::Arc;
+
+use crate::sql::Dialect;
+
+/// A file of macros that comes with buhin.
+pub(super) struct Builtin {
+    /// For messages.
+    pub(super) path: &'static str,
+    /// The text.
+    pub(super) text: Arc<str>,
+}
+
+/// The package that they are in.
+pub(super) const PACKAGE: &str = "dbt";
+
+const COMMON: [(&str, &str); 4] = [
+    ("<buhin>/cross_db.sql", include_str!("builtins/cross_db.sql")),
+    ("<buhin>/names.sql", include_str!("builtins/names.sql")),
+    ("<buhin>/statements.sql", include_str!("builtins/statements.sql")),
+    ("<buhin>/tests.sql", include_str!("builtins/tests.sql")),
+];
+
+/// The files for a dialect, the general ones first.
+pub(super) fn files(dialect: Dialect) -> Vec<Builtin> {
+    let postgres = ("<buhin>/postgres.sql", include_str!("builtins/postgres.sql"));
+    let own: &[(&'static str, &'static str)] = match dialect {
+        Dialect::DuckDb => &[("<buhin>/duckdb.sql", include_str!("builtins/duckdb.sql"))],
+        Dialect::Postgres => &[postgres],
+        Dialect::Redshift => &[postgres, ("<buhin>/redshift.sql", include_str!("builtins/redshift.sql"))],
+        Dialect::BigQuery => &[("<buhin>/bigquery.sql", include_str!("builtins/bigquery.sql"))],
+        Dialect::Snowflake => &[("<buhin>/snowflake.sql", include_str!("builtins/snowflake.sql"))],
+        Dialect::Spark | Dialect::Databricks => &[("<buhin>/spark.sql", include_str!("builtins/spark.sql"))],
+        _ => &[],
+    };
+    COMMON.iter().chain(own).map(|(path, text)| Builtin { path, text: Arc::from(*text) }).collect()
+}
+
+/// The prefixes by which `adapter.dispatch()` looks for a macro: the adapter, what it builds on, `default`.
+pub(super) fn prefixes(adapter: &str) -> Vec<&str> {
+    let parents: &[&str] = match adapter {
+        "redshift" | "materialize" | "alloydb" | "greenplum" => &["postgres"],
+        "databricks" | "glue" => &["spark"],
+        "fabric" | "synapse" => &["sqlserver"],
+        "motherduck" => &["duckdb"],
+        "starburst" | "presto" => &["trino"],
+        _ => &[],
+    };
+    std::iter::once(adapter).chain(parents.iter().copied()).chain(["default"]).collect()
+}

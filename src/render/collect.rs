@@ -1,0 +1,223 @@
+//! The first pass: what each node sets and names.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use serde_json::Value as Json;
+
+use super::context::has_hooks;
+use super::ctx::Ctx;
+use super::port::Port;
+use super::shared::Shared;
+use super::{CollectedNode, errors, facts, names, node_object, python, settle};
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::suggest::closest;
+use crate::jinja::{Dict, List, MacroId, from_json};
+use crate::project::{Config, Node, NodeId, NodeKind, TestCall};
+use crate::source::Span;
+
+/// What one node sets and names; `None` if it can't be rendered.
+pub(super) fn node(shared: &Arc<Shared>, port: &Arc<Port>, id: NodeId) -> (Option<CollectedNode>, Vec<Diagnostic>) {
+    let node = shared.node(id);
+    let mut config = node.project_config.clone();
+    config.merge(&node.property_config.values);
+    let ctx = Ctx::new(shared, port, Some(id), &node.package, place(node), Arc::new(config), None);
+    let ctx = Arc::new(ctx);
+    let mut collector = Collector { ctx: &ctx, macros: Vec::new() };
+    let result = collector.run(node);
+    let macros = collector.macros;
+    let mut diagnostics: Vec<Diagnostic> = std::mem::take(&mut ctx.record().diagnostics);
+    let collected = match result.and_then(|()| finish(&ctx, id, &macros)) {
+        Ok(collected) => Some(collected),
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+    };
+    let mut off = node.property_config.clone();
+    off.merge(&node.override_config.values);
+    if collected.is_none() && !(off.enabled() && node.project_config.enabled()) {
+        // What is switched off and broken is just switched off.
+        let mut config = (*ctx.config).clone();
+        config.merge(&node.override_config.values);
+        let inline_config = Config::default();
+        let collected = CollectedNode {
+            config,
+            inline_config,
+            relation: None,
+            refs: Vec::new(),
+            sources: Vec::new(),
+            macros: Vec::new(),
+        };
+        return (Some(collected), Vec::new());
+    }
+    let diagnostics = diagnostics.into_iter().map(|diagnostic| settle::diagnostic(&ctx, diagnostic)).collect();
+    (collected, diagnostics)
+}
+
+/// Where a node stands, for what has no better place.
+pub(super) fn place(node: &Node) -> Span {
+    node.test.as_ref().filter(|test| !test.name.is_empty()).map_or(node.span, |test| test.span)
+}
+
+struct Collector<'a> {
+    ctx: &'a Arc<Ctx>,
+    macros: Vec<MacroId>,
+}
+
+impl Collector<'_> {
+    fn run(&mut self, node: &Node) -> Result<(), Box<Diagnostic>> {
+        if let Some(test) = node.test.as_ref().filter(|test| !test.name.is_empty()) {
+            self.generic_test(node, test)?;
+        } else if node.is_python {
+            python::collect(self.ctx, node);
+        } else if let Some(body) = node.body {
+            let text = &self.ctx.shared.project.files.get(body.file).text;
+            if has_jinja(&text[body.range()]) {
+                let template = self.ctx.shared.engine.compile(body.file, text, body.range())?;
+                let mut session = self.ctx.session(false);
+                session.render(&template)?;
+                self.macros.extend(session.called_macros());
+            }
+        } else if let Some(text) = relation_text(node) {
+            self.text(&text)?;
+        }
+        if has_hooks(node.kind) {
+            let inline = self.ctx.record().config.clone();
+            for key in ["pre_hook", "post_hook"] {
+                let mut hooks = facts::hook_list(self.ctx.config.get(key));
+                hooks.extend(facts::hook_list(inline.get(key)));
+                for (sql, _) in hooks.iter().filter(|(sql, _)| has_jinja(sql)) {
+                    self.text(sql)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Renders a text that stands in no file.
+    fn text(&mut self, text: &str) -> Result<(), Box<Diagnostic>> {
+        let template = self.ctx.shared.text_template(text)?;
+        let mut session = self.ctx.session(false);
+        session.render(&template)?;
+        self.macros.extend(session.called_macros());
+        Ok(())
+    }
+
+    fn generic_test(&mut self, node: &Node, test: &TestCall) -> Result<(), Box<Diagnostic>> {
+        find_test(self.ctx, test).map_err(|near| Box::new(errors::unknown_test(&test.name, test.span, near.as_deref())))?;
+        test_arguments(self.ctx, node, test)?;
+        self.text(&test.raw)
+    }
+}
+
+/// The macro of a generic test; the error is the name that is nearest.
+fn find_test(ctx: &Ctx, test: &TestCall) -> Result<MacroId, Option<String>> {
+    let name = format!("test_{}", test.name);
+    let found = match &test.namespace {
+        Some(package) => ctx.shared.engine.find(package, &name),
+        None => ctx.namespace.find(&name),
+    };
+    found.ok_or_else(|| {
+        let known = ctx.namespace.names();
+        let tests = known.iter().filter_map(|known| match known.split_once('.') {
+            Some((package, name)) => Some(format!("{package}.{}", name.strip_prefix("test_")?)),
+            None => known.strip_prefix("test_").map(str::to_owned),
+        });
+        let tests: Vec<String> = tests.collect();
+        closest(&test.name, tests.iter().map(String::as_str)).map(str::to_owned)
+    })
+}
+
+/// Renders the arguments of a generic test, as values where they are one expression.
+pub(super) fn test_arguments(ctx: &Arc<Ctx>, node: &Node, test: &TestCall) -> Result<(), Box<Diagnostic>> {
+    let mut pairs: Vec<(&str, Value)> = Vec::new();
+    let mut session = ctx.session(false);
+    pairs.push(("model", session.evaluate(&ctx.shared.text_template(&test.model)?)?));
+    if let Some(column) = &test.column {
+        let dialect = ctx.shared.project.target.dialect;
+        let name = if test.quote_column { dialect.quote(column) } else { column.clone() };
+        pairs.push(("column_name", Value::from(name)));
+    }
+    for (key, value) in &test.arguments {
+        if key == "column_name" {
+            pairs.push((key, from_json(value)));
+        } else {
+            pairs.push((key, argument(ctx, value)?));
+        }
+    }
+    let _ = node;
+    // Set once per render; a second render has a context of its own.
+    let _already_there = ctx.test_arguments.set(Dict::value(pairs));
+    Ok(())
+}
+
+fn argument(ctx: &Arc<Ctx>, value: &Json) -> Result<Value, Box<Diagnostic>> {
+    match value {
+        Json::String(text) => {
+            let braced;
+            let text = if is_call(text) {
+                braced = format!("{{{{ {text} }}}}");
+                &braced
+            } else {
+                text
+            };
+            if !has_jinja(text) {
+                return Ok(Value::from(text.as_str()));
+            }
+            ctx.session(false).evaluate(&ctx.shared.text_template(text)?)
+        }
+        Json::Array(items) => {
+            let items = items.iter().map(|item| argument(ctx, item));
+            Ok(List::value(items.collect::<Result<_, _>>()?))
+        }
+        Json::Object(map) => {
+            let pairs = map.iter().map(|(key, value)| Ok((key.as_str(), argument(ctx, value)?)));
+            Ok(Dict::value(pairs.collect::<Result<Vec<_>, Box<Diagnostic>>>()?))
+        }
+        plain => Ok(from_json(plain)),
+    }
+}
+
+/// True for `ref('x')` and its kind, which dbt takes for Jinja even without braces.
+fn is_call(text: &str) -> bool {
+    let text = text.trim();
+    let called = ["env_var", "ref", "var", "source", "doc"].iter().any(|name| {
+        text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('('))
+    });
+    called && text.ends_with(')')
+}
+
+/// True for a text that Jinja would change.
+pub(super) fn has_jinja(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#'))
+}
+
+/// The text of a snapshot that is declared in YAML: `relation: ref('x')`.
+pub(super) fn relation_text(node: &Node) -> Option<String> {
+    let relation = node.properties.get("relation").and_then(Json::as_str)?;
+    (node.kind == NodeKind::Snapshot).then(|| format!("select * from {{{{ {relation} }}}}"))
+}
+
+fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNode, Box<Diagnostic>> {
+    let node = ctx.shared.node(id);
+    let (inline, refs, sources) = {
+        let mut record = ctx.record();
+        let inline = Config { values: std::mem::take(&mut record.config) };
+        (inline, std::mem::take(&mut record.refs), std::mem::take(&mut record.sources))
+    };
+    let mut config = (*ctx.config).clone();
+    config.merge(&inline.values);
+    config.merge(&node.override_config.values);
+    let config = Arc::new(config);
+    let relation = if node_object::has_relation(node, &config) {
+        names::make(ctx, id, &config, false)?
+    } else {
+        None
+    };
+    let mut seen = rustc_hash::FxHashSet::default();
+    let macros = macros.iter().filter(|id| seen.insert(**id));
+    let macros = macros.map(|id| ctx.shared.engine.definition(*id).unique_id.clone()).collect();
+    let config = Arc::try_unwrap(config).unwrap_or_else(|shared| (*shared).clone());
+    Ok(CollectedNode { config, inline_config: inline, relation, refs, sources, macros })
+}

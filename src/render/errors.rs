@@ -1,0 +1,82 @@
+//! What can go wrong when rendering, one constructor each. Jinja's own errors are the engine's.
+
+use crate::diagnostic::suggest::closest;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Two macros of one name in one package.
+pub(super) fn duplicate_macro(name: &str, first: Span, second: Span) -> Diagnostic {
+    Diagnostic::error(Code::DUPLICATE_NAME, format!("macro `{name}` is defined twice"))
+        .at(second, "defined again here")
+        .related(first, "first defined here")
+        .help("rename or remove one of the two")
+}
+
+/// `var('x')` without a value.
+pub(super) fn missing_var(name: &str, known: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::MISSING_VAR, format!("var `{name}` has no value"));
+    match closest(name, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("a var with a similar name exists: `{near}`")),
+        None => diagnostic.help(format!(
+            "set it under `vars:` in dbt_project.yml, with `--vars '{name}: …'`, or give a default: \
+             `var('{name}', 'default')`"
+        )),
+    }
+}
+
+/// `env_var('X')` without a value.
+pub(super) fn missing_env_var(name: &str) -> Diagnostic {
+    Diagnostic::error(Code::MISSING_ENV_VAR, format!("environment variable `{name}` is not set"))
+        .help(format!("set it, or give a default: `env_var('{name}', 'default')`"))
+}
+
+/// `env_var('DBT_ENV_SECRET_X')` where it would end up in SQL.
+pub(super) fn secret_env_var(name: &str) -> Diagnostic {
+    Diagnostic::error(Code::MISSING_ENV_VAR, format!("secret environment variable `{name}` can't be used here"))
+        .help("secrets may be used in profiles.yml and packages.yml only")
+}
+
+/// A `ref()` or `source()` that the first pass did not see.
+pub(super) fn not_collected(call: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::RENDER_FAILED,
+        format!("`{call}` is only reached when SQL is made, so the order of builds can't know of it"),
+    )
+    .help(format!("say it where it is always seen, in a comment: `-- depends_on: {{{{ {call} }}}}`"))
+}
+
+/// `adapter.dispatch('m')` that finds nothing.
+pub(super) fn no_dispatch(name: &str, namespace: Option<&str>, tried: &[String], near: Option<String>) -> Diagnostic {
+    let within = namespace.map_or_else(String::new, |namespace| format!(" in `{namespace}`"));
+    let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("no macro to dispatch `{name}` to{within}"))
+        .note(format!("looked for {}", tried.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")));
+    match near {
+        Some(near) => diagnostic.help(format!("a macro with a similar name exists: `{near}`")),
+        None => diagnostic,
+    }
+}
+
+/// A generic test that no package defines.
+pub(super) fn unknown_test(name: &str, at: Span, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::UNKNOWN_TEST, format!("no generic test is named `{name}`"))
+        .at(at, "no test of this name");
+    match near {
+        Some(near) => diagnostic.help(format!("a test with a similar name exists: `{near}`")),
+        None => diagnostic.help(format!("define it: `{{% test {name}(model) %}} … {{% endtest %}}`")),
+    }
+}
+
+/// The user's own macro says no.
+pub(super) fn raised(message: &str) -> Diagnostic {
+    Diagnostic::error(Code::RAISED, message.trim().to_owned())
+}
+
+/// The user's own macro warns.
+pub(super) fn warned(message: &str) -> Diagnostic {
+    Diagnostic::warning(Code::MACRO_WARNING, message.trim().to_owned())
+}
+
+/// The warehouse did not answer.
+pub(super) fn no_answer(what: &str, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::NO_ANSWER, format!("{what} failed while rendering: {why}"))
+}

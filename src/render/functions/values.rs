@@ -1,0 +1,174 @@
+//! Functions on plain values: JSON, sets, zips.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use minijinja::value::Tuple;
+use minijinja::{Error, State, Value};
+use serde_json::Value as Json;
+
+use super::super::args::{Args, flag, text};
+use super::super::ctx::Ctx;
+use super::super::failure;
+use crate::jinja::{self, Dict, List};
+
+/// `fromjson(string, default)`.
+pub(super) fn from_json(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    let [string, default] = args.bind(["string", "default"])?;
+    let string = text(Some(&args.required("string", string)?)).unwrap_or_default();
+    match serde_json::from_str::<Json>(&string) {
+        Ok(json) => Ok(jinja::from_json(&json)),
+        Err(_) => Ok(default.unwrap_or_else(|| Value::from(()))),
+    }
+}
+
+/// `tojson(value, default, sort_keys)`.
+pub(super) fn to_json(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    let [value, _default, sort_keys] = args.bind(["value", "default", "sort_keys"])?;
+    let json = jinja::to_json(&args.required("value", value)?);
+    Ok(Value::from(dumps(&json, flag(sort_keys.as_ref()).unwrap_or(false))))
+}
+
+/// JSON as Python's `json.dumps` writes it.
+pub(in super::super) fn dumps(json: &Json, sort_keys: bool) -> String {
+    let mut text = String::new();
+    dump(&mut text, json, sort_keys);
+    text
+}
+
+fn dump(out: &mut String, json: &Json, sort_keys: bool) {
+    match json {
+        Json::String(text) => {
+            out.push('"');
+            for char in text.chars() {
+                dump_char(out, char);
+            }
+            out.push('"');
+        }
+        Json::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                dump(out, item, sort_keys);
+            }
+            out.push(']');
+        }
+        Json::Object(map) => {
+            let mut pairs: Vec<_> = map.iter().collect();
+            if sort_keys {
+                pairs.sort_by_key(|(key, _)| key.as_str());
+            }
+            out.push('{');
+            for (at, (key, value)) in pairs.into_iter().enumerate() {
+                if at > 0 {
+                    out.push_str(", ");
+                }
+                dump(out, &Json::String(key.clone()), sort_keys);
+                out.push_str(": ");
+                dump(out, value, sort_keys);
+            }
+            out.push('}');
+        }
+        Json::Number(number) if number.is_f64() => {
+            out.push_str(&jinja::repr(&Value::from(number.as_f64().unwrap_or(0.0))));
+        }
+        plain => {
+            let _infallible = write!(out, "{plain}");
+        }
+    }
+}
+
+fn dump_char(out: &mut String, char: char) {
+    match char {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        ' '..='~' => out.push(char),
+        other => {
+            for unit in other.encode_utf16(&mut [0; 2]) {
+                let _infallible = write!(out, "\\u{unit:04x}");
+            }
+        }
+    }
+}
+
+/// `set(iterable, default)`: `default` for what can't be iterated.
+pub(super) fn set(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    let [value, default] = args.bind(["value", "default"])?;
+    let value = args.required("value", value)?;
+    Ok(distinct(&value).or(default).unwrap_or_else(|| Value::from(())))
+}
+
+/// `set_strict(iterable)`.
+pub(super) fn set_strict(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    let [value] = args.bind(["value"])?;
+    let value = args.required("value", value)?;
+    distinct(&value).ok_or_else(|| failure::other("`set_strict()` needs something that can be iterated"))
+}
+
+/// The different items, in the order of their first appearance.
+fn distinct(value: &Value) -> Option<Value> {
+    let mut seen = indexmap::IndexSet::new();
+    seen.extend(items(value)?);
+    Some(List::value(seen.into_iter().collect()))
+}
+
+/// `zip(a, b, …, default=…)`: `default` where one can't be iterated.
+pub(super) fn zip(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    let default = args.keyword("default");
+    Ok(zipped(args.positional()).or(default).unwrap_or_else(|| Value::from(())))
+}
+
+/// `zip_strict(a, b, …)`.
+pub(super) fn zip_strict(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    zipped(args.positional()).ok_or_else(|| failure::other("`zip_strict()` needs things that can be iterated"))
+}
+
+fn zipped(values: &[Value]) -> Option<Value> {
+    let columns: Vec<Vec<Value>> = values.iter().map(items).collect::<Option<_>>()?;
+    let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
+    let row = |at: usize| Value::from(Tuple::new(columns.iter().map(|column| column[at].clone()).collect::<Vec<_>>()));
+    Some(List::value((0..rows).map(row).collect()))
+}
+
+fn items(value: &Value) -> Option<Vec<Value>> {
+    if let Some(text) = value.as_str() {
+        return Some(text.chars().map(Value::from).collect());
+    }
+    if value.is_undefined() || value.is_none() {
+        return None;
+    }
+    value.try_iter().ok().map(Iterator::collect)
+}
+
+/// `diff_of_two_dicts(a, b)`: what `a` has and `b` has not, without regard to case.
+pub(super) fn diff_of_two_dicts(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+    let [a, b] = args.bind(["dict_a", "dict_b"])?;
+    let a = jinja::to_json(&args.required("dict_a", a)?);
+    let b = jinja::to_json(&args.required("dict_b", b)?);
+    let lower = |json: &Json| json.as_str().unwrap_or_default().to_lowercase();
+    let known = |key: &str| {
+        let (_, values) = b.as_object()?.iter().find(|(other, _)| other.to_lowercase() == key.to_lowercase())?;
+        Some(values.as_array().map(|values| values.iter().map(lower).collect::<Vec<_>>()).unwrap_or_default())
+    };
+    let mut left = Vec::new();
+    for (key, values) in a.as_object().into_iter().flatten() {
+        let kept: Vec<Value> = values
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|value| known(key).is_none_or(|known| !known.contains(&lower(value))))
+            .map(jinja::from_json)
+            .collect();
+        if !kept.is_empty() {
+            left.push((key.as_str(), List::value(kept)));
+        }
+    }
+    Ok(Dict::value(left))
+}

@@ -1,0 +1,101 @@
+//! `modules`: the parts of Python's library that dbt gives to Jinja.
+
+mod datetime;
+mod itertools;
+mod regex;
+mod strftime;
+mod strptime;
+mod timezone;
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::{Error, ErrorKind, State, Value};
+
+pub(super) use datetime::datetime_value;
+
+/// `modules` itself.
+#[derive(Debug)]
+pub(super) struct Modules {
+    /// What `now()` and `today()` answer.
+    pub(super) now: jiff::Timestamp,
+}
+
+impl Object for Modules {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(match key.as_str()? {
+            "datetime" => datetime::module(self.now),
+            "pytz" => timezone::module(),
+            "re" => regex::module(),
+            "itertools" => itertools::module(),
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&["pytz", "datetime", "re", "itertools"])
+    }
+}
+
+type Call = fn(&str, &[Value]) -> Result<Value, Error>;
+type Attribute = fn(&str) -> Option<Value>;
+
+/// A module: functions by name, and constants.
+struct Module {
+    name: &'static str,
+    call: Call,
+    attribute: Attribute,
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<module '{}'>", self.name)
+    }
+}
+
+impl Object for Module {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let name = key.as_str()?;
+        Some((self.attribute)(name).unwrap_or_else(|| {
+            Value::from_object(Method { module: Arc::clone(self), name: name.to_owned() })
+        }))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match (self.attribute)(method) {
+            Some(value) => value.call(state, args),
+            None => (self.call)(method, args),
+        }
+    }
+}
+
+/// A function of a module, before it is called.
+#[derive(Debug)]
+struct Method {
+    module: Arc<Module>,
+    name: String,
+}
+
+impl Object for Method {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        (self.module.call)(&self.name, args)
+    }
+}
+
+fn unknown_method() -> Error {
+    Error::from(ErrorKind::UnknownMethod)
+}

@@ -1,0 +1,125 @@
+//! `modules.pytz`: time zones by name.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use minijinja::value::{DynObject, Object, ObjectRepr};
+use minijinja::{Error, State, Value};
+
+use super::super::args::{Args, text};
+use super::super::failure;
+use super::datetime::{DateTimeObject, DeltaObject};
+use super::{Module, unknown_method};
+
+/// A time zone.
+#[derive(Clone, Debug)]
+pub(super) struct Zone {
+    /// As it was asked for.
+    pub(super) name: String,
+    /// The zone.
+    pub(super) zone: TimeZone,
+}
+
+impl Zone {
+    /// UTC.
+    pub(super) fn utc() -> Self {
+        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+    }
+
+    /// A fixed offset.
+    pub(super) fn fixed(seconds: i32) -> Self {
+        if seconds == 0 {
+            return Self::utc();
+        }
+        let zone = jiff::tz::Offset::from_seconds(seconds).map_or(TimeZone::UTC, TimeZone::fixed);
+        Self { name: format!("UTC{}", super::strftime::offset(seconds, ":")), zone }
+    }
+
+    /// Offset in seconds and short name at a time of this zone.
+    pub(super) fn offset(&self, at: DateTime) -> (i32, String) {
+        let Ok(zoned) = at.to_zoned(self.zone.clone()) else { return (0, self.name.clone()) };
+        let info = self.zone.to_offset_info(zoned.timestamp());
+        let name = info.abbreviation();
+        let fixed = name.starts_with(['+', '-']) || self.name == "UTC";
+        (info.offset().seconds(), if fixed { self.name.clone() } else { name.to_owned() })
+    }
+}
+
+impl Object for Zone {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        (key.as_str()? == "zone").then(|| Value::from(self.name.clone()))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        match method {
+            "localize" => {
+                let [at, _is_dst] = args.bind(["dt", "is_dst"])?;
+                let at = DateTimeObject::expect(&args.required("dt", at)?)?;
+                Ok(Value::from_object(DateTimeObject { at: at.at, zone: Some(Self::clone(self)) }))
+            }
+            "normalize" => {
+                let [at] = args.bind(["dt"])?;
+                let at = DateTimeObject::expect(&args.required("dt", at)?)?;
+                Ok(Value::from_object(at.astimezone(self)?))
+            }
+            "utcoffset" => {
+                let [at] = args.bind(["dt"])?;
+                let at = DateTimeObject::expect(&args.required("dt", at)?)?;
+                let micros = i64::from(self.offset(at.at).0) * 1_000_000;
+                Ok(Value::from_object(DeltaObject { micros }))
+            }
+            _ => Err(unknown_method()),
+        }
+    }
+
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        Some(self.name.cmp(&other.downcast_ref::<Self>()?.name))
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// The module.
+pub(super) fn module() -> Value {
+    Value::from_object(Module { name: "pytz", call, attribute })
+}
+
+fn attribute(name: &str) -> Option<Value> {
+    matches!(name, "utc" | "UTC").then(|| Value::from_object(Zone::utc()))
+}
+
+fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
+    let args = Args::new(method, args);
+    match method {
+        "timezone" => {
+            let [name] = args.bind(["zone"])?;
+            let name = text(name.as_ref()).unwrap_or_default();
+            if name.eq_ignore_ascii_case("utc") {
+                return Ok(Value::from_object(Zone::utc()));
+            }
+            let zone = TimeZone::get(&name).map_err(|_| failure::other(format!("no time zone is named `{name}`")))?;
+            Ok(Value::from_object(Zone { name, zone }))
+        }
+        "FixedOffset" => {
+            let [minutes] = args.bind(["offset"])?;
+            let minutes = minutes.and_then(|minutes| minutes.as_i64()).unwrap_or(0);
+            Ok(Value::from_object(Zone::fixed(i32::try_from(minutes * 60).unwrap_or(0))))
+        }
+        _ => Err(unknown_method()),
+    }
+}

@@ -1,0 +1,194 @@
+//! What all renders of a project share: the project, the engine with all macros, and what is worked out once.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+use super::relation::quote_policy;
+use super::{RenderOptions, builtins, errors};
+use crate::diagnostic::Diagnostic;
+use crate::jinja::{BlockKind, Engine, MacroDef, Namespace, Template, scan};
+use crate::project::{Node, NodeId, Package, Project};
+use crate::source::{FileId, Span};
+
+/// Everything that outlives one render.
+pub(super) struct Shared {
+    /// The project.
+    pub(super) project: Project,
+    /// What the command line says.
+    pub(super) options: RenderOptions,
+    /// The start of the run.
+    pub(super) now: jiff::Timestamp,
+    /// All macros.
+    pub(super) engine: Engine,
+    /// Quoting of relations: the adapter's habit, then the root project's.
+    pub(super) quote: [bool; 3],
+    /// The number of files of the project; numbers above are built-in files and texts from nowhere.
+    files: u32,
+    namespaces: FxHashMap<String, Namespace>,
+    env: Mutex<FxHashMap<String, Option<String>>>,
+    texts: Mutex<FxHashMap<String, Template>>,
+    messages: Mutex<Vec<(Option<NodeId>, String)>>,
+}
+
+/// The file number of texts that stand in no file.
+pub(super) const NOWHERE: FileId = FileId(u32::MAX);
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl Shared {
+    /// Scans all files that may hold macros.
+    pub(super) fn new(project: &Project, now: jiff::Timestamp, options: RenderOptions) -> (Self, Vec<Diagnostic>) {
+        let files = project.files.iter().count() as u32;
+        let mut diagnostics = Vec::new();
+        let mut macros = Vec::new();
+        for (at, file) in builtins::files(project.target.dialect).into_iter().enumerate() {
+            let id = FileId(files + at as u32);
+            let (blocks, problems) = scan(id, &file.text);
+            debug_assert!(problems.is_empty(), "{}: {problems:?}", file.path);
+            for block in blocks {
+                macros.push(definition(builtins::PACKAGE, id, &file.text, block));
+            }
+        }
+        let mut seen: IndexMap<(&str, String), Span> = IndexMap::new();
+        for file in &project.macro_files {
+            let text = &project.files.get(file.file).text;
+            let (blocks, problems) = scan(file.file, text);
+            diagnostics.extend(problems);
+            for block in blocks {
+                if matches!(block.kind, BlockKind::Docs | BlockKind::Snapshot) {
+                    continue;
+                }
+                let key = (file.package.as_str(), block.macro_name.clone());
+                let place = block.name.span;
+                if let Some(first) = seen.insert(key, place) {
+                    diagnostics.push(errors::duplicate_macro(&block.name.value, first, place));
+                }
+                macros.push(definition(&file.package, file.file, text, block));
+            }
+        }
+        let engine = Engine::new(macros);
+        let root = project.root().name.as_str();
+        let namespaces = project.packages.iter().map(|package| {
+            let own = [package.name.as_str(), root];
+            let own = if package.name == root { &own[..1] } else { &own[..] };
+            (package.name.clone(), engine.namespace(own, &[builtins::PACKAGE]))
+        });
+        let namespaces = namespaces.collect();
+        let quoting = project.root().quoting;
+        let habit = quote_policy(project.target.dialect);
+        let quote = std::array::from_fn(|at| quoting[at].unwrap_or(habit[at]));
+        let shared = Self {
+            project: project.clone(),
+            options,
+            now,
+            engine,
+            quote,
+            files,
+            namespaces,
+            env: Mutex::default(),
+            texts: Mutex::default(),
+            messages: Mutex::default(),
+        };
+        (shared, diagnostics)
+    }
+
+    /// The macros that a package's nodes see.
+    pub(super) fn namespace(&self, package: &str) -> Namespace {
+        match self.namespaces.get(package) {
+            Some(namespace) => namespace.clone(),
+            None => self.engine.namespace(&[self.project.root().name.as_str()], &[builtins::PACKAGE]),
+        }
+    }
+
+    /// A package by name.
+    pub(super) fn package(&self, name: &str) -> Option<&Package> {
+        self.project.packages.iter().find(|package| package.name == name)
+    }
+
+    /// True for a file that the user has.
+    pub(super) fn is_users(&self, file: FileId) -> bool {
+        file.0 < self.files
+    }
+
+    /// A variable of the environment, asked for once.
+    pub(super) fn env(&self, name: &str, ask: impl FnOnce() -> Option<String>) -> Option<String> {
+        if let Some(known) = lock(&self.env).get(name) {
+            return known.clone();
+        }
+        let value = ask();
+        lock(&self.env).insert(name.to_owned(), value.clone());
+        value
+    }
+
+    /// The template of a text that stands in no file; short texts are kept.
+    pub(super) fn text_template(&self, text: &str) -> Result<Template, Box<Diagnostic>> {
+        if let Some(template) = lock(&self.texts).get(text) {
+            return Ok(template.clone());
+        }
+        let shared: Arc<str> = Arc::from(text);
+        let template = self.engine.compile(NOWHERE, &shared, 0..text.len())?;
+        if text.len() < 2000 {
+            lock(&self.texts).insert(text.to_owned(), template.clone());
+        }
+        Ok(template)
+    }
+
+    /// Keeps what `print()` or `log(info=true)` says.
+    pub(super) fn say(&self, node: Option<NodeId>, message: String) {
+        lock(&self.messages).push((node, message));
+    }
+
+    /// Takes what was said, in the order of nodes.
+    pub(super) fn take_messages(&self) -> Vec<String> {
+        let mut messages = std::mem::take(&mut *lock(&self.messages));
+        messages.sort_by_key(|(node, _)| *node);
+        messages.into_iter().map(|(_, message)| message).collect()
+    }
+
+    /// The vars that a package's nodes see: the command line's, the root's, the package's own.
+    pub(super) fn var(&self, package: &str, name: &str) -> Option<&Json> {
+        if let Some(value) = self.project.cli_vars.get(name) {
+            return Some(value);
+        }
+        let root = self.project.root();
+        let own = self.package(package).filter(|own| own.name != root.name);
+        [Some(root), own].into_iter().flatten().find_map(|holder| {
+            let scoped = holder.vars.get(package).and_then(Json::as_object);
+            scoped.and_then(|scoped| scoped.get(name)).or_else(|| holder.vars.get(name))
+        })
+    }
+
+    /// The names of all vars that a package's nodes see.
+    pub(super) fn var_names(&self, package: &str) -> Vec<&str> {
+        let mut names: Vec<&str> = self.project.cli_vars.keys().map(String::as_str).collect();
+        for holder in [Some(self.project.root()), self.package(package)].into_iter().flatten() {
+            names.extend(holder.vars.keys().map(String::as_str));
+            if let Some(scoped) = holder.vars.get(package).and_then(Json::as_object) {
+                names.extend(scoped.keys().map(String::as_str));
+            }
+        }
+        names
+    }
+
+    /// A node.
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        self.project.node(id)
+    }
+}
+
+fn definition(package: &str, file: FileId, text: &Arc<str>, block: crate::jinja::Block) -> MacroDef {
+    let unique_id = format!("macro.{package}.{}", block.macro_name);
+    MacroDef { package: package.to_owned(), unique_id, file, text: Arc::clone(text), block }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
