@@ -1,16 +1,49 @@
 //! Stage 2, render: from Jinja to SQL, in two passes as dbt does it.
 //!
 //! [`collect`] renders everything once with `execute` false to learn each node's config, refs and sources.
-//! The graph stage resolves those. [`render`] then renders with `execute` true and relations in place.
+//! The graph stage resolves those. [`Renderer::render`] then renders with `execute` true and relations in
+//! place. Jinja itself is `jinja/`; here is what dbt adds: `context` holds the names, `adapter` and `functions`
+//! what they do, `builtins` the macros that every project has.
 
+mod adapter;
+mod args;
+mod builtins;
+mod collect;
+mod column;
+mod config_object;
+mod context;
+mod ctx;
+mod errors;
+mod exceptions;
+mod facts;
+mod failure;
+mod functions;
+mod modules;
+mod names;
+mod node_object;
+mod operation;
+mod port;
+mod python;
+mod relation;
+mod second;
+mod settle;
+mod shared;
+mod table;
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
-use crate::project::{Config, NodeId, NodeMap, Project};
+use crate::project::{Config, Node, NodeId, NodeKind, NodeMap, Project};
 use crate::source::{SourceMap, Span};
 use crate::sql::Relation;
 use crate::world::World;
+
+/// The version of dbt whose behaviour this is.
+pub const DBT_VERSION: &str = "1.12.6";
 
 /// A `ref()` as it was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +97,7 @@ pub struct Collected {
 #[derive(Clone, Debug)]
 pub struct RenderedNode {
     /// The SQL, as dbt's `compiled_code` before CTEs are put in. A reference to an inlined part, or to one
-    /// that may be inlined (`auto`), is the name `__dbt__cte__<name>`; the emit stage makes it good.
+    /// that may be inlined (`auto`), is [`cte_name`] of its identifier; the emit stage makes it good.
     pub sql: String,
     /// From bytes of `sql` to the author's file.
     pub source_map: SourceMap,
@@ -149,22 +182,59 @@ pub struct RenderOptions {
     pub invocation_id: String,
 }
 
+/// The name of the CTE that stands for a part: `__dbt__cte__` and the part's identifier in the warehouse.
+pub fn cte_name(identifier: &str) -> String {
+    format!("__dbt__cte__{identifier}")
+}
+
+/// Whether references to a part are a CTE for sure, and whether they may become one by the plan.
+pub fn inlining(project: &Project, node: &Node, collected: &CollectedNode) -> (bool, bool) {
+    if node.kind != NodeKind::Model || node.is_python {
+        return (false, false);
+    }
+    let meta = collected.config.get("meta").and_then(|meta| meta.get("buhin"));
+    let meta = meta.and_then(|buhin| buhin.get("materialized")).and_then(Value::as_str);
+    let default = project.settings.default_materialization.as_deref();
+    match meta.or_else(|| collected.config.materialized()).or(default) {
+        Some("ephemeral") if project.settings.ephemeral.as_deref() == Some("auto") => (false, true),
+        Some("ephemeral" | "inline") => (true, false),
+        Some("auto") => (false, true),
+        _ => (false, false),
+    }
+}
+
 /// The stage's state: macros of all packages, compiled once; shared by both passes and by re-rendering.
 pub struct Renderer<'p> {
     project: &'p Project,
+    world: &'p dyn World,
+    shared: Arc<shared::Shared>,
+    /// True if some text mentions `graph`, which costs a copy of everything.
+    wants_graph: bool,
 }
 
 impl<'p> Renderer<'p> {
     /// Scans and compiles the macros of the project, its packages and buhin's own.
-    pub fn new(project: &'p Project, world: &dyn World, options: RenderOptions) -> Staged<Self> {
-        let _ = (world, options);
-        Staged::new(Self { project }, Vec::new())
+    pub fn new(project: &'p Project, world: &'p dyn World, options: RenderOptions) -> Staged<Self> {
+        let (shared, diagnostics) = shared::Shared::new(project, world.now(), options);
+        let wants_graph = project.files.iter().any(|(_, file)| {
+            file.path.extension() == Some("sql") && file.text.contains("graph")
+        });
+        Staged::new(Self { project, world, shared: Arc::new(shared), wants_graph }, diagnostics)
     }
 
     /// First pass over every node.
     pub fn collect(&self) -> Staged<Collected> {
-        let nodes = self.project.nodes.iter().map(|_| None).collect();
-        Staged::new(Collected { nodes: NodeMap::new(nodes) }, Vec::new())
+        let ids: Vec<NodeId> = self.project.nodes().map(|(id, _)| id).collect();
+        let results: Vec<_> = port::serve(self.world, &Empty, |port| {
+            ids.par_iter().map(|id| collect::node(&self.shared, &port, *id)).collect()
+        });
+        let mut diagnostics = Vec::new();
+        let mut nodes = Vec::with_capacity(results.len());
+        for (node, said) in results {
+            nodes.push(node);
+            diagnostics.extend(said);
+        }
+        Staged::new(Collected { nodes: NodeMap::new(nodes) }, diagnostics)
     }
 
     /// Second pass over the wanted nodes (all if `None`).
@@ -175,8 +245,47 @@ impl<'p> Renderer<'p> {
         wanted: Option<&[NodeId]>,
         introspect: &dyn Introspect,
     ) -> Staged<Rendered> {
-        let _ = (collected, graph, wanted, introspect);
-        let nodes = self.project.nodes.iter().map(|_| None).collect();
-        Staged::new(Rendered { nodes: NodeMap::new(nodes) }, Vec::new())
+        let all: Vec<NodeId>;
+        let ids = if let Some(ids) = wanted {
+            ids
+        } else {
+            all = self.project.nodes().map(|(id, _)| id).collect();
+            &all
+        };
+        let results: Vec<_> = port::serve(self.world, introspect, |port| {
+            let stand = self.stand(&port, collected, graph);
+            ids.par_iter().map(|id| stand.node(*id)).collect()
+        });
+        let mut diagnostics = Vec::new();
+        let mut nodes = NodeMap::new(self.project.nodes.iter().map(|_| None).collect());
+        for (id, (node, said)) in ids.iter().zip(results) {
+            nodes[*id] = node;
+            diagnostics.extend(said);
+        }
+        Staged::new(Rendered { nodes }, diagnostics)
+    }
+
+    /// Renders a node's hooks again, before and after, as is due just before it is run.
+    pub fn render_hooks(
+        &self,
+        collected: &Collected,
+        graph: &Graph,
+        node: NodeId,
+        introspect: &dyn Introspect,
+    ) -> Staged<Option<(Vec<Hook>, Vec<Hook>)>> {
+        let (hooks, diagnostics) =
+            port::serve(self.world, introspect, |port| self.stand(&port, collected, graph).node_hooks(node));
+        Staged::new(hooks, diagnostics)
+    }
+
+    /// Takes what `print()` and `log(info=true)` said since the last call, in the order of nodes.
+    pub fn take_messages(&self) -> Vec<String> {
+        self.shared.take_messages()
+    }
+
+    fn stand<'s>(&'s self, port: &'s Arc<port::Port>, collected: &'s Collected, graph: &'s Graph) -> second::Stand<'s> {
+        let all = || Arc::new(ctx::All { collected: collected.clone(), parents: graph.parents.clone() });
+        let all = self.wants_graph.then(all);
+        second::Stand { shared: &self.shared, port, collected, graph, all }
     }
 }

@@ -1,0 +1,108 @@
+//! Operations: hooks of the whole run, and `run-operation`.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use serde_json::{Map, Value as Json};
+
+use super::ctx::{All, Ctx, Known, RefKey, Target};
+use super::port::{self, Port};
+use super::second;
+use super::{Collected, Introspect, Renderer};
+use crate::diagnostic::suggest::closest;
+use crate::diagnostic::{Code, Diagnostic, Staged};
+use crate::graph::{Graph, Resolved};
+use crate::jinja::{from_json, str_of};
+use crate::project::Config;
+use crate::source::{Span, Spanned};
+
+impl Renderer<'_> {
+    /// Renders a hook of `on-run-start` or `on-run-end`; `extra` gives names that only it sees, such as
+    /// `results`, `schemas` and `database_schemas`.
+    pub fn render_operation(
+        &self,
+        package: &str,
+        text: &Spanned<String>,
+        extra: &Map<String, Json>,
+        collected: &Collected,
+        graph: &Graph,
+        introspect: &dyn Introspect,
+    ) -> Staged<Option<String>> {
+        let (value, diagnostics) = port::serve(self.world, introspect, |port| {
+            let ctx = self.operation_ctx(&port, package, text.span, extra, collected, graph);
+            second::operation(ctx, |ctx| Ok(Value::from(second::virtual_text(ctx, &text.value)?.0)))
+        });
+        Staged::new(value, diagnostics)
+    }
+
+    /// Calls a macro by name (`name` or `package.name`) and gives its text; `None` if it failed.
+    pub fn run_operation(
+        &self,
+        name: &str,
+        arguments: &Map<String, Json>,
+        collected: &Collected,
+        graph: &Graph,
+        introspect: &dyn Introspect,
+    ) -> Staged<Option<String>> {
+        let root = &self.project.root().name;
+        let namespace = self.shared.namespace(root);
+        let found = match name.split_once('.') {
+            Some((package, name)) => self.shared.engine.find(package, name),
+            None => namespace.find(name),
+        };
+        let Some(id) = found else {
+            let known = namespace.names();
+            let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("no macro is named `{name}`"));
+            let diagnostic = match closest(name, known.iter().map(String::as_str)) {
+                Some(near) => diagnostic.help(format!("a macro with a similar name exists: `{near}`")),
+                None => diagnostic,
+            };
+            return Staged::new(None, vec![diagnostic]);
+        };
+        let place = self.shared.engine.definition(id).block.name.span;
+        let place = if self.shared.is_users(place.file) { place } else { Span::new(self.project.root().file, 0, 0) };
+        let named: Vec<(&str, Value)> =
+            arguments.iter().map(|(name, value)| (name.as_str(), from_json(value))).collect();
+        let (value, diagnostics) = port::serve(self.world, introspect, |port| {
+            let ctx = self.operation_ctx(&port, root, place, &Map::new(), collected, graph);
+            second::operation(ctx, |ctx| {
+                let value = ctx.session(false).call_macro(id, &[], &named)?;
+                Ok(Value::from(str_of(&value).into_owned()))
+            })
+        });
+        Staged::new(value, diagnostics)
+    }
+
+    fn operation_ctx(
+        &self,
+        port: &Arc<Port>,
+        package: &str,
+        place: Span,
+        extra: &Map<String, Json>,
+        collected: &Collected,
+        graph: &Graph,
+    ) -> Ctx {
+        let all = Arc::new(All { collected: collected.clone(), parents: graph.parents.clone() });
+        let (shared, graph) = (Arc::clone(&self.shared), graph.clone());
+        let (everything, from) = (Arc::clone(&all), package.to_owned());
+        let open = move |(package, name, version): &RefKey| -> Option<Target> {
+            let project = &shared.project;
+            let found = match package.as_deref().and_then(|package| package.strip_prefix("source:")) {
+                Some(source) => graph.resolve_source(project, &from, source, name),
+                None => graph.resolve_ref(project, &from, package.as_deref(), name, version.as_deref()),
+            };
+            let Resolved::Found(id) = found else { return None };
+            second::target(&shared, id, everything.collected.nodes[id].as_ref()?)
+        };
+        let known = Known {
+            refs: rustc_hash::FxHashMap::default(),
+            sources: rustc_hash::FxHashMap::default(),
+            all: Some(all),
+            open: Some(Arc::new(open)),
+        };
+        let config = Arc::new(Config::default());
+        let ctx = Ctx::new(&self.shared, port, None, package, place, config, Some(known));
+        let extra = extra.iter().map(|(name, value)| (name.clone(), from_json(value))).collect();
+        Ctx { extra, ..ctx }
+    }
+}

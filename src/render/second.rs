@@ -1,0 +1,178 @@
+//! The second pass: SQL with relations in place.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use rustc_hash::FxHashMap;
+
+use super::context::has_hooks;
+use super::ctx::{All, Ctx, Known, RefKey, Target};
+use super::port::Port;
+use super::shared::Shared;
+use super::{Collected, CollectedNode, Hook, RenderedNode, collect, facts, settle};
+use crate::diagnostic::Diagnostic;
+use crate::graph::{Graph, Resolved};
+use crate::project::{Node, NodeId, NodeKind};
+use crate::source::{Segment, SegmentKind, SourceMap, Span};
+
+/// What the second pass stands on.
+pub(super) struct Stand<'a> {
+    pub(super) shared: &'a Arc<Shared>,
+    pub(super) port: &'a Arc<Port>,
+    pub(super) collected: &'a Collected,
+    pub(super) graph: &'a Graph,
+    /// All of it, owned, where some text asks for `graph`.
+    pub(super) all: Option<Arc<All>>,
+}
+
+impl Stand<'_> {
+    /// One node's SQL and hooks; `None` if it has no text, is switched off, or can't be rendered.
+    pub(super) fn node(&self, id: NodeId) -> (Option<RenderedNode>, Vec<Diagnostic>) {
+        let Some(ctx) = self.ctx(id) else { return (None, Vec::new()) };
+        let node = self.shared.node(id);
+        let result = self.text(&ctx, node).and_then(|(sql, source_map)| {
+            let (pre_hooks, post_hooks) = self.hooks(&ctx, node)?;
+            let introspects = ctx.record().introspects;
+            Ok(RenderedNode { sql, source_map, introspects, pre_hooks, post_hooks })
+        });
+        settled(&ctx, result)
+    }
+
+    /// One node's hooks alone.
+    pub(super) fn node_hooks(&self, id: NodeId) -> (Option<(Vec<Hook>, Vec<Hook>)>, Vec<Diagnostic>) {
+        let Some(ctx) = self.ctx(id) else { return (None, Vec::new()) };
+        let result = self.hooks(&ctx, self.shared.node(id));
+        settled(&ctx, result)
+    }
+
+    /// The context of a node; `None` if it has nothing to render or is not to be built.
+    fn ctx(&self, id: NodeId) -> Option<Arc<Ctx>> {
+        let node = self.shared.node(id);
+        let textual = matches!(
+            node.kind,
+            NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
+        );
+        if !textual || !self.graph.enabled[id] || self.graph.broken[id] {
+            return None;
+        }
+        let collected = self.collected.nodes[id].as_ref()?;
+        let mut refs = FxHashMap::default();
+        for call in &collected.refs {
+            let key: RefKey = (call.package.clone(), call.name.clone(), call.version.clone());
+            if !refs.contains_key(&key) {
+                refs.insert(key, self.reference(&node.package, call.package.as_deref(), &call.name, call.version.as_deref())?);
+            }
+        }
+        let mut sources = FxHashMap::default();
+        for call in &collected.sources {
+            let key = (call.source.clone(), call.table.clone());
+            if !sources.contains_key(&key) {
+                let found = self.graph.resolve_source(&self.shared.project, &node.package, &call.source, &call.table);
+                sources.insert(key, self.target(found)?);
+            }
+        }
+        let known = Known { refs, sources, all: self.all.clone(), open: None };
+        let config = Arc::new(collected.config.clone());
+        let place = collect::place(node);
+        let ctx = Ctx::new(self.shared, self.port, Some(id), &node.package, place, config, Some(known));
+        if let Some(relation) = &collected.relation {
+            // Nobody can have set it: the context is new.
+            let _first = ctx.relation.set(Some(relation.clone()));
+        }
+        Some(Arc::new(ctx))
+    }
+
+    fn reference(&self, from: &str, package: Option<&str>, name: &str, version: Option<&str>) -> Option<Target> {
+        self.target(self.graph.resolve_ref(&self.shared.project, from, package, name, version))
+    }
+
+    fn target(&self, resolved: Resolved) -> Option<Target> {
+        let Resolved::Found(id) = resolved else { return None };
+        target(self.shared, id, self.collected.nodes[id].as_ref()?)
+    }
+
+    fn text(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<(String, SourceMap), Box<Diagnostic>> {
+        let shared = self.shared;
+        if let Some(test) = node.test.as_ref().filter(|test| !test.name.is_empty()) {
+            collect::test_arguments(ctx, node, test)?;
+            return virtual_text(ctx, &test.raw);
+        }
+        let Some(body) = node.body else {
+            return match collect::relation_text(node) {
+                Some(text) => virtual_text(ctx, &text),
+                None => Ok(Default::default()),
+            };
+        };
+        let text = &shared.project.files.get(body.file).text;
+        let own = &text[body.range()];
+        if node.is_python || !collect::has_jinja(own) {
+            let kept = own.strip_suffix('\n').filter(|_| !node.is_python).unwrap_or(own);
+            return Ok((kept.to_owned(), whole(body, kept.len())));
+        }
+        let template = shared.engine.compile(body.file, text, body.range())?;
+        let rendered = ctx.session(true).render(&template)?;
+        Ok((rendered.text, settle::source_map(shared, ctx.place, rendered.source_map)))
+    }
+
+    fn hooks(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<(Vec<Hook>, Vec<Hook>), Box<Diagnostic>> {
+        if !has_hooks(node.kind) {
+            return Ok(Default::default());
+        }
+        let mut rendered = ["pre_hook", "post_hook"].map(|key| {
+            let hooks = facts::hook_list(ctx.config.get(key)).into_iter().map(|(sql, transaction)| {
+                let sql = virtual_text(ctx, &sql)?.0.trim().to_owned();
+                Ok(Hook { sql, transaction })
+            });
+            let hooks: Result<Vec<Hook>, Box<Diagnostic>> = hooks.collect();
+            hooks.map(|hooks| hooks.into_iter().filter(|hook| !hook.sql.is_empty()).collect())
+        });
+        let post = std::mem::replace(&mut rendered[1], Ok(Vec::new()));
+        let pre = std::mem::replace(&mut rendered[0], Ok(Vec::new()));
+        Ok((pre?, post?))
+    }
+}
+
+/// What a reference to a node gives.
+pub(super) fn target(shared: &Shared, id: NodeId, collected: &CollectedNode) -> Option<Target> {
+    let node = shared.node(id);
+    let relation = collected.relation.clone()?;
+    let (inlined, open) = super::inlining(&shared.project, node, collected);
+    let cte = (inlined || open).then(|| super::cte_name(relation.identifier.as_deref().unwrap_or(&node.name)));
+    Some(Target { id, relation, cte, inlined })
+}
+
+/// Renders a text that stands in no file; all of it comes from the node's place.
+pub(super) fn virtual_text(ctx: &Arc<Ctx>, text: &str) -> Result<(String, SourceMap), Box<Diagnostic>> {
+    let template = ctx.shared.text_template(text)?;
+    let rendered = ctx.session(true).render(&template)?;
+    Ok((rendered.text, settle::source_map(&ctx.shared, ctx.place, rendered.source_map)))
+}
+
+/// Renders a text of no node: a hook of the run, or a macro's call.
+pub(super) fn operation(
+    ctx: Ctx,
+    work: impl FnOnce(&Arc<Ctx>) -> Result<Value, Box<Diagnostic>>,
+) -> (Option<String>, Vec<Diagnostic>) {
+    let ctx = Arc::new(ctx);
+    let result = work(&ctx).map(|value| crate::jinja::str_of(&value).into_owned());
+    settled(&ctx, result)
+}
+
+fn settled<T>(ctx: &Arc<Ctx>, result: Result<T, Box<Diagnostic>>) -> (Option<T>, Vec<Diagnostic>) {
+    let mut diagnostics = std::mem::take(&mut ctx.record().diagnostics);
+    let value = match result {
+        Ok(value) => Some(value),
+        Err(diagnostic) => {
+            diagnostics.push(*diagnostic);
+            None
+        }
+    };
+    (value, diagnostics.into_iter().map(|diagnostic| settle::diagnostic(ctx, diagnostic)).collect())
+}
+
+/// The map of a text that is copied as it is.
+fn whole(body: Span, length: usize) -> SourceMap {
+    let origin = Span { end: body.start + length as u32, ..body };
+    let segment = Segment { rendered: 0..length as u32, origin, kind: SegmentKind::Literal, frames: Vec::new() };
+    SourceMap { segments: if length == 0 { Vec::new() } else { vec![segment] } }
+}
