@@ -245,6 +245,15 @@ pub(super) fn binary(op: Binary, left: &Value, right: &Value) -> Res<Value> {
         Binary::Pow => "** or pow()",
         Binary::Concat => "~",
     };
+    // An object in Rust may know operators: it is asked for the item `(sign, right)`.
+    if left.kind() == ValueKind::Plain && left.as_object().is_some() {
+        let key = Value::from(Tuple::new(vec![Value::from(sign), right.clone()]));
+        if let Ok(answer) = left.get_item(&key)
+            && !answer.is_undefined()
+        {
+            return Ok(answer);
+        }
+    }
     let (left, right) = (type_name(left), type_name(right));
     Err(format!("unsupported operand type(s) for {sign}: '{left}' and '{right}'").into())
 }

@@ -202,6 +202,13 @@ pub fn load(world: &dyn World, options: &LoadOptions) -> Staged<Option<Project>>
     load::load(world, options)
 }
 
+/// A YAML text as plain data; `None` if it is not well-formed.
+pub fn yaml_value(text: &str) -> Option<Value> {
+    let document = yaml::parse(FileId(0), text);
+    let is_error = document.diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error);
+    (!is_error).then(|| document.root.map_or(Value::Null, |root| root.to_value()))
+}
+
 impl Project {
     /// The node of this id.
     pub fn node(&self, id: NodeId) -> &Node {

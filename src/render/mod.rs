@@ -29,6 +29,8 @@ mod second;
 mod settle;
 mod shared;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

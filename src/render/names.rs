@@ -162,9 +162,9 @@ impl Namer<'_> {
         let ctx = self.ctx;
         let (shared, port) = (&ctx.shared, &ctx.port);
         let config = Arc::clone(self.config);
-        let naming = Ctx::new(shared, port, Some(self.id), &ctx.package, ctx.place, config, None);
+        let mut naming = Ctx::new(shared, port, Some(self.id), &ctx.package, ctx.place, config, None);
         // The name is being made: `this` has none yet.
-        let naming = Ctx { relation: None.into(), ..naming };
+        naming.relation = None.into();
         let value = Arc::new(naming).session(false).call_macro(id, &args, &[])?;
         if value.is_none() || value.is_undefined() {
             return Ok(None);

@@ -101,8 +101,8 @@ impl Renderer<'_> {
             open: Some(Arc::new(open)),
         };
         let config = Arc::new(Config::default());
-        let ctx = Ctx::new(&self.shared, port, None, package, place, config, Some(known));
-        let extra = extra.iter().map(|(name, value)| (name.clone(), from_json(value))).collect();
-        Ctx { extra, ..ctx }
+        let mut ctx = Ctx::new(&self.shared, port, None, package, place, config, Some(known));
+        ctx.extra = extra.iter().map(|(name, value)| (name.clone(), from_json(value))).collect();
+        ctx
     }
 }

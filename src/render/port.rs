@@ -23,8 +23,6 @@ enum Question {
 /// Where questions are put.
 pub(super) struct Port {
     questions: Sender<Question>,
-    /// True where a real warehouse answers.
-    pub(super) connected: bool,
 }
 
 impl fmt::Debug for Port {
@@ -69,9 +67,9 @@ pub(super) fn serve<T>(
     work: impl FnOnce(std::sync::Arc<Port>) -> T,
 ) -> T {
     let (questions, asked) = channel();
-    let port = std::sync::Arc::new(Port { questions: questions.clone(), connected: introspect.connected() });
+    let port = std::sync::Arc::new(Port { questions: questions.clone() });
     std::thread::scope(|scope| {
-        scope.spawn(|| answer(world, introspect, &asked));
+        scope.spawn(move || answer(world, introspect, &asked));
         // The thread ends by this word and not by the port's end: a value may keep the port alive.
         let _done = Hangup(questions);
         work(port)

@@ -64,7 +64,7 @@ impl RelationObject {
     }
 
     /// The name as it stands in SQL.
-    pub(super) fn render(&self) -> String {
+    pub(super) fn sql(&self) -> String {
         if let Some(placeholder) = &self.placeholder {
             return placeholder.clone();
         }
@@ -159,7 +159,7 @@ impl Object for RelationObject {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         let changed = match method {
-            "render" => return Ok(Value::from(self.render())),
+            "render" => return Ok(Value::from(self.sql())),
             "include" => {
                 let include = Self::with_flags(self.include, &args)?;
                 // What is shown of an open relation is settled when its plan is.
@@ -208,7 +208,7 @@ impl Object for RelationObject {
                 return Ok(found.or(default).unwrap_or_else(|| Value::from(())));
             }
             "create" => return create(&args, self.quote, self.dialect),
-            "render_limited" | "__str__" => return Ok(Value::from(self.render())),
+            "render_limited" | "__str__" => return Ok(Value::from(self.sql())),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         };
         Ok(Value::from_object(changed))
@@ -220,12 +220,12 @@ impl Object for RelationObject {
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
         let other = other.downcast_ref::<Self>()?;
-        let key = |of: &Self| (of.render(), of.path.clone(), of.kind.clone());
+        let key = |of: &Self| (of.sql(), of.path.clone(), of.kind.clone());
         Some(key(self).cmp(&key(other)))
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&RelationObject::render(self))
+        f.write_str(&self.sql())
     }
 }
 

@@ -8,14 +8,15 @@ use serde_json::Value as Json;
 use super::super::args::{Args, flag, text};
 use super::super::ctx::Ctx;
 use crate::jinja;
+use crate::project::yaml_value;
 
 /// `fromyaml(string, default)`.
 pub(super) fn from_yaml(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let [string, default] = args.bind(["value", "default"])?;
     let string = text(Some(&args.required("value", string)?)).unwrap_or_default();
-    match serde_saphyr::from_str::<Json>(&string) {
-        Ok(json) => Ok(jinja::from_json(&json)),
-        Err(_) => Ok(default.unwrap_or_else(|| Value::from(()))),
+    match yaml_value(&string) {
+        Some(json) => Ok(jinja::from_json(&json)),
+        None => Ok(default.unwrap_or_else(|| Value::from(()))),
     }
 }
 
@@ -94,7 +95,7 @@ fn scalar(json: &Json) -> String {
     let Json::String(text) = json else {
         return if json.is_number() { jinja::str_of(&jinja::from_json(json)).into_owned() } else { json.to_string() };
     };
-    let reads_back = serde_saphyr::from_str::<Json>(text).is_ok_and(|read| read == *json);
+    let reads_back = yaml_value(text).is_some_and(|read| read == *json);
     if reads_back && !text.is_empty() && !text.contains(['\n', '#', ':']) {
         return text.clone();
     }

@@ -112,7 +112,7 @@ impl Object for Class {
                 value.as_i64().ok_or_else(|| failure::other("parts of dates and times are whole numbers"))
             })
         };
-        let out_of_range = |_| failure::other("a part of the date or time is out of range");
+        let too_far = || failure::other("a part of the date or time is out of range");
         match self.kind {
             Kind::DateTime => {
                 let names = ["year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo"];
@@ -121,7 +121,7 @@ impl Object for Class {
                 let year = i16::try_from(number(&parts[0], 0)?).unwrap_or(0);
                 let nanos = i32::try_from(number(&parts[6], 0)? * 1000).unwrap_or(-1);
                 let at = DateTime::new(year, small(1)?, small(2)?, small(3)?, small(4)?, small(5)?, nanos)
-                    .map_err(out_of_range)?;
+                    .map_err(|_| too_far())?;
                 let zone = parts[7].as_ref().filter(|zone| given(zone)).map(zone_of).transpose()?;
                 Ok(Value::from_object(DateTimeObject { at, zone }))
             }
@@ -129,13 +129,13 @@ impl Object for Class {
                 let parts = Args::new("date", args).bind(["year", "month", "day"])?;
                 let small = |at: usize| number(&parts[at], 0).map(|value| i8::try_from(value).unwrap_or(-1));
                 let year = i16::try_from(number(&parts[0], 0)?).unwrap_or(0);
-                Ok(Value::from_object(DateObject(Date::new(year, small(1)?, small(2)?).map_err(out_of_range)?)))
+                Ok(Value::from_object(DateObject(Date::new(year, small(1)?, small(2)?).map_err(|_| too_far())?)))
             }
             Kind::Time => {
                 let parts = Args::new("time", args).bind(["hour", "minute", "second", "microsecond"])?;
                 let small = |at: usize| number(&parts[at], 0).map(|value| i8::try_from(value).unwrap_or(-1));
                 let nanos = i32::try_from(number(&parts[3], 0)? * 1000).unwrap_or(-1);
-                let time = Time::new(small(0)?, small(1)?, small(2)?, nanos).map_err(out_of_range)?;
+                let time = Time::new(small(0)?, small(1)?, small(2)?, nanos).map_err(|_| too_far())?;
                 Ok(Value::from_object(TimeObject(time)))
             }
             Kind::Delta => {
@@ -150,7 +150,7 @@ impl Object for Class {
                         #[expect(clippy::cast_precision_loss, reason = "spans of millennia need no microseconds")]
                         None => f64::try_from(part.clone()).ok().map(|part| (part * unit as f64).round() as i64),
                     };
-                    micros = scaled.and_then(|scaled| micros.checked_add(scaled)).ok_or_else(|| out_of_range(()))?;
+                    micros = scaled.and_then(|scaled| micros.checked_add(scaled)).ok_or_else(too_far)?;
                 }
                 Ok(Value::from_object(DeltaObject { micros }))
             }
