@@ -1,15 +1,20 @@
 //! Stage 6, emit: from rendered SQL and the plan to statements, scripts and artifacts. Text is spliced by
 //! span, never printed again from a tree.
 
+pub mod artifacts;
 mod compiled;
 pub mod ddl;
+mod deploy;
 mod errors;
+mod files;
 mod inline;
 
 #[cfg(test)]
 mod cases;
 
 pub use compiled::{Compiled, Cte};
+pub use deploy::{deploy, standalone, with_upstream};
+pub use files::{TargetFile, files, path, statements};
 pub use inline::{Inliner, Style};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};

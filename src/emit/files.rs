@@ -1,0 +1,101 @@
+//! The files of `target/` as values: compiled SQL, the statements that run it, and where each of them goes.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use camino::Utf8PathBuf;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::ddl::{self, Statement};
+use super::{Compiled, Context};
+use crate::plan::Materialization;
+use crate::project::{Node, NodeId, NodeKind, NodeMap};
+use crate::sql::Relation;
+
+/// A file to be written below the target folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetFile<'a> {
+    /// Relative to the target folder, e.g. `compiled/shop/models/orders.sql`.
+    pub path: Utf8PathBuf,
+    /// The text.
+    pub text: Cow<'a, str>,
+}
+
+/// `compiled/` and `run/` for every node that was compiled, in order of nodes.
+pub fn files<'a>(context: &Context<'_>, compiled: &'a NodeMap<Option<Compiled>>) -> Vec<TargetFile<'a>> {
+    let files: Vec<Vec<TargetFile<'a>>> = (0..compiled.len() as u32)
+        .into_par_iter()
+        .map(|id| {
+            let id = NodeId(id);
+            let Some(own) = &compiled[id] else { return Vec::new() };
+            let path = path(context.project.node(id));
+            let sql = own.sql.as_str();
+            let mut files =
+                vec![TargetFile { path: Utf8PathBuf::from("compiled").join(&path), text: sql.into() }];
+            let statements = statements(context, id, sql);
+            if !statements.is_empty() {
+                let text = script(&statements);
+                files.push(TargetFile { path: Utf8PathBuf::from("run").join(&path), text: text.into() });
+            }
+            files
+        })
+        .collect();
+    files.into_iter().flatten().collect()
+}
+
+/// Where a node's SQL stands below `compiled/` and `run/`, as dbt has it: a generic test below its property file, a
+/// snapshot below its own file.
+pub fn path(node: &Node) -> Utf8PathBuf {
+    let path = Utf8PathBuf::from(&node.package).join(&node.path);
+    match (&node.test, node.kind) {
+        (Some(test), _) if !test.name.is_empty() => path.join(format!("{}.sql", test.short_name)),
+        (_, NodeKind::Snapshot) => path.join(format!("{}.sql", node.name)),
+        _ => path,
+    }
+}
+
+/// The statements that build a node where nothing stands yet; for a test, the one that counts.
+///
+/// Empty for what is not run: inlined parts, analyses, a project's own materializations, and parts whose config is
+/// wrong (the run says so).
+pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement> {
+    let node = context.project.node(id);
+    let Some(collected) = &context.collected.nodes[id] else { return Vec::new() };
+    let dialect = context.project.target.dialect;
+    if node.kind == NodeKind::Test {
+        let config = ddl::TestConfig::of(&collected.config);
+        return vec![Statement::new(ddl::Purpose::Main, ddl::test_query(dialect, sql, &config, None))];
+    }
+    let (Some(relation), false) = (&collected.relation, node.is_python) else { return Vec::new() };
+    let build = ddl::Build {
+        name: &node.name,
+        at: node.span,
+        relation,
+        sql,
+        config: &collected.config,
+        existing: None,
+    };
+    match context.plan.materialization(id) {
+        Some(Materialization::View) => ddl::view(&build),
+        Some(Materialization::Table | Materialization::Incremental) => ddl::table(&build),
+        Some(Materialization::MaterializedView) => ddl::materialized_view(&build),
+        Some(Materialization::Temp) => {
+            let bare = Relation { database: None, schema: None, ..relation.clone() };
+            ddl::temp_table(&build, &bare)
+        }
+        Some(Materialization::Snapshot) => ddl::Snapshot::of(&build)
+            .map_or_else(|_| Vec::new(), |snapshot| ddl::snapshot_first(&build, &snapshot)),
+        Some(Materialization::Inline | Materialization::Seed | Materialization::Custom(_)) | None => {
+            Vec::new()
+        }
+    }
+}
+
+/// Statements as text, each with its `;`.
+pub(super) fn script(statements: &[Statement]) -> String {
+    let mut text = String::new();
+    for statement in statements {
+        let _ = writeln!(text, "{};", statement.sql.trim_end().trim_end_matches(';'));
+    }
+    text
+}
