@@ -68,9 +68,9 @@ impl Reporter for Progress<'_, '_> {
     fn event(&self, event: Event<'_>) {
         match event {
             Event::RunStarted { total, .. } => self.bar.set_length(total as u64),
-            Event::Hook { which, node } => {
+            Event::Hook { which, package, index } => {
                 if self.form == Form::Lines {
-                    self.print(&format!("{which}: {}", self.resolved.project.node(node).name));
+                    self.print(&format!("{which}: {package} {index}"));
                 }
             }
             Event::Started { node, .. } => self.running(|running| running.push(node)),

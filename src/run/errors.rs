@@ -58,16 +58,15 @@ pub(super) fn unit_tests_skipped(count: usize) -> Diagnostic {
 }
 
 /// B0803: a hook of the project failed.
-pub(super) fn hook_failed(which: &str, node: &Node, error: &DatabaseError) -> Diagnostic {
+pub(super) fn hook_failed(which: &str, at: Span, error: &DatabaseError) -> Diagnostic {
     Diagnostic::error(Code::SQL_FAILED, format!("hook `{which}` failed: {}", lower_headline(error)))
-        .at(start(node), "")
+        .at(at, "")
         .note(&*error.message)
 }
 
 /// The place of a node where the whole of it is meant: its properties, or the beginning of its file.
 fn start(node: &Node) -> Span {
-    let span = node.properties_span.unwrap_or(Span { end: node.span.start, ..node.span });
-    if node.kind == crate::project::NodeKind::Operation { node.span } else { span }
+    node.properties_span.unwrap_or(Span { end: node.span.start, ..node.span })
 }
 
 /// B0801: DuckDB's library is nowhere.

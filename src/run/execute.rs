@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use super::errors;
+use super::{errors, hooks};
+use super::hooks::When;
 use super::node::{Done, Worker, runs};
 use super::pool::{Cause, Outcome, Pool, Task};
 use super::report::{Command, Event, NodeResult, Reporter, RunReport, RunRequest};
@@ -43,7 +44,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
         report.took = clock.elapsed();
         return report;
     }
-    if hooks(request, "on-run-start", session.as_mut(), reporter, &mut report) {
+    if hooks::run(request, When::Start, &schedule, session.as_mut(), reporter, &mut report) {
         let crew = Crew { request, reporter, schedule: &schedule, clock };
         crew.work(threads, session, &mut report);
     } else {
@@ -59,7 +60,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
     }
     match request.warehouse.connect() {
         Ok(mut session) => {
-            hooks(request, "on-run-end", session.as_mut(), reporter, &mut report);
+            hooks::run(request, When::End, &schedule, session.as_mut(), reporter, &mut report);
             drop_temporary(request, &schedule, session.as_mut());
         }
         Err(diagnostic) => report.diagnostics.push(diagnostic),
@@ -113,31 +114,6 @@ fn create_schemas(
         }
     }
     Ok(())
-}
-
-/// Runs the project's hooks of one kind; false if one failed.
-fn hooks(
-    request: &RunRequest<'_>,
-    which: &'static str,
-    session: &mut dyn Session,
-    reporter: &dyn Reporter,
-    report: &mut RunReport,
-) -> bool {
-    for (id, node) in request.project.nodes() {
-        if node.kind != NodeKind::Operation || !node.name.contains(which) || !request.graph.enabled[id] {
-            continue;
-        }
-        let Some(compiled) = request.compiled[id].as_ref().filter(|compiled| !compiled.sql.trim().is_empty())
-        else {
-            continue;
-        };
-        reporter.event(Event::Hook { which, node: id });
-        if let Err(error) = session.execute(&compiled.sql) {
-            report.diagnostics.push(errors::hook_failed(which, node, &error));
-            return false;
-        }
-    }
-    true
 }
 
 /// Parts that were decided to be temporary live no longer than the run.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Map, Value as Json};
+
 use super::value::Table;
 use super::warehouse::Warehouse;
 use crate::diagnostic::{Diagnostic, Staged};
@@ -10,6 +12,7 @@ use crate::graph::Graph;
 use crate::plan::Plan;
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Hook, Introspect, Rendered};
+use crate::source::Spanned;
 use crate::world::World;
 
 /// Which of dbt's commands is run.
@@ -82,6 +85,11 @@ pub struct Fresh {
 /// Renders and compiles one node with what the warehouse says now; `None` if it can't.
 pub type Recompile<'a> = dyn Fn(NodeId, &dyn Introspect) -> Staged<Option<Fresh>> + Sync + 'a;
 
+/// Renders a hook of a package (`on-run-start`, `on-run-end`) with names that only it sees, such as `results`;
+/// `None` if it can't.
+pub type RenderHook<'a> =
+    dyn Fn(&str, &Spanned<String>, &Map<String, Json>, &dyn Introspect) -> Staged<Option<String>> + Sync + 'a;
+
 /// Everything that a run needs.
 pub struct RunRequest<'a> {
     /// The project.
@@ -98,6 +106,8 @@ pub struct RunRequest<'a> {
     pub compiled: &'a NodeMap<Option<Compiled>>,
     /// For nodes that ask the warehouse while they are rendered.
     pub recompile: &'a Recompile<'a>,
+    /// For the hooks of the whole run.
+    pub render_hook: &'a RenderHook<'a>,
     /// For seeds' files and the clock.
     pub world: &'a dyn World,
     /// Where to run.
@@ -218,8 +228,10 @@ pub enum Event<'a> {
     Hook {
         /// `on-run-start` or `on-run-end`.
         which: &'static str,
-        /// The hook's node.
-        node: NodeId,
+        /// The package that has it.
+        package: &'a str,
+        /// Its number in that package, from 1.
+        index: usize,
     },
     /// A node begins.
     Started {

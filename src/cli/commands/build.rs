@@ -172,6 +172,10 @@ fn resolve_and_run(
     said.extend(diagnostics.into_iter().filter(|found| !Later::caused(found)));
     let recompile =
         |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, id, introspect);
+    let render_hook: &run::RenderHook<'_> = &|package, text, extra, introspect| {
+        let Resolved { renderer, collected, graph, .. } = &resolved;
+        renderer.render_operation(package, text, extra, collected, graph, introspect)
+    };
     let request = RunRequest {
         project: &session.project,
         collected: &resolved.collected,
@@ -180,6 +184,7 @@ fn resolve_and_run(
         rendered: &compilation.rendered,
         compiled: &compilation.compiled,
         recompile: &recompile,
+        render_hook,
         world: &session.world,
         warehouse: warehouse.as_ref(),
         command,
