@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::{errors, hooks};
 use super::hooks::When;
 use super::node::{Done, Worker, runs};
 use super::pool::{Cause, Outcome, Pool, Task};
 use super::report::{Command, Event, NodeResult, Reporter, RunReport, RunRequest};
 use super::schedule::{Schedule, schedule};
 use super::warehouse::Session;
+use super::{errors, hooks};
 use crate::diagnostic::Diagnostic;
 use crate::emit::ddl;
 use crate::plan::Materialization;
@@ -23,6 +23,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
     let mut report = RunReport { started_at: Some(request.world.now()), ..RunReport::default() };
     let schedule = schedule(
         request.project,
+        request.collected,
         request.graph,
         &wanted(request, &mut report),
         request.command == Command::Build,
@@ -48,15 +49,13 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
         let crew = Crew { request, reporter, schedule: &schedule, clock };
         crew.work(threads, session, &mut report);
     } else {
-        let skip = |node: &NodeId| {
-            Done::skipped("skipped because an on-run-start hook failed".to_owned()).into_result(
-                *node,
-                clock.elapsed(),
-                std::time::Duration::ZERO,
-                1,
-            )
-        };
-        report.results = schedule.nodes.iter().map(skip).collect();
+        let total = schedule.nodes.len();
+        for (at, node) in schedule.nodes.iter().enumerate() {
+            let skipped = Done::skipped("skipped because an on-run-start hook failed".to_owned());
+            let result = skipped.into_result(*node, clock.elapsed(), Duration::ZERO, 1);
+            reporter.event(Event::Finished { index: at + 1, total, result: &result });
+            report.results.push(result);
+        }
     }
     match request.warehouse.connect() {
         Ok(mut session) => {

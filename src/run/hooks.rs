@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::errors;
 use super::introspect::Live;
 use super::report::{Event, Reporter, RunReport, RunRequest};
 use super::schedule::Schedule;
 use super::warehouse::Session;
-use super::errors;
 use crate::project::Package;
 
 /// When a hook runs.
@@ -30,7 +30,9 @@ pub(super) fn run(
     report: &mut RunReport,
 ) -> bool {
     let which = if when == When::Start { "on-run-start" } else { "on-run-end" };
-    let of = |package: &Package| if when == When::Start { package.on_run_start.clone() } else { package.on_run_end.clone() };
+    let of = |package: &Package| {
+        if when == When::Start { package.on_run_start.clone() } else { package.on_run_end.clone() }
+    };
     let mut packages: Vec<&Package> = request.project.packages.iter().skip(1).collect();
     packages.sort_by(|a, b| a.name.cmp(&b.name));
     packages.push(request.project.root());
@@ -89,7 +91,8 @@ fn at_end(request: &RunRequest<'_>, schedule: &Schedule, report: &RunReport) -> 
         })
     });
     let results: Vec<Json> = results.collect();
-    let relations = schedule.nodes.iter().filter_map(|id| request.collected.nodes[*id].as_ref()?.relation.as_ref());
+    let relations =
+        schedule.nodes.iter().filter_map(|id| request.collected.nodes[*id].as_ref()?.relation.as_ref());
     let pairs: BTreeSet<(Option<&str>, &str)> = relations
         .filter_map(|relation| Some((relation.database.as_deref(), relation.schema.as_deref()?)))
         .collect();

@@ -1,12 +1,14 @@
 //! Who waits for whom: the selected nodes in order, with what must end before each.
 //!
 //! Nodes that are not run (unselected, inlined, sources) are contracted: who reads them waits for what they
-//! read. In a `build`, what stands below a tested node waits for its tests too.
+//! read. In a `build`, what stands below a tested node waits for its tests too. A source that is the table of a
+//! seed waits for that seed: dbt knows of no such bond, and reads the table too early or not at all.
 
 use std::collections::{BTreeSet, HashMap};
 
 use crate::graph::Graph;
 use crate::project::{NodeId, NodeKind, NodeMap, Project};
+use crate::render::Collected;
 
 /// The nodes of a run in the order in which they are taken, with their dependencies as places in that order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,9 +22,18 @@ pub(super) struct Schedule {
 }
 
 /// Orders `wanted`. With `tests_hold`, a test holds what is below all that it tests.
-pub(super) fn schedule(project: &Project, graph: &Graph, wanted: &[NodeId], tests_hold: bool) -> Schedule {
+pub(super) fn schedule(
+    project: &Project,
+    collected: &Collected,
+    graph: &Graph,
+    wanted: &[NodeId],
+    tests_hold: bool,
+) -> Schedule {
     let is_wanted: BTreeSet<NodeId> = wanted.iter().copied().collect();
     let mut parents = graph.parents.clone();
+    for (seed, source) in seeded_sources(project, collected, wanted) {
+        parents[source].push(seed);
+    }
     if tests_hold {
         for (test, node) in test_edges(project, graph, &is_wanted) {
             parents[node].push(test);
@@ -58,6 +69,19 @@ pub(super) fn schedule(project: &Project, graph: &Graph, wanted: &[NodeId], test
         }
     }
     Schedule { nodes, waits_for, holds }
+}
+
+/// From each wanted seed to the sources that are its table. A seed reads nothing, so this makes no circle.
+fn seeded_sources(project: &Project, collected: &Collected, wanted: &[NodeId]) -> Vec<(NodeId, NodeId)> {
+    let table = |id: NodeId| {
+        let relation = collected.nodes[id].as_ref()?.relation.as_ref()?;
+        let lower = |part: &Option<String>| part.as_deref().map(str::to_lowercase);
+        Some([lower(&relation.database), lower(&relation.schema), lower(&relation.identifier)])
+    };
+    let seeds = wanted.iter().filter(|id| project.node(**id).kind == NodeKind::Seed);
+    let seeds: HashMap<_, NodeId> = seeds.filter_map(|id| Some((table(*id)?, *id))).collect();
+    let sources = project.nodes().filter(|(_, node)| node.kind == NodeKind::Source && !seeds.is_empty());
+    sources.filter_map(|(id, _)| Some((*seeds.get(&table(id)?)?, id))).collect()
 }
 
 /// From each wanted test to the first nodes that are below everything it tests.
@@ -158,7 +182,7 @@ mod tests {
             .copied()
             .filter(|id| wanted.is_empty() || wanted.contains(&name(*id)))
             .collect();
-        let schedule = schedule(&fixture.project, &graph, &wanted, tests_hold);
+        let schedule = schedule(&fixture.project, &fixture.collected, &graph, &wanted, tests_hold);
         let lines = schedule.nodes.iter().zip(&schedule.waits_for).map(|(id, waits)| {
             let waits: Vec<_> = waits.iter().map(|at| name(schedule.nodes[*at])).collect();
             format!("{}: {}", name(*id), waits.join(" "))
@@ -188,6 +212,18 @@ mod tests {
     #[test]
     fn in_a_build_tests_hold_what_is_below_all_that_they_test() {
         check(&shop(), &[], true, &["a: ", "one: a", "b: a one", "two: a b", "c: b two"]);
+    }
+
+    #[test]
+    fn a_source_that_is_a_seeds_table_waits_for_the_seed() {
+        let fixture = Fixture::new()
+            .part("a", "select * from {{ source('raw', 'orders') }}")
+            .source("raw", "orders")
+            .with(|_, collected| {
+                collected.relation.as_mut().expect("a table").identifier = Some("Raw_Orders".into())
+            })
+            .add("shop", NodeKind::Seed, "seeds/raw_orders.csv", "");
+        check(&fixture, &["a", "raw_orders"], false, &["raw_orders: ", "a: raw_orders"]);
     }
 
     #[test]

@@ -154,7 +154,10 @@ impl Shop {
             recompile: &recompile,
             render_hook: &|_, text, extra, _| {
                 let count = extra.get("results").and_then(Json::as_array).map_or(0, Vec::len);
-                Staged::new(Some(text.value.replace("{{ results | length }}", &count.to_string())), Vec::new())
+                Staged::new(
+                    Some(text.value.replace("{{ results | length }}", &count.to_string())),
+                    Vec::new(),
+                )
             },
             world: &world,
             warehouse: &self.warehouse,
@@ -362,13 +365,15 @@ fn hooks_of_the_run_stand_around_it() {
         let at = Span::new(crate::source::FileId(0), 0, 4);
         let hook = |sql: &str| vec![crate::source::Spanned::new(sql.to_owned(), at)];
         fixture.project.packages[0].on_run_start = hook(start);
-        fixture.project.packages[0].on_run_end = hook("insert into main.seen values ({{ results | length }})");
+        fixture.project.packages[0].on_run_end =
+            hook("insert into main.seen values ({{ results | length }})");
         fixture.project.packages[1].on_run_start = hook("create table if not exists main.seen (n int)");
         fixture
     };
     db.check(&hooked("insert into main.seen values (-1)"), Command::Run, "big success, orders success");
     assert_eq!(db.query("select n from main.seen"), "-1 2");
-    let report = db.check(&hooked("insert into main.nowhere values (1)"), Command::Run, "big skipped, orders skipped");
+    let report =
+        db.check(&hooked("insert into main.nowhere values (1)"), Command::Run, "big skipped, orders skipped");
     assert!(report.failed());
 }
 
