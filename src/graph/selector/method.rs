@@ -175,6 +175,9 @@ fn names(node: &Node, value: &str) -> bool {
 }
 
 fn fqn_is(fqn: &[String], value: &str, is_versioned: bool) -> bool {
+    if value == "*" {
+        return true;
+    }
     let Some((last, before)) = fqn.split_last() else { return false };
     let name = if is_versioned { before.last().unwrap_or(last) } else { last };
     if name == value {
