@@ -74,7 +74,11 @@ impl Session {
             .iter()
             .copied()
             .filter(|kind| scope.kinds().is_empty() || scope.kinds().contains(kind))
-            .filter(|kind| wanted.is_empty() || wanted.contains(kind))
+            // As in dbt, `ls` shows analyses to those who ask for them.
+            .filter(|kind| {
+                let listed = !matches!(scope, Scope::List) || *kind != NodeKind::Analysis;
+                if wanted.is_empty() { listed } else { wanted.contains(kind) }
+            })
             .filter(|kind| !unwanted.contains(kind))
             .collect();
         let selection = SelectionArgs {
