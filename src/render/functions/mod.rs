@@ -5,8 +5,8 @@ mod lookups;
 mod macros;
 mod references;
 mod results;
-mod values;
 mod yaml;
+mod values;
 
 use std::fmt;
 use std::sync::Arc;
