@@ -18,7 +18,7 @@ pub(super) fn no_package_project(folder: &Utf8Path, at: Option<Span>) -> Diagnos
         Diagnostic::error(Code::NO_PROJECT, format!("the package in `{folder}` has no `dbt_project.yml`"));
     match at {
         Some(span) => problem.at(span, "this package"),
-        None => problem.help("install the packages again with `buhin deps`, or remove the folder"),
+        None => problem.help("install the packages again with `dbt deps`, or remove the folder"),
     }
 }
 
@@ -189,7 +189,7 @@ pub(super) fn unused_config(path: &str, span: Span, near: Option<&str>) -> Diagn
 pub(super) fn missing_package(name: &str, span: Span) -> Diagnostic {
     Diagnostic::warning(Code::MISSING_PACKAGE, format!("the package `{name}` is declared, but not installed"))
         .at(span, "declared here")
-        .help("install the packages with `buhin deps` or `dbt deps`")
+        .help("install the packages with `dbt deps`")
 }
 
 /// B0112: something in `buhin.yml` that can't be.

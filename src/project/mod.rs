@@ -225,3 +225,6 @@ impl Project {
         &self.packages[0]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -124,7 +124,8 @@ impl Loader<'_> {
         for missing in declared.iter().filter(|declared| declared.local.is_none()) {
             let there = packages.iter().any(|package| {
                 let folder = package.package.folder.file_name().unwrap_or_default();
-                package.package.name == missing.name || folder == missing.name
+                let name = missing.name.rsplit('/').next().unwrap_or_default();
+                package.package.name == name || folder == name
             });
             // A repository's name need not be the project's; enough packages are taken for all of them.
             if !there && installed < hubs {
@@ -167,7 +168,7 @@ impl Loader<'_> {
                 let (name, local) = if let Some(local) = text("local") {
                     (last(&local), Some(join(folder, &local)))
                 } else if let Some(name) = text("package").or(text("private")) {
-                    (last(&name), None)
+                    (name, None)
                 } else if let Some(url) = text("git") {
                     (last(&url).trim_end_matches(".git").replace('-', "_"), None)
                 } else if let Some(name) = text("name") {

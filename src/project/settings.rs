@@ -33,12 +33,7 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                         "ephemeral" => &mut settings.ephemeral,
                         key => {
                             let known = &["default", "ephemeral"];
-                            diagnostics.push(errors::unknown_setting(
-                                entry.key_span,
-                                "key of `materialization`",
-                                key,
-                                known,
-                            ));
+                            diagnostics.push(errors::unknown_setting(entry.key_span, "key", key, known));
                             continue;
                         }
                     };
@@ -53,12 +48,7 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                         ("folder", Some(folder)) => settings.snapshot_folder = Utf8PathBuf::from(folder),
                         ("folder", None) => wrong(&entry.value, "folder", "a path", diagnostics),
                         (key, _) => {
-                            let problem = errors::unknown_setting(
-                                entry.key_span,
-                                "key of `snapshots`",
-                                key,
-                                &["folder"],
-                            );
+                            let problem = errors::unknown_setting(entry.key_span, "key", key, &["folder"]);
                             diagnostics.push(problem);
                         }
                     }

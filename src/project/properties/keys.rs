@@ -142,8 +142,26 @@ pub(super) fn check(entries: &[Entry<'_>], heading: &str, known: &[&str], diagno
     }
     for entry in entries {
         if !known.contains(&&*entry.key) {
-            diagnostics.push(errors::unknown_key(entry.key_span, &entry.key, &format!("`{heading}`"), known));
+            diagnostics.push(errors::unknown_key(entry.key_span, &entry.key, one_of(heading), known));
         }
+    }
+}
+
+/// An entry of a heading, in a user's words.
+fn one_of(heading: &str) -> &str {
+    match heading {
+        "models" => "a model",
+        "seeds" => "a seed",
+        "snapshots" => "a snapshot",
+        "analyses" => "an analysis",
+        "tests" | "data_tests" => "a singular test",
+        "sources" => "a source",
+        "tables" => "a table of a source",
+        "exposures" => "an exposure",
+        "macros" => "a macro",
+        "groups" => "a group",
+        "unit_tests" => "a unit test",
+        other => other,
     }
 }
 

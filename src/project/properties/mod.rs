@@ -5,10 +5,10 @@
 
 mod apply;
 mod columns;
+mod generic_tests;
 mod keys;
 mod others;
 mod sources;
-mod tests;
 
 use camino::Utf8Path;
 use indexmap::IndexMap;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::tests::Tested;
+use super::generic_tests::Tested;
 use super::{Attached, Draft, Item, Properties, Reader, columns, columns_of, keys, text};
 use crate::diagnostic::Diagnostic;
 use crate::project::project_file::quoting;

@@ -1,6 +1,7 @@
 //! YAML as a tree in which every key and value has its place, with the scalars of YAML 1.1 as Python reads them.
 
 mod parse;
+mod quoted;
 mod scalar;
 mod words;
 
@@ -116,6 +117,28 @@ impl<'t> Yaml<'t> {
             Kind::Bool(_) | Kind::Number(_) => Some(super::python::str(&self.to_value())),
             Kind::Null | Kind::List(_) | Kind::Map(_) => None,
         }
+    }
+
+    /// The same without ties to the text.
+    fn into_owned(self) -> Yaml<'static> {
+        let kind = match self.kind {
+            Kind::Null => Kind::Null,
+            Kind::Bool(bool) => Kind::Bool(bool),
+            Kind::Number(number) => Kind::Number(number),
+            Kind::Text(text) => Kind::Text(Cow::Owned(text.into_owned())),
+            Kind::List(items) => Kind::List(items.into_iter().map(Yaml::into_owned).collect()),
+            Kind::Map(entries) => Kind::Map(
+                entries
+                    .into_iter()
+                    .map(|entry| Entry {
+                        key: Cow::Owned(entry.key.into_owned()),
+                        key_span: entry.key_span,
+                        value: entry.value.into_owned(),
+                    })
+                    .collect(),
+            ),
+        };
+        Yaml { kind, span: self.span }
     }
 
     /// What it is, in a user's words.

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Entry, Kind, Yaml, scalar, words};
+use super::{Entry, Kind, Yaml, quoted, scalar, words};
 use crate::diagnostic::Diagnostic;
 use crate::project::errors;
 use crate::source::{FileId, Span};
@@ -23,21 +23,67 @@ pub(in crate::project) struct Document<'t> {
 
 /// Reads a file's one document. A second document is an error, as it is for dbt.
 pub(in crate::project) fn parse(file: FileId, text: &str) -> Document<'_> {
-    let options = granit_parser::options! { emit_comments: false };
-    let events = Parser::new_from_str_with_options(text, options);
-    let mut builder =
-        Builder { file, text, events, anchors: FxHashMap::default(), aliased: 0, diagnostics: Vec::new() };
-    let root = match builder.stream() {
-        Ok(root) => root,
-        Err(problem) => {
+    let mut builder = Builder::new(file, text, &[]);
+    let (error, at, from) = match builder.stream() {
+        Ok(root) => return Document { root, diagnostics: builder.diagnostics },
+        Err(Stop::Problem(problem)) => {
             builder.diagnostics.push(*problem);
-            None
+            return Document { root: None, diagnostics: builder.diagnostics };
         }
+        Err(Stop::Syntax { error, at, from }) => (error, at, from),
     };
-    Document { root, diagnostics: builder.diagnostics }
+    lenient(file, text, error, at, from)
 }
 
-type Problem = Box<Diagnostic>;
+/// Tries again where PyYAML would have gone on: in quotes that are indented too little.
+fn lenient(file: FileId, text: &str, error: ScanError, at: usize, from: usize) -> Document<'static> {
+    let mut joined = text.to_owned();
+    let mut quoted: Vec<(u32, String)> = Vec::new();
+    let (mut error, mut at, mut from) = (error, at, from);
+    loop {
+        let left = matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent | ErrorKind::TabInIndentation);
+        let range = if left { quoted::around(&joined, from, at) } else { None };
+        let value = range.clone().and_then(|range| Some((range.start as u32, quoted::value(&text[range])?)));
+        let (Some(range), Some(value)) = (range, value) else {
+            let problem = words::explain(file, text, at, error.kind());
+            return Document { root: None, diagnostics: vec![problem] };
+        };
+        joined = quoted::joined(&joined, range);
+        quoted.push(value);
+        let mut builder = Builder::new(file, &joined, &quoted);
+        match builder.stream() {
+            Ok(root) => {
+                let root = root.map(Yaml::into_owned);
+                return Document { root, diagnostics: builder.diagnostics };
+            }
+            Err(Stop::Problem(problem)) => {
+                builder.diagnostics.push(*problem);
+                return Document { root: None, diagnostics: builder.diagnostics };
+            }
+            Err(Stop::Syntax { error: next, at: place, from: sure }) => {
+                // The same place again would go on for ever.
+                let stuck = place <= at;
+                (error, at, from) = (next, place, sure);
+                if stuck {
+                    let problem = words::explain(file, text, at, error.kind());
+                    return Document { root: None, diagnostics: vec![problem] };
+                }
+            }
+        }
+    }
+}
+
+/// Why reading stopped.
+enum Stop {
+    /// Something that is wrong with the values.
+    Problem(Box<Diagnostic>),
+    /// The parser can't go on at the byte `at`; all is well up to `from`.
+    Syntax { error: ScanError, at: usize, from: usize },
+}
+
+fn stop(problem: Diagnostic) -> Stop {
+    Stop::Problem(Box::new(problem))
+}
 
 struct Builder<'t> {
     file: FileId,
@@ -47,11 +93,22 @@ struct Builder<'t> {
     anchors: FxHashMap<usize, (Yaml<'t>, usize)>,
     /// Values brought in by aliases so far.
     aliased: usize,
+    /// Values of texts in quotes that the parser can't be trusted with, by their place.
+    quoted: &'t [(u32, String)],
+    /// Up to here all is well.
+    sure: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'t> Builder<'t> {
-    fn stream(&mut self) -> Result<Option<Yaml<'t>>, Problem> {
+    fn new(file: FileId, text: &'t str, quoted: &'t [(u32, String)]) -> Self {
+        let options = granit_parser::options! { emit_comments: false };
+        let events = Parser::new_from_str_with_options(text, options);
+        let anchors = FxHashMap::default();
+        Self { file, text, events, anchors, aliased: 0, quoted, sure: 0, diagnostics: Vec::new() }
+    }
+
+    fn stream(&mut self) -> Result<Option<Yaml<'t>>, Stop> {
         let mut root = None;
         let mut documents = 0;
         while let Some((event, span)) = self.next()? {
@@ -60,7 +117,7 @@ impl<'t> Builder<'t> {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        return Err(Box::new(errors::second_document(span)));
+                        return Err(stop(errors::second_document(span)));
                     }
                 }
                 event => root = Some(self.value(event, span)?),
@@ -69,28 +126,40 @@ impl<'t> Builder<'t> {
         Ok(root)
     }
 
-    fn next(&mut self) -> Result<Option<(Event<'t>, Span)>, Problem> {
+    fn next(&mut self) -> Result<Option<(Event<'t>, Span)>, Stop> {
         match self.events.next_event() {
             None => Ok(None),
             Some(Ok((event, span))) => {
                 let span = self.span(span);
+                self.sure = self.sure.max(span.end as usize);
+                let event = match event {
+                    Event::Scalar(text, style, anchor, tag) if !self.quoted.is_empty() => {
+                        let own = self.quoted.iter().find(|(start, _)| *start == span.start);
+                        let text = own.map_or(text, |(_, value)| Cow::Borrowed(value.as_str()));
+                        Event::Scalar(text, style, anchor, tag)
+                    }
+                    event => event,
+                };
                 Ok(Some((event, span)))
             }
-            Some(Err(error)) => Err(Box::new(self.broken(&error))),
+            Some(Err(error)) => {
+                let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+                Err(Stop::Syntax { error, at, from: self.sure })
+            }
         }
     }
 
-    fn must(&mut self) -> Result<(Event<'t>, Span), Problem> {
+    fn must(&mut self) -> Result<(Event<'t>, Span), Stop> {
         match self.next()? {
             Some(next) => Ok(next),
             None => {
                 let end = Span::new(self.file, self.text.len(), self.text.len());
-                Err(Box::new(errors::bad_yaml(end, "the file ends too early", "")))
+                Err(stop(errors::bad_yaml(end, "the file ends too early", "")))
             }
         }
     }
 
-    fn value(&mut self, event: Event<'t>, span: Span) -> Result<Yaml<'t>, Problem> {
+    fn value(&mut self, event: Event<'t>, span: Span) -> Result<Yaml<'t>, Stop> {
         let (kind, span, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_ref().and_then(|tag| tag.core_suffix());
@@ -125,7 +194,7 @@ impl<'t> Builder<'t> {
                 (Kind::Map(entries), span.to(end), anchor)
             }
             Event::Alias(id) => return self.alias(id, span),
-            _ => return Err(Box::new(errors::bad_yaml(span, "a value is expected here", ""))),
+            _ => return Err(stop(errors::bad_yaml(span, "a value is expected here", ""))),
         };
         let value = Yaml { kind, span };
         if anchor != 0 {
@@ -135,13 +204,13 @@ impl<'t> Builder<'t> {
         Ok(value)
     }
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<Yaml<'t>, Problem> {
+    fn alias(&mut self, id: usize, span: Span) -> Result<Yaml<'t>, Stop> {
         let Some((value, size)) = self.anchors.get(&id) else {
-            return Err(Box::new(errors::bad_yaml(span, "an alias stands within what it refers to", "")));
+            return Err(stop(errors::bad_yaml(span, "an alias stands within what it refers to", "")));
         };
         self.aliased += size;
         if self.aliased > ALIAS_LIMIT {
-            return Err(Box::new(errors::bad_yaml(
+            return Err(stop(errors::bad_yaml(
                 span,
                 "aliases bring in more values than a project can need",
                 "write the values out, or use fewer aliases of aliases",
@@ -150,7 +219,7 @@ impl<'t> Builder<'t> {
         Ok(Yaml { kind: value.kind.clone(), span })
     }
 
-    fn mapping(&mut self, start: Span) -> Result<(Vec<Entry<'t>>, Span), Problem> {
+    fn mapping(&mut self, start: Span) -> Result<(Vec<Entry<'t>>, Span), Stop> {
         let mut entries: Vec<Entry<'t>> = Vec::new();
         let mut merged: Vec<Entry<'t>> = Vec::new();
         let mut end = start;
@@ -177,9 +246,9 @@ impl<'t> Builder<'t> {
                 }
                 Event::Alias(id) => match self.alias(id, key_span)?.kind {
                     Kind::Text(text) => text,
-                    _ => return Err(Box::new(self.not_a_key(key_span))),
+                    _ => return Err(stop(self.not_a_key(key_span))),
                 },
-                _ => return Err(Box::new(self.not_a_key(key_span))),
+                _ => return Err(stop(self.not_a_key(key_span))),
             };
             let (event, at) = self.must()?;
             let value = self.value(event, at)?;
@@ -226,21 +295,24 @@ impl<'t> Builder<'t> {
     }
 
     fn not_a_key(&self, span: Span) -> Diagnostic {
-        let before = self.text[..span.start as usize].trim_end();
-        if before.ends_with('{') || self.text[span.range().start..].starts_with("{{") {
-            return errors::bad_yaml(span, "Jinja without quotes", "put quotes around it: `\"{{ … }}\"`");
+        let before = &self.text[..span.start as usize];
+        let braces = match (before.ends_with('{'), self.text[span.start as usize..].starts_with("{{")) {
+            (true, _) => Some(span.start - 1),
+            (false, true) => Some(span.start),
+            (false, false) => None,
+        };
+        match braces {
+            Some(start) => {
+                let span = Span { start, end: span.end.max(start + 2), ..span };
+                errors::bad_yaml(span, "Jinja without quotes", "put quotes around it: `\"{{ … }}\"`")
+            }
+            None => errors::bad_yaml(span, "a key has to be a name or a number", ""),
         }
-        errors::bad_yaml(span, "a key has to be a name or a number", "")
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {
         let offset = |marker: granit_parser::Marker| marker.byte_offset().unwrap_or(0).min(self.text.len());
         Span::new(self.file, offset(span.start), offset(span.end))
-    }
-
-    fn broken(&self, error: &ScanError) -> Diagnostic {
-        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-        words::explain(self.file, self.text, at, error.kind())
     }
 }
 
@@ -260,7 +332,7 @@ fn tagged<'t>(tag: &str, text: Cow<'t, str>) -> Kind<'t> {
     }
 }
 
-fn merge<'t>(merged: &mut Vec<Entry<'t>>, value: Yaml<'t>) -> Result<(), Problem> {
+fn merge<'t>(merged: &mut Vec<Entry<'t>>, value: Yaml<'t>) -> Result<(), Stop> {
     match value.kind {
         Kind::Map(entries) => {
             for entry in entries {
@@ -270,7 +342,7 @@ fn merge<'t>(merged: &mut Vec<Entry<'t>>, value: Yaml<'t>) -> Result<(), Problem
         }
         // Of several mappings the first wins.
         Kind::List(items) => items.into_iter().rev().try_for_each(|item| merge(merged, item)),
-        _ => Err(Box::new(errors::bad_yaml(value.span, "`<<` takes a mapping or a list of mappings", ""))),
+        _ => Err(stop(errors::bad_yaml(value.span, "`<<` takes a mapping or a list of mappings", ""))),
     }
 }
 

@@ -153,14 +153,16 @@ fn timestamp(text: &str) -> Option<String> {
             iso.push_str(&micros);
         }
     }
-    match zone {
-        "" => {}
-        "Z" => iso.push_str("+00:00"),
-        zone => {
-            let (hours, minutes) = zone[1..].split_once(':').unwrap_or((&zone[1..], "0"));
-            iso.push_str(&zone[..1]);
-            iso.push_str(&format!("{:02}:{:02}", number(hours)?, number(minutes)?));
-        }
+    if zone == "Z" {
+        iso.push_str("+00:00");
+    } else if !zone.is_empty() {
+        let (sign, offset) = match (zone.strip_prefix('+'), zone.strip_prefix('-')) {
+            (Some(offset), _) => ('+', offset),
+            (None, Some(offset)) => ('-', offset),
+            (None, None) => return None,
+        };
+        let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
+        iso.push_str(&format!("{sign}{:02}:{:02}", number(hours)?, number(minutes)?));
     }
     Some(iso)
 }

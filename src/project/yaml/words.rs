@@ -19,9 +19,15 @@ pub(super) fn explain(file: FileId, text: &str, at: usize, kind: &ErrorKind) -> 
         let span = Span::new(file, line_start + tab, line_start + tab + 1);
         return errors::bad_yaml(span, "a tab where YAML wants spaces", "indent with spaces");
     }
-    if matches!(kind, ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar) {
-        let open = opening_quote(text, at).unwrap_or(at);
-        let span = Span::new(file, open, next_char(text, open));
+    let in_quotes = matches!(
+        kind,
+        ErrorKind::UnclosedQuotedScalar
+            | ErrorKind::DocumentIndicatorInQuotedScalar
+            | ErrorKind::InvalidQuotedScalarIndent
+    );
+    let open = open_at(text, at);
+    if let Some((quote, b'"' | b'\'')) = open.filter(|_| in_quotes) {
+        let span = Span::new(file, quote, quote + 1);
         return errors::bad_yaml(span, "this quote is never closed", "close it with the same kind of quote");
     }
     // The parser sometimes notices at the start of the next token; an empty place is hard to see.
@@ -32,6 +38,16 @@ pub(super) fn explain(file: FileId, text: &str, at: usize, kind: &ErrorKind) -> 
         let start = line.find("{{").map_or(at, |open| line_start + open);
         let span = Span::new(file, start, line_end.max(start));
         return errors::bad_yaml(span, "Jinja without quotes", "put quotes around it: `\"{{ … }}\"`");
+    }
+    if let Some((bracket, open @ (b'[' | b'{'))) = open.filter(|_| may_be_unclosed(kind)) {
+        let close = if open == b'[' { ']' } else { '}' };
+        let message = format!("this `{}` is never closed", char::from(open));
+        let span = Span::new(file, bracket, bracket + 1);
+        return errors::bad_yaml(
+            span,
+            &message,
+            &format!("close it with `{close}`, and put `,` between its items"),
+        );
     }
     errors::bad_yaml(span, &message, help)
 }
@@ -102,41 +118,63 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
     (message.to_owned(), help)
 }
 
+/// Whether an open bracket further up may be why the parser stumbles.
+fn may_be_unclosed(kind: &ErrorKind) -> bool {
+    use ErrorKind as E;
+    matches!(
+        kind,
+        E::MappingValueNotAllowed
+            | E::InvalidColonPlacement
+            | E::ExpectedFlowMappingSeparator
+            | E::ExpectedFlowSequenceSeparator
+            | E::UnexpectedEofFlowMapping
+            | E::UnexpectedEofFlowSequence
+            | E::UnexpectedEofImplicitFlowMapping
+            | E::UnclosedFlowCollection { .. }
+            | E::ExpectedBlockMappingKey
+            | E::SimpleKeyExpected
+            | E::InvalidSimpleKey
+            | E::InvalidFlowScalarIndent
+            | E::InvalidIndentation
+            | E::ExpectedNodeContent
+            | E::BlockEntryInFlowCollection
+            | E::UnexpectedEof
+    )
+}
+
 fn leading_tab(line: &str) -> Option<usize> {
     let blank = line.len() - line.trim_start_matches([' ', '\t', '-']).len();
     line[..blank].find('\t')
 }
 
-/// The quote that opened the text which runs to `end`: the last one that starts a value.
-fn opening_quote(text: &str, end: usize) -> Option<usize> {
+/// The quote or bracket that is open at the byte `end`, and where it stands. Quotes, brackets and comments
+/// count where YAML lets a value start with them.
+fn open_at(text: &str, end: usize) -> Option<(usize, u8)> {
     let bytes = text.as_bytes();
-    let starts = |at: usize| at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'[' | b'{' | b',' | b'\t');
-    // Walk as YAML would: skip what is closed on the way.
+    let starts = |at: usize| at == 0 || matches!(bytes[at - 1], b' ' | b'\n' | b'\t' | b'[' | b'{' | b',');
+    let mut brackets: Vec<(usize, u8)> = Vec::new();
     let mut at = 0;
-    let mut open = None;
-    while at < end.max(text.len()) {
-        let byte = bytes[at];
-        if byte == b'#' && starts(at) {
-            at = text[at..].find('\n').map_or(text.len(), |length| at + length);
-        } else if (byte == b'"' || byte == b'\'') && starts(at) {
-            open = Some(at);
-            at += 1;
-            loop {
-                match bytes.get(at) {
-                    None => return open,
-                    Some(b'\\') if byte == b'"' => at += 1,
-                    Some(other) if *other == byte => {
-                        open = None;
-                        break;
-                    }
-                    Some(_) => {}
-                }
+    while at < end.min(bytes.len()) {
+        match bytes[at] {
+            b'#' if starts(at) => at = text[at..].find('\n').map_or(text.len(), |length| at + length),
+            quote @ (b'"' | b'\'') if starts(at) => {
+                let open = at;
                 at += 1;
+                while at < bytes.len() && bytes[at] != quote {
+                    at += if quote == b'"' && bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                // A quote that closes only behind the place of the error was meant to close before it.
+                if at >= end.min(bytes.len()) {
+                    return Some((open, quote));
+                }
             }
+            open @ (b'[' | b'{') if starts(at) || !brackets.is_empty() => brackets.push((at, open)),
+            b']' | b'}' => drop(brackets.pop()),
+            _ => {}
         }
         at += 1;
     }
-    open
+    brackets.last().copied()
 }
 
 fn next_char(text: &str, at: usize) -> usize {
