@@ -1,27 +1,39 @@
 //! Runs every file in `cases/`; see the README there.
 
-use crate::case::Case;
+use std::fmt::Write as _;
+
 use buhin::diagnostic::{self, Form, Style};
+
+use crate::case::Case;
 
 #[test]
 fn every_case_gives_its_golden() {
     let mut wrong = String::new();
-    insta::glob!("cases/**/*.case", |path| {
-        let text = std::fs::read_to_string(path).expect("a case is UTF-8");
-        let case = Case::parse(&text);
-        let outcome = case.compile();
-        let name = path.file_name().expect("a file has a name").to_string_lossy();
-        let report = case.check_markers(&outcome);
-        if !report.is_empty() {
-            wrong.push_str(&format!("{name}:\n{report}"));
-        }
-        let style = Style { colour: false, width: Some(100) };
-        let said = diagnostic::render(&outcome.diagnostics, &outcome.files, Form::Human, style);
-        let golden = format!(
-            "======== diagnostics ========\n{said}======== plan ========\n{}======== sql ========\n{}",
-            outcome.plan, outcome.sql
-        );
-        insta::assert_snapshot!(golden);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("goldens");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| {
+        insta::glob!("cases/**/*.case", |path| {
+            let text = std::fs::read_to_string(path).expect("a case is UTF-8");
+            let case = Case::parse(&text);
+            let outcome = case.compile();
+            let report = case.check_markers(&outcome);
+            if !report.is_empty() {
+                let name = path.components().rev().take(2).collect::<Vec<_>>();
+                let name = name.iter().rev().map(|part| part.as_os_str().to_string_lossy());
+                writeln!(wrong, "{}:\n{report}", name.collect::<Vec<_>>().join("/")).expect("a string takes all");
+            }
+            let style = Style { colour: false, width: Some(100) };
+            let said = diagnostic::render(&outcome.diagnostics, &outcome.files, Form::Human, style);
+            insta::assert_snapshot!(
+                "case",
+                format!(
+                    "======== diagnostics ========\n{said}======== plan ========\n{}======== sql ========\n{}",
+                    outcome.plan, outcome.sql
+                )
+            );
+        });
     });
-    assert!(wrong.is_empty(), "errors that are not marked as they should be:\n{wrong}");
+    assert!(wrong.is_empty(), "these errors are not marked as they should be:\n{wrong}");
 }
