@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use buhin::diagnostic::{self, Form, Style};
+use buhin::diagnostic::render::{Form, Style, render};
 
 use crate::case::Case;
 
@@ -25,7 +25,7 @@ fn every_case_gives_its_golden() {
                 writeln!(wrong, "{}:\n{report}", name.collect::<Vec<_>>().join("/")).expect("a string takes all");
             }
             let style = Style { colour: false, width: Some(100) };
-            let said = diagnostic::render(&outcome.diagnostics, &outcome.files, Form::Human, style);
+            let said = render(&outcome.diagnostics, &outcome.files, Form::Human, style);
             insta::assert_snapshot!(
                 "case",
                 format!(
