@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 /// The files of a project of about `parts` parts, by path.
-pub fn project(parts: usize) -> Vec<(String, String)> {
+pub(crate) fn project(parts: usize) -> Vec<(String, String)> {
     let staging = (parts * 3 / 10).max(1);
     let intermediate = (parts * 4 / 10).max(1);
     let marts = parts.saturating_sub(staging + intermediate).max(1);

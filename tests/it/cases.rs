@@ -24,7 +24,7 @@ fn every_case_gives_its_golden() {
                 let name = name.iter().rev().map(|part| part.as_os_str().to_string_lossy());
                 writeln!(wrong, "{}:\n{report}", name.collect::<Vec<_>>().join("/")).expect("a string takes all");
             }
-            let style = Style { colour: false, width: Some(100) };
+            let style = Style { colour: false, width: 100 };
             let said = render(&outcome.diagnostics, &outcome.files, Form::Human, style);
             insta::assert_snapshot!(
                 "case",
