@@ -35,12 +35,12 @@ impl Session {
         let world = Disk::new(folder);
         let loaded = project::load(&world, &options);
         match loaded.value {
-            Some(project) => {
+            Ok(project) => {
                 let output = output.clone();
                 Ok(Self { world, project, output, diagnostics: loaded.diagnostics })
             }
-            None => {
-                print(loaded.diagnostics, &Sources::default(), &Settings::default(), output);
+            Err(files) => {
+                print(loaded.diagnostics, &files, &Settings::default(), output);
                 Err(ExitCode::Failure)
             }
         }
@@ -60,11 +60,11 @@ impl Session {
         let overlay = Overlay::new(&session.world).with_file(path, sql);
         let loaded = project::load(&overlay, &load_options(args)?);
         match loaded.value {
-            Some(project) => {
+            Ok(project) => {
                 let diagnostics = loaded.diagnostics;
                 Ok(Self { world: session.world.clone(), project, output: output.clone(), diagnostics })
             }
-            None => Err(ExitCode::Failure),
+            Err(_) => Err(ExitCode::Failure),
         }
     }
 

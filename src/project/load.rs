@@ -20,17 +20,21 @@ use crate::source::{FileId, Sources, Span, Spanned};
 use crate::world::World;
 
 /// See [`super::load`].
-pub(super) fn load(world: &dyn World, options: &LoadOptions) -> Staged<Option<Project>> {
+pub(super) fn load(world: &dyn World, options: &LoadOptions) -> Staged<Result<Project, Sources>> {
     let mut diagnostics = Vec::new();
-    let project =
-        Loading { world, options, sources: Sources::default(), diagnostics: &mut diagnostics }.project();
-    Staged::new(project, diagnostics)
+    let mut sources = Sources::default();
+    let project = Loading { world, options, sources: &mut sources, diagnostics: &mut diagnostics }.project();
+    let loaded = match project {
+        Some(project) => Ok(Project { files: sources, ..project }),
+        None => Err(sources),
+    };
+    Staged::new(loaded, diagnostics)
 }
 
 struct Loading<'l> {
     world: &'l dyn World,
     options: &'l LoadOptions,
-    sources: Sources,
+    sources: &'l mut Sources,
     diagnostics: &'l mut Vec<Diagnostic>,
 }
 
@@ -50,16 +54,16 @@ impl Loading<'_> {
             return None;
         }
         let cli_vars = self.cli_vars();
-        let root_file = files::read(self.world, path, &mut self.sources, self.diagnostics)?;
+        let root_file = files::read(self.world, path, self.sources, self.diagnostics)?;
         let settings = self.settings();
         let target = self.target(root_file, &cli_vars);
         let none = Map::new();
         let credentials = target.as_ref().map_or(&none, |target| &target.credentials);
         let shown = shown_target(target.as_ref(), credentials);
         let loader = Loader { world: self.world, cli_vars: &cli_vars, credentials: &shown };
-        let root = loader.read(root_file, Utf8Path::new(""), &mut self.sources, self.diagnostics)?;
+        let root = loader.read(root_file, Utf8Path::new(""), self.sources, self.diagnostics)?;
         let mut projects = vec![root];
-        projects.extend(loader.packages(&projects[0], &mut self.sources, self.diagnostics));
+        projects.extend(loader.packages(&projects[0], self.sources, self.diagnostics));
         if let Some(path) = &self.options.target_path {
             projects[0].package.paths.target.clone_from(path);
         }
@@ -81,7 +85,7 @@ impl Loading<'_> {
             .map(|project| yaml_jinja(world, project, &projects[0], &cli_vars, &shown))
             .collect();
         let pieces = self.pieces(&projects, &found, &files, &jinjas, &target);
-        let selectors = selectors::read(self.world, &jinjas[0], &mut self.sources, self.diagnostics);
+        let selectors = selectors::read(self.world, &jinjas[0], self.sources, self.diagnostics);
 
         let mut assembly = Assembly::default();
         for ((at, _), piece) in found.iter().zip(pieces) {
@@ -101,9 +105,9 @@ impl Loading<'_> {
             }
         }
         let nodes = finish(drafts, &projects, &target);
-        check::duplicates(&nodes, &self.sources, self.diagnostics);
+        check::duplicates(&nodes, self.sources, self.diagnostics);
         Some(Project {
-            files: self.sources,
+            files: Sources::default(),
             packages: projects.into_iter().map(|project| project.package).collect(),
             target,
             nodes,
@@ -144,7 +148,7 @@ impl Loading<'_> {
         if !self.world.exists(path) {
             return Settings::default();
         }
-        let Some(file) = files::read(self.world, path, &mut self.sources, self.diagnostics) else {
+        let Some(file) = files::read(self.world, path, self.sources, self.diagnostics) else {
             return Settings::default();
         };
         let text = self.sources.get(file).text.clone();
@@ -169,7 +173,7 @@ impl Loading<'_> {
             self.options,
             wanted.as_ref(),
             cli_vars,
-            &mut self.sources,
+            self.sources,
             self.diagnostics,
         )
     }
@@ -178,7 +182,7 @@ impl Loading<'_> {
     fn read(&mut self, found: &[(usize, Found)]) -> Vec<Option<FileId>> {
         let paths: IndexSet<&Utf8PathBuf> = found.iter().map(|(_, found)| &found.path).collect();
         let list: Vec<Utf8PathBuf> = paths.iter().map(|path| (*path).clone()).collect();
-        let ids = files::read_all(self.world, &list, &mut self.sources, self.diagnostics);
+        let ids = files::read_all(self.world, &list, self.sources, self.diagnostics);
         found.iter().map(|(_, found)| paths.get_index_of(&found.path).and_then(|at| ids[at])).collect()
     }
 
@@ -190,7 +194,7 @@ impl Loading<'_> {
         jinjas: &[YamlJinja<'_>],
         target: &Target,
     ) -> Vec<Option<Piece>> {
-        let sources = &self.sources;
+        let sources = &*self.sources;
         let piece = |((at, found), file): (&(usize, Found), &Option<FileId>)| {
             let file = (*file)?;
             let package = projects[*at].package.name.as_str();

@@ -197,8 +197,8 @@ pub struct LoadOptions {
     pub target_path: Option<Utf8PathBuf>,
 }
 
-/// Reads the project. `None` when there is no project to speak of; the diagnostics then say why.
-pub fn load(world: &dyn World, options: &LoadOptions) -> Staged<Option<Project>> {
+/// Reads the project. When there is no project to speak of, the files that the diagnostics point into.
+pub fn load(world: &dyn World, options: &LoadOptions) -> Staged<Result<Project, Sources>> {
     load::load(world, options)
 }
 

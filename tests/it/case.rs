@@ -125,8 +125,9 @@ impl Case {
             ..LoadOptions::default()
         };
         let mut diagnostics = Vec::new();
-        let Some(project) = buhin::project::load(&world, &load).collect(&mut diagnostics) else {
-            return Outcome { files: Sources::default(), diagnostics, plan: String::new(), sql: String::new() };
+        let project = match buhin::project::load(&world, &load).collect(&mut diagnostics) {
+            Ok(project) => project,
+            Err(files) => return Outcome { files, diagnostics, plan: String::new(), sql: String::new() },
         };
         let mut options = Options::default();
         options.render.full_refresh = self.get("full-refresh").is_some();
