@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::names::is_refable;
 use super::{Graph, errors};
 use crate::diagnostic::Diagnostic;
-use crate::project::{NodeId, Project};
+use crate::project::{Node, NodeId, Project};
 use crate::render::Collected;
 use crate::sql::Dialect;
 
@@ -36,6 +36,8 @@ pub(super) fn report(
             Entry::Vacant(entry) => {
                 entry.insert(id);
             }
+            // Two nodes of one name in one package: the load stage has said so already.
+            Entry::Occupied(entry) if same_name(project.node(*entry.get()), node) => {}
             Entry::Occupied(entry) => {
                 let parts = [&relation.database, &relation.schema, &relation.identifier];
                 let name: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
@@ -43,4 +45,8 @@ pub(super) fn report(
             }
         }
     }
+}
+
+fn same_name(one: &Node, other: &Node) -> bool {
+    (&one.package, &one.name, &one.version) == (&other.package, &other.name, &other.version)
 }

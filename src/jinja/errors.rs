@@ -12,7 +12,8 @@ pub(super) fn unclosed(at: Span, what: &str, closing: &str) -> Diagnostic {
 
 /// A block without its end tag.
 pub(super) fn unclosed_block(at: Span, tag: &str, name: &str) -> Diagnostic {
-    Diagnostic::error(Code::JINJA_SYNTAX, format!("{tag} `{name}` is not closed"))
+    let block = if name.is_empty() { format!("`{tag}`") } else { format!("{tag} `{name}`") };
+    Diagnostic::error(Code::JINJA_SYNTAX, format!("{block} is not closed"))
         .at(at, "opened here")
         .help(format!("close it with `{{% end{tag} %}}`"))
 }

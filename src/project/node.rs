@@ -165,7 +165,7 @@ pub struct TestCall {
     pub column: Option<String>,
     /// Whether that column asks to be quoted.
     pub quote_column: bool,
-    /// The arguments as written, without `model` and `column_name`.
+    /// The arguments as written, without `model`, and without the `column_name` of a column test.
     pub arguments: Map<String, Value>,
     /// dbt's short name, for file names (at most 63 characters).
     pub short_name: String,

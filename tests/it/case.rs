@@ -241,7 +241,7 @@ fn marker(path: &str, so_far: &str, line: &str) -> Option<Marker> {
     let before = line.len() - carets.len();
     let start = line[..before].chars().count() + 1;
     Some(Marker {
-        at: Some((path.to_owned(), so_far.matches('\n').count(), start, start + length - 1)),
+        at: Some((path.to_owned(), so_far.matches('\n').count().max(1), start, start + length - 1)),
         code: code.to_owned(),
         words: words.trim().to_owned(),
     })

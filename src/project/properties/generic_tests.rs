@@ -218,7 +218,10 @@ impl Reader<'_> {
         }
         node.property_config.values = config;
         node.properties_span = Some(item.span);
-        arguments.shift_remove("column_name");
+        // A test of a whole part may take `column_name` as an argument like any other.
+        if tested.column.is_some() {
+            arguments.shift_remove("column_name");
+        }
         node.test = Some(TestCall {
             name,
             namespace,
