@@ -27,7 +27,7 @@ fn world(fixture: &str) -> Memory {
 
 fn load_with(world: &Memory, options: &LoadOptions) -> (Option<Project>, Vec<Diagnostic>) {
     let staged = load(world, options);
-    (staged.value, staged.diagnostics)
+    (staged.value.ok(), staged.diagnostics)
 }
 
 /// Loads a project that has to be without problems.
