@@ -20,6 +20,7 @@ pub(super) fn link(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Places {
     let mut places = Vec::with_capacity(project.nodes.len());
+    let mut said = Said::default();
     let metrics: FxHashMap<&str, NodeId> = project
         .nodes()
         .filter(|(_, node)| node.kind == NodeKind::Metric)
@@ -29,7 +30,7 @@ pub(super) fn link(
         let mut links =
             Links { project, collected, graph, id, node, found: Vec::new(), outcome: Outcome::default() };
         if links.graph.enabled[id] {
-            links.of_node(&metrics, diagnostics);
+            links.of_node(&metrics, &mut said);
         }
         let Links { found, outcome, .. } = links;
         graph.parents[id] = found.iter().map(|(parent, _)| *parent).collect();
@@ -50,7 +51,41 @@ pub(super) fn link(
             graph.children[parent].push(id);
         }
     }
+    diagnostics.extend(said.finish());
     NodeMap::new(places)
+}
+
+/// What is wrong with calls. A macro's call is reported once, however many nodes come through it.
+#[derive(Default)]
+struct Said {
+    diagnostics: Vec<Diagnostic>,
+    /// For problems in macros: which diagnostic it is, and how many more nodes have it.
+    in_macros: FxHashMap<(Span, String), (usize, usize)>,
+}
+
+impl Said {
+    fn push(&mut self, node: &Node, mut diagnostic: Diagnostic) {
+        let place = diagnostic.label.as_ref().map(|label| label.span);
+        if let Some(span) = place.filter(|span| span.file != node.span.file) {
+            let key = (span, diagnostic.message.clone());
+            if let Some((_, more)) = self.in_macros.get_mut(&key) {
+                *more += 1;
+                return;
+            }
+            self.in_macros.insert(key, (self.diagnostics.len(), 0));
+            let what = if node.kind == NodeKind::Model { "part" } else { node.kind.resource_type() };
+            diagnostic.notes.push(format!("reached from the {what} `{}` in `{}`", node.name, node.path));
+        }
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn finish(mut self) -> Vec<Diagnostic> {
+        #[allow(clippy::iter_over_hash_type, reason = "each diagnostic gets at most one note")]
+        for (at, more) in self.in_macros.into_values().filter(|(_, more)| *more > 0) {
+            self.diagnostics[at].notes.push(format!("and from {more} more"));
+        }
+        self.diagnostics
+    }
 }
 
 /// What became of a node's calls.
@@ -74,21 +109,21 @@ struct Links<'a> {
 }
 
 impl Links<'_> {
-    fn of_node(&mut self, metrics: &FxHashMap<&str, NodeId>, diagnostics: &mut Vec<Diagnostic>) {
+    fn of_node(&mut self, metrics: &FxHashMap<&str, NodeId>, said: &mut Said) {
         match self.node.kind {
             NodeKind::Seed | NodeKind::Source => {}
             NodeKind::Exposure
             | NodeKind::Metric
             | NodeKind::SemanticModel
             | NodeKind::SavedQuery
-            | NodeKind::UnitTest => self.of_yaml(metrics, diagnostics),
+            | NodeKind::UnitTest => self.of_yaml(metrics, said),
             _ => {
                 let Some(collected) = &self.collected.nodes[self.id] else { return };
                 for call in &collected.refs {
-                    self.reference(call, diagnostics);
+                    self.reference(call, said);
                 }
                 for call in &collected.sources {
-                    self.source(call, diagnostics);
+                    self.source(call, said);
                 }
                 if let Some(attached) = self.node.test.as_ref().and_then(|test| test.attached) {
                     self.attach(attached);
@@ -98,7 +133,7 @@ impl Links<'_> {
     }
 
     /// The calls of a node that is nothing but YAML.
-    fn of_yaml(&mut self, metrics: &FxHashMap<&str, NodeId>, diagnostics: &mut Vec<Diagnostic>) {
+    fn of_yaml(&mut self, metrics: &FxHashMap<&str, NodeId>, said: &mut Said) {
         let place = self.node.properties_span.unwrap_or(self.node.span);
         let written = self.node.depends_on.iter().map(|call| (call.value.clone(), call.span));
         let model = self.node.properties.get("model").and_then(|model| model.as_str());
@@ -112,10 +147,10 @@ impl Links<'_> {
         for (text, span) in calls {
             match calls::parse(&text) {
                 Some(Call::Ref { package, name, version }) => {
-                    self.reference(&RefCall { package, name, version, span }, diagnostics);
+                    self.reference(&RefCall { package, name, version, span }, said);
                 }
                 Some(Call::Source { source, table }) => {
-                    self.source(&SourceCall { source, table, span }, diagnostics);
+                    self.source(&SourceCall { source, table, span }, said);
                 }
                 Some(Call::Metric { name }) => {
                     if let Some(metric) = metrics.get(name.as_str()) {
@@ -127,55 +162,55 @@ impl Links<'_> {
         }
     }
 
-    fn reference(&mut self, call: &RefCall, diagnostics: &mut Vec<Diagnostic>) {
+    fn reference(&mut self, call: &RefCall, said: &mut Said) {
         let Self { project, graph, node, .. } = *self;
         let (package, version) = (call.package.as_deref(), call.version.as_deref());
         match graph.resolve_ref(project, &node.package, package, &call.name, version) {
             Resolved::Found(parent) => {
                 if self.is_barred(parent) {
                     self.outcome.broken = true;
-                    diagnostics.push(errors::private_ref(project, call, parent));
+                    said.push(node, errors::private_ref(project, call, parent));
                 }
                 self.add(parent, Some(call.span));
             }
             Resolved::Disabled(_) if self.is_test() => self.outcome.disabled = true,
             Resolved::Disabled(target) => {
                 self.outcome.broken = true;
-                diagnostics.push(errors::disabled_ref(project, call, target));
+                said.push(node, errors::disabled_ref(project, call, target));
             }
             Resolved::Ambiguous(one, other) => {
                 self.outcome.broken = true;
-                diagnostics.push(errors::ambiguous_ref(project, call, one, other));
+                said.push(node, errors::ambiguous_ref(project, call, one, other));
             }
             Resolved::Missing => {
                 let unknown = errors::unknown_ref(project, graph, node, call);
-                self.missing(unknown, diagnostics);
+                self.missing(unknown, said);
             }
         }
     }
 
-    fn source(&mut self, call: &SourceCall, diagnostics: &mut Vec<Diagnostic>) {
+    fn source(&mut self, call: &SourceCall, said: &mut Said) {
         let Self { project, graph, node, .. } = *self;
         match graph.resolve_source(project, &node.package, &call.source, &call.table) {
             Resolved::Found(parent) => self.add(parent, Some(call.span)),
             Resolved::Disabled(_) if self.is_test() => self.outcome.disabled = true,
             Resolved::Disabled(target) => {
                 self.outcome.broken = true;
-                diagnostics.push(errors::disabled_source(project, call, target));
+                said.push(node, errors::disabled_source(project, call, target));
             }
             Resolved::Ambiguous(one, other) => {
                 self.outcome.broken = true;
-                diagnostics.push(errors::ambiguous_source(project, call, one, other));
+                said.push(node, errors::ambiguous_source(project, call, one, other));
             }
             Resolved::Missing => {
                 let unknown = errors::unknown_source(project, graph, node, call);
-                self.missing(unknown, diagnostics);
+                self.missing(unknown, said);
             }
         }
     }
 
     /// dbt passes over a test whose target is unknown, with a warning; for all else it is an error.
-    fn missing(&mut self, mut unknown: Diagnostic, diagnostics: &mut Vec<Diagnostic>) {
+    fn missing(&mut self, mut unknown: Diagnostic, said: &mut Said) {
         if self.is_test() {
             self.outcome.disabled = true;
             unknown.severity = crate::diagnostic::Severity::Warning;
@@ -183,7 +218,7 @@ impl Links<'_> {
         } else {
             self.outcome.broken = true;
         }
-        diagnostics.push(unknown);
+        said.push(self.node, unknown);
     }
 
     fn attach(&mut self, parent: NodeId) {

@@ -300,3 +300,27 @@ fn a_private_part_is_for_its_group() {
       help: put both parts into one `group`, or set `access: protected` on `secret`
     ");
 }
+
+#[test]
+fn a_call_in_a_macro_is_reported_once_for_all_its_users() {
+    let mut fixture = Fixture::new().part("orders", "");
+    let file = fixture.project.files.add("macros/m.sql", "{% macro m() %}{{ ref('ordes') }}{% endmacro %}");
+    for name in ["a", "b", "c"] {
+        fixture = fixture.part(name, "{{ m() }}").with(|_, collected| {
+            let span = crate::source::Span::new(file, 18, 30);
+            let call =
+                crate::render::RefCall { package: None, name: "ordes".to_owned(), version: None, span };
+            collected.refs.push(call);
+        });
+    }
+    let (graph, shown) = check(&fixture);
+    assert_snapshot!(shown, @r"
+    Error[B0401] part `ordes` is not defined
+      macros/m.sql:1:23 `'ordes'` no part, seed or snapshot of this name
+      note: reached from the part `a` in `models/a.sql`
+      note: and from 2 more
+      help: a part with a similar name exists: `orders`
+        macros/m.sql:1:24 `ordes` -> `orders`
+    ");
+    assert!(graph.broken[NodeId(3)]);
+}
