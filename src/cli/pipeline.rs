@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::args::{Indirect, IntrospectArg, ProjectArgs, SelectArgs};
 use super::exit::ExitCode;
@@ -15,7 +16,7 @@ use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind};
 use crate::render::{Empty, RenderOptions};
 use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
-use crate::world::{remove_stale, write_if_changed};
+use crate::world::{World as _, remove_stale, write_if_changed};
 
 /// What a selection is for: which kinds of nodes it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +148,8 @@ impl Session {
         Ok(tables)
     }
 
-    /// Writes compiled SQL; with `all`, removes what is left of earlier projects.
+    /// Writes compiled SQL and the statements that run it; with `all`, the deploy script and the manifest too, and
+    /// removes what is left of earlier projects.
     pub(crate) fn write_target(
         &self,
         resolved: &Resolved<'_>,
@@ -155,17 +157,34 @@ impl Session {
         all: bool,
     ) -> Vec<Diagnostic> {
         let folder = self.target_folder();
-        let mut said = Vec::new();
+        let context = resolved.context(&compilation.rendered);
+        let mut files = emit::files(&context, &compilation.compiled);
         let mut kept: BTreeSet<Utf8PathBuf> = BTreeSet::new();
-        for (id, compiled) in compilation.compiled.iter() {
-            let Some(compiled) = compiled else { continue };
-            let node = resolved.project.node(id);
-            let path = Utf8PathBuf::from("compiled").join(&node.package).join(&node.path);
-            said.extend(self.write(path.clone(), compiled.sql.as_bytes()));
-            kept.insert(folder.join(path));
+        if all {
+            kept.extend(files.iter().map(|file| folder.join(&file.path)));
+            let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
+            files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
         }
-        if all && let Err(error) = remove_stale(&folder.join("compiled"), &kept) {
-            said.push(not_written(&folder.join("compiled"), &error));
+        let mut said: Vec<Diagnostic> = files
+            .into_par_iter()
+            .map(|file| self.write(file.path, file.text.as_bytes()))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .flatten()
+            .collect();
+        if all {
+            let stamp = emit::artifacts::Stamp {
+                generated_at: Some(self.world.now().to_string()),
+                invocation_id: Some(self.invocation_id()),
+            };
+            let manifest = emit::artifacts::manifest(&context, &compilation.compiled, &stamp);
+            said.extend(self.write("manifest.json".into(), &manifest));
+            for part in ["compiled", "run"] {
+                let below = folder.join(part);
+                if let Err(error) = remove_stale(&below, &kept) {
+                    said.push(not_written(&below, &error));
+                }
+            }
         }
         // One full disk or read-only folder is one message, not one for each file.
         said.truncate(1);

@@ -118,10 +118,11 @@ impl Ctx {
                 let [from, to] = args.bind(["from_relation", "to_relation"])?;
                 let from = self.columns(&args.required("from_relation", from)?)?;
                 let to = self.columns(&args.required("to_relation", to)?)?;
-                let names: Vec<Value> = to.try_iter()?.filter_map(|column| column.get_attr("name").ok()).collect();
-                let missing = from.try_iter()?.filter(|column| {
-                    column.get_attr("name").is_ok_and(|name| !names.contains(&name))
-                });
+                let names: Vec<Value> =
+                    to.try_iter()?.filter_map(|column| column.get_attr("name").ok()).collect();
+                let missing = from
+                    .try_iter()?
+                    .filter(|column| column.get_attr("name").is_ok_and(|name| !names.contains(&name)));
                 List::value(missing.collect())
             }
             "check_schema_exists" => {
@@ -159,7 +160,9 @@ impl Ctx {
                 List::value(names.into_iter().map(Value::from).collect())
             }
             "standardize_grants_dict" => Dict::value(Vec::<(&str, Value)>::new()),
-            "is_motherduck" | "disable_transactions" | "is_ducklake" | "location_exists" => Value::from(false),
+            "is_motherduck" | "disable_transactions" | "is_ducklake" | "location_exists" => {
+                Value::from(false)
+            }
             "external_root" => Value::from("."),
             "escape_sql_string" => {
                 let [value] = args.bind(["value"])?;
@@ -171,11 +174,27 @@ impl Ctx {
                 List::value(Vec::new())
             }
             // What writes does nothing here: rendering has no effect on the warehouse.
-            "create_schema" | "drop_schema" | "drop_relation" | "rename_relation" | "truncate_relation"
-            | "expand_target_column_types" | "cache_added" | "cache_dropped" | "cache_renamed" | "commit"
-            | "commit_if_has_connection" | "add_query" | "valid_snapshot_target" | "warn_once"
-            | "assert_valid_snapshot_target_given_strategy" | "build_catalog_relation" | "nice_connection_name"
-            | "add_begin_query" | "add_commit_query" | "clear_transaction" | "release_connection" => none(),
+            "create_schema"
+            | "drop_schema"
+            | "drop_relation"
+            | "rename_relation"
+            | "truncate_relation"
+            | "expand_target_column_types"
+            | "cache_added"
+            | "cache_dropped"
+            | "cache_renamed"
+            | "commit"
+            | "commit_if_has_connection"
+            | "add_query"
+            | "valid_snapshot_target"
+            | "warn_once"
+            | "assert_valid_snapshot_target_given_strategy"
+            | "build_catalog_relation"
+            | "nice_connection_name"
+            | "add_begin_query"
+            | "add_commit_query"
+            | "clear_transaction"
+            | "release_connection" => none(),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
     }
@@ -233,7 +252,11 @@ impl Ctx {
         }
     }
 
-    fn relations(&self, database: Option<&str>, schema: Option<String>) -> Result<Vec<RelationObject>, Error> {
+    fn relations(
+        &self,
+        database: Option<&str>,
+        schema: Option<String>,
+    ) -> Result<Vec<RelationObject>, Error> {
         self.record().introspects = true;
         let schema = schema.unwrap_or_else(|| self.shared.project.target.schema.clone());
         let found = self.port.relations(database, &schema);
@@ -255,9 +278,10 @@ impl Ctx {
         let dialect = self.shared.project.target.dialect;
         let columns = match of.downcast_object_ref::<RelationObject>() {
             Some(relation) => self.port.columns(&relation.relation()),
-            None => self.port.query(&format!("select * from ({of}) as columns_of limit 0")).map(|answer| {
-                answer.columns.into_iter().map(|name| (name, String::new())).collect()
-            }),
+            None => self
+                .port
+                .query(&format!("select * from ({of}) as columns_of limit 0"))
+                .map(|answer| answer.columns.into_iter().map(|name| (name, String::new())).collect()),
         };
         let columns = columns.map_err(|why| errors::no_answer("asking for columns", &why))?;
         let column = |(name, kind): (String, String)| {
@@ -272,7 +296,9 @@ impl Ctx {
         let answer = if self.execute() {
             self.record().introspects = true;
             let answer = self.port.query(sql);
-            answer.map_err(|why| errors::no_answer("a query", &why).note(format!("the query: {}", sql.trim())))?
+            answer.map_err(|why| {
+                errors::no_answer("a query", &why).note(format!("the query: {}", sql.trim()))
+            })?
         } else {
             empty.clone()
         };

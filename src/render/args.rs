@@ -15,7 +15,9 @@ impl<'a> Args<'a> {
     /// Separates keyword arguments, which the engine passes as the last value.
     pub(super) fn new(function: &'a str, args: &'a [Value]) -> Self {
         match args.split_last() {
-            Some((last, rest)) if last.is_kwargs() => Self { function, positional: rest, keywords: Some(last) },
+            Some((last, rest)) if last.is_kwargs() => {
+                Self { function, positional: rest, keywords: Some(last) }
+            }
             _ => Self { function, positional: args, keywords: None },
         }
     }

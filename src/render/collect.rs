@@ -17,7 +17,11 @@ use crate::project::{Config, Node, NodeId, NodeKind, TestCall};
 use crate::source::Span;
 
 /// What one node sets and names; `None` if it can't be rendered.
-pub(super) fn node(shared: &Arc<Shared>, port: &Arc<Port>, id: NodeId) -> (Option<CollectedNode>, Vec<Diagnostic>) {
+pub(super) fn node(
+    shared: &Arc<Shared>,
+    port: &Arc<Port>,
+    id: NodeId,
+) -> (Option<CollectedNode>, Vec<Diagnostic>) {
     let node = shared.node(id);
     let mut config = node.project_config.clone();
     config.merge(&node.property_config.values);
@@ -51,7 +55,8 @@ pub(super) fn node(shared: &Arc<Shared>, port: &Arc<Port>, id: NodeId) -> (Optio
         };
         return (Some(collected), Vec::new());
     }
-    let diagnostics = diagnostics.into_iter().map(|diagnostic| settle::diagnostic(&ctx, diagnostic)).collect();
+    let diagnostics =
+        diagnostics.into_iter().map(|diagnostic| settle::diagnostic(&ctx, diagnostic)).collect();
     (collected, diagnostics)
 }
 
@@ -105,7 +110,8 @@ impl Collector<'_> {
     }
 
     fn generic_test(&mut self, node: &Node, test: &TestCall) -> Result<(), Box<Diagnostic>> {
-        find_test(self.ctx, test).map_err(|near| Box::new(errors::unknown_test(&test.name, test.span, near.as_deref())))?;
+        find_test(self.ctx, test)
+            .map_err(|near| Box::new(errors::unknown_test(&test.name, test.span, near.as_deref())))?;
         test_arguments(self.ctx, node, test)?;
         self.text(&test.raw)
     }
@@ -182,9 +188,9 @@ fn argument(ctx: &Arc<Ctx>, value: &Json) -> Result<Value, Box<Diagnostic>> {
 /// True for `ref('x')` and its kind, which dbt takes for Jinja even without braces.
 fn is_call(text: &str) -> bool {
     let text = text.trim();
-    let called = ["env_var", "ref", "var", "source", "doc"].iter().any(|name| {
-        text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('('))
-    });
+    let called = ["env_var", "ref", "var", "source", "doc"]
+        .iter()
+        .any(|name| text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('(')));
     called && text.ends_with(')')
 }
 
@@ -210,11 +216,8 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
     config.merge(&inline.values);
     config.merge(&node.override_config.values);
     let config = Arc::new(config);
-    let relation = if node_object::has_relation(node, &config) {
-        names::make(ctx, id, &config, false)?
-    } else {
-        None
-    };
+    let relation =
+        if node_object::has_relation(node, &config) { names::make(ctx, id, &config, false)? } else { None };
     let mut seen = rustc_hash::FxHashSet::default();
     let macros = macros.iter().filter(|id| seen.insert(**id));
     let macros = macros.map(|id| ctx.shared.engine.definition(*id).unique_id.clone()).collect();

@@ -66,12 +66,41 @@ impl ColumnObject {
             Dialect::Snowflake => false,
             Dialect::BigQuery => self.is_any(&["int64"]),
             Dialect::DuckDb => self.is_any(&[
-                "tinyint", "smallint", "integer", "bigint", "hugeint", "utinyint", "usmallint", "uinteger",
-                "ubigint", "int1", "int2", "int4", "int8", "short", "int", "signed", "long",
+                "tinyint",
+                "smallint",
+                "integer",
+                "bigint",
+                "hugeint",
+                "utinyint",
+                "usmallint",
+                "uinteger",
+                "ubigint",
+                "int1",
+                "int2",
+                "int4",
+                "int8",
+                "short",
+                "int",
+                "signed",
+                "long",
             ]),
             _ => self.is_any(&[
-                "smallint", "integer", "bigint", "smallserial", "serial", "bigserial", "int", "int2", "int4",
-                "int8", "serial2", "serial4", "serial8", "tinyint", "long", "short",
+                "smallint",
+                "integer",
+                "bigint",
+                "smallserial",
+                "serial",
+                "bigserial",
+                "int",
+                "int2",
+                "int4",
+                "int8",
+                "serial2",
+                "serial4",
+                "serial8",
+                "tinyint",
+                "long",
+                "short",
             ]),
         }
     }
@@ -153,7 +182,9 @@ impl Object for ColumnObject {
             "is_numeric" => Value::from(self.is_numeric()),
             "is_struct" => Value::from(self.dtype.to_ascii_lowercase().starts_with("struct")),
             "string_size" if self.is_string() => Value::from(self.string_size()),
-            "string_size" => return Err(failure::other("`string_size()` was called on a column that is not text")),
+            "string_size" => {
+                return Err(failure::other("`string_size()` was called on a column that is not text"));
+            }
             "can_expand_to" => {
                 let [other] = Args::new(method, args).bind(["other_column"])?;
                 let other = other.and_then(|other| other.downcast_object::<Self>());
@@ -207,7 +238,8 @@ impl Object for ColumnClass {
         let dtype = text(Some(&args.required("dtype", dtype)?)).unwrap_or_default();
         let number = |value: Option<Value>| value.and_then(|value| value.as_i64());
         let numeric = number(precision).zip(number(scale));
-        let column = ColumnObject { char_size: number(size), numeric, ..ColumnObject::new(name, dtype, self.dialect) };
+        let column =
+            ColumnObject { char_size: number(size), numeric, ..ColumnObject::new(name, dtype, self.dialect) };
         Ok(Value::from_object(column))
     }
 

@@ -32,8 +32,11 @@ pub(super) fn missing_env_var(name: &str) -> Diagnostic {
 
 /// `env_var('DBT_ENV_SECRET_X')` where it would end up in SQL.
 pub(super) fn secret_env_var(name: &str) -> Diagnostic {
-    Diagnostic::error(Code::MISSING_ENV_VAR, format!("secret environment variable `{name}` can't be used here"))
-        .help("secrets may be used in profiles.yml and packages.yml only")
+    Diagnostic::error(
+        Code::MISSING_ENV_VAR,
+        format!("secret environment variable `{name}` can't be used here"),
+    )
+    .help("secrets may be used in profiles.yml and packages.yml only")
 }
 
 /// A `ref()` or `source()` that the first pass did not see.
@@ -46,10 +49,20 @@ pub(super) fn not_collected(call: &str) -> Diagnostic {
 }
 
 /// `adapter.dispatch('m')` that finds nothing.
-pub(super) fn no_dispatch(name: &str, namespace: Option<&str>, tried: &[String], near: Option<String>) -> Diagnostic {
+pub(super) fn no_dispatch(
+    name: &str,
+    namespace: Option<&str>,
+    tried: &[String],
+    near: Option<String>,
+) -> Diagnostic {
     let within = namespace.map_or_else(String::new, |namespace| format!(" in `{namespace}`"));
-    let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("no macro to dispatch `{name}` to{within}"))
-        .note(format!("looked for {}", tried.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")));
+    let diagnostic =
+        Diagnostic::error(Code::UNKNOWN_MACRO, format!("no macro to dispatch `{name}` to{within}")).note(
+            format!(
+                "looked for {}",
+                tried.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ),
+        );
     match near {
         Some(near) => diagnostic.help(format!("a macro with a similar name exists: `{near}`")),
         None => diagnostic,

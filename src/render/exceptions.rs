@@ -33,7 +33,10 @@ impl Object for Exceptions {
                 Ok(Value::from(""))
             }
             "warn_snapshot_timestamp_data_types" => Ok(Value::from("")),
-            "missing_config" | "missing_relation" | "missing_materialization" | "relation_wrong_type"
+            "missing_config"
+            | "missing_relation"
+            | "missing_materialization"
+            | "relation_wrong_type"
             | "column_type_missing" => {
                 let rest = args.positional().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 Err(errors::raised(&format!("{}: {rest}", method.replace('_', " "))).into())

@@ -109,7 +109,8 @@ pub(super) fn hook_list(value: Option<&Json>) -> Vec<(String, bool)> {
         Json::String(text) => {
             // `before_begin()` and its kind make a hook that is JSON.
             let parsed = serde_json::from_str::<Map<String, Json>>(text.trim()).ok();
-            let parsed = parsed.and_then(|map| Some((map.get("sql")?.as_str()?.to_owned(), transaction(&map))));
+            let parsed =
+                parsed.and_then(|map| Some((map.get("sql")?.as_str()?.to_owned(), transaction(&map))));
             parsed.or_else(|| Some((text.clone(), true)))
         }
         Json::Object(map) => Some((map.get("sql")?.as_str()?.to_owned(), transaction(map))),
@@ -152,7 +153,8 @@ pub(super) fn whole_config(config: &Config, kind: NodeKind) -> Map<String, Json>
     for key in ["pre_hook", "post_hook"] {
         if let Some(hooks) = whole.remove(key) {
             let list = hook_list(Some(&hooks));
-            let list = list.into_iter().map(|(sql, transaction)| json!({"sql": sql, "transaction": transaction}));
+            let list =
+                list.into_iter().map(|(sql, transaction)| json!({"sql": sql, "transaction": transaction}));
             let list = Json::Array(list.collect());
             whole.insert(key.replace('_', "-"), list.clone());
             whole.insert(key.to_owned(), list);
@@ -162,13 +164,53 @@ pub(super) fn whole_config(config: &Config, kind: NodeKind) -> Map<String, Json>
 }
 
 const DEFAULTED: &[&str] = &[
-    "enabled", "alias", "schema", "database", "tags", "meta", "group", "materialized", "incremental_strategy",
-    "batch_size", "lookback", "begin", "persist_docs", "post_hook", "pre_hook", "quoting", "column_types",
-    "full_refresh", "unique_key", "on_schema_change", "on_configuration_change", "grants", "packages", "docs",
-    "contract", "event_time", "concurrent_batches", "access", "freshness", "severity", "store_failures",
-    "store_failures_as", "where", "limit", "fail_calc", "warn_if", "error_if", "delimiter", "quote_columns",
-    "strategy", "target_schema", "target_database", "updated_at", "check_cols", "snapshot_meta_column_names",
-    "dbt_valid_to_current", "hard_deletes",
+    "enabled",
+    "alias",
+    "schema",
+    "database",
+    "tags",
+    "meta",
+    "group",
+    "materialized",
+    "incremental_strategy",
+    "batch_size",
+    "lookback",
+    "begin",
+    "persist_docs",
+    "post_hook",
+    "pre_hook",
+    "quoting",
+    "column_types",
+    "full_refresh",
+    "unique_key",
+    "on_schema_change",
+    "on_configuration_change",
+    "grants",
+    "packages",
+    "docs",
+    "contract",
+    "event_time",
+    "concurrent_batches",
+    "access",
+    "freshness",
+    "severity",
+    "store_failures",
+    "store_failures_as",
+    "where",
+    "limit",
+    "fail_calc",
+    "warn_if",
+    "error_if",
+    "delimiter",
+    "quote_columns",
+    "strategy",
+    "target_schema",
+    "target_database",
+    "updated_at",
+    "check_cols",
+    "snapshot_meta_column_names",
+    "dbt_valid_to_current",
+    "hard_deletes",
 ];
 
 fn default_of(kind: NodeKind, key: &str) -> Option<Json> {
@@ -213,11 +255,22 @@ fn of_kind(kind: NodeKind, key: &str) -> Option<Json> {
         "contract" => json!({"enforced": false, "alias_types": true}),
         "lookback" if kind == NodeKind::Model => json!(1),
         "access" if kind == NodeKind::Model => json!("protected"),
-        "incremental_strategy" | "batch_size" | "begin" | "full_refresh" | "unique_key" | "event_time"
-        | "concurrent_batches" | "freshness" => Json::Null,
+        "incremental_strategy"
+        | "batch_size"
+        | "begin"
+        | "full_refresh"
+        | "unique_key"
+        | "event_time"
+        | "concurrent_batches"
+        | "freshness" => Json::Null,
         "delimiter" if kind == NodeKind::Seed => json!(","),
         "quote_columns" if kind == NodeKind::Seed => Json::Null,
-        "strategy" | "target_schema" | "target_database" | "updated_at" | "check_cols" | "dbt_valid_to_current"
+        "strategy"
+        | "target_schema"
+        | "target_database"
+        | "updated_at"
+        | "check_cols"
+        | "dbt_valid_to_current"
             if kind == NodeKind::Snapshot =>
         {
             Json::Null
@@ -237,7 +290,11 @@ pub(super) fn graph(ctx: &Arc<Ctx>) -> Value {
                 NodeKind::Source => 1,
                 NodeKind::Exposure => 2,
                 NodeKind::Metric => 3,
-                NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis => 0,
+                NodeKind::Model
+                | NodeKind::Seed
+                | NodeKind::Snapshot
+                | NodeKind::Test
+                | NodeKind::Analysis => 0,
                 _ => continue,
             };
             let enabled = all.collected.nodes[id].as_ref().is_some_and(|node| node.config.enabled());
@@ -248,7 +305,8 @@ pub(super) fn graph(ctx: &Arc<Ctx>) -> Value {
         }
     }
     let empty = || Dict::value(Vec::<(&str, Value)>::new());
-    let mut pairs: Vec<(&str, Value)> = groups.into_iter().map(|(name, pairs)| (name, Dict::value(pairs))).collect();
+    let mut pairs: Vec<(&str, Value)> =
+        groups.into_iter().map(|(name, pairs)| (name, Dict::value(pairs))).collect();
     for name in ["groups", "semantic_models", "saved_queries", "unit_tests", "macros"] {
         pairs.push((name, empty()));
     }

@@ -218,9 +218,10 @@ impl<'p> Renderer<'p> {
     /// Scans and compiles the macros of the project, its packages and buhin's own.
     pub fn new(project: &'p Project, world: &'p dyn World, options: RenderOptions) -> Staged<Self> {
         let (shared, diagnostics) = shared::Shared::new(project, world.now(), options);
-        let wants_graph = project.files.iter().any(|(_, file)| {
-            file.path.extension() == Some("sql") && file.text.contains("graph")
-        });
+        let wants_graph = project
+            .files
+            .iter()
+            .any(|(_, file)| file.path.extension() == Some("sql") && file.text.contains("graph"));
         Staged::new(Self { project, world, shared: Arc::new(shared), wants_graph }, diagnostics)
     }
 
@@ -285,7 +286,12 @@ impl<'p> Renderer<'p> {
         self.shared.take_messages()
     }
 
-    fn stand<'s>(&'s self, port: &'s Arc<port::Port>, collected: &'s Collected, graph: &'s Graph) -> second::Stand<'s> {
+    fn stand<'s>(
+        &'s self,
+        port: &'s Arc<port::Port>,
+        collected: &'s Collected,
+        graph: &'s Graph,
+    ) -> second::Stand<'s> {
         let all = || Arc::new(ctx::All { collected: collected.clone(), parents: graph.parents.clone() });
         let all = self.wants_graph.then(all);
         second::Stand { shared: &self.shared, port, collected, graph, all }

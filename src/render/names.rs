@@ -128,7 +128,8 @@ impl Namer<'_> {
         match self.overridden("generate_alias_name") {
             Some(id) => self.ask(id, custom),
             None => {
-                let custom = custom.map(|custom| custom.trim().to_owned()).filter(|custom| !custom.is_empty());
+                let custom =
+                    custom.map(|custom| custom.trim().to_owned()).filter(|custom| !custom.is_empty());
                 let own = match &self.node.version {
                     Some(version) => format!("{}_v{}", self.node.name, version.replace('.', "_")),
                     None => match &self.node.test {

@@ -34,10 +34,37 @@ impl fmt::Debug for NodeObject {
 }
 
 const KEYS: &[&str] = &[
-    "database", "schema", "name", "resource_type", "package_name", "path", "original_file_path", "unique_id",
-    "fqn", "alias", "checksum", "config", "tags", "description", "columns", "meta", "group", "docs", "patch_path",
-    "relation_name", "raw_code", "raw_sql", "language", "refs", "sources", "metrics", "depends_on", "access",
-    "constraints", "version", "latest_version",
+    "database",
+    "schema",
+    "name",
+    "resource_type",
+    "package_name",
+    "path",
+    "original_file_path",
+    "unique_id",
+    "fqn",
+    "alias",
+    "checksum",
+    "config",
+    "tags",
+    "description",
+    "columns",
+    "meta",
+    "group",
+    "docs",
+    "patch_path",
+    "relation_name",
+    "raw_code",
+    "raw_sql",
+    "language",
+    "refs",
+    "sources",
+    "metrics",
+    "depends_on",
+    "access",
+    "constraints",
+    "version",
+    "latest_version",
 ];
 
 impl NodeObject {
@@ -147,7 +174,9 @@ impl NodeObject {
                 ]);
                 (column.name.as_str(), value)
             })),
-            "constraints" => node.properties.get("constraints").map_or_else(|| from_json(&json!([])), from_json),
+            "constraints" => {
+                node.properties.get("constraints").map_or_else(|| from_json(&json!([])), from_json)
+            }
             "contract" => match self.config.get("contract") {
                 Some(contract) => from_json(contract),
                 None => from_json(&json!({"enforced": false, "alias_types": true, "checksum": null})),
@@ -187,7 +216,10 @@ impl NodeObject {
                     .collect(),
             ),
             "sources" => List::value(
-                self.sources.iter().map(|call| texts(vec![call.source.as_str(), call.table.as_str()])).collect(),
+                self.sources
+                    .iter()
+                    .map(|call| texts(vec![call.source.as_str(), call.table.as_str()]))
+                    .collect(),
             ),
             "metrics" | "functions" => List::value(Vec::new()),
             "source_name" => optional(node.source_name.as_ref()),
@@ -200,9 +232,7 @@ impl NodeObject {
         let test = self.node().test.as_ref()?;
         Some(match key {
             "column_name" => Value::from(test.column.clone()),
-            "attached_node" => {
-                Value::from(test.attached.map(|id| self.shared.node(id).unique_id.clone()))
-            }
+            "attached_node" => Value::from(test.attached.map(|id| self.shared.node(id).unique_id.clone())),
             "test_metadata" => {
                 let mut arguments = test.arguments.clone();
                 arguments.insert("model".to_owned(), Json::String(test.model.clone()));
@@ -252,9 +282,9 @@ impl Object for NodeObject {
             }
             "keys" => Ok(List::value(KEYS.iter().map(|key| Value::from(*key)).collect())),
             "values" => Ok(List::value(keys().map(|(_, value)| value).collect())),
-            "items" => {
-                Ok(List::value(keys().map(|(key, value)| List::value(vec![Value::from(key), value])).collect()))
-            }
+            "items" => Ok(List::value(
+                keys().map(|(key, value)| List::value(vec![Value::from(key), value])).collect(),
+            )),
             "to_dict" => Ok(Dict::value(keys())),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }

@@ -60,7 +60,8 @@ impl Renderer<'_> {
             return Staged::new(None, vec![diagnostic]);
         };
         let place = self.shared.engine.definition(id).block.name.span;
-        let place = if self.shared.is_users(place.file) { place } else { Span::new(self.project.root().file, 0, 0) };
+        let place =
+            if self.shared.is_users(place.file) { place } else { Span::new(self.project.root().file, 0, 0) };
         let named: Vec<(&str, Value)> =
             arguments.iter().map(|(name, value)| (name.as_str(), from_json(value))).collect();
         let (value, diagnostics) = port::serve(self.world, introspect, |port| {

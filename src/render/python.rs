@@ -92,7 +92,9 @@ fn arguments(inside: &str) -> (Vec<Json>, Vec<(String, Json)>) {
     let (mut positional, mut named) = (Vec::new(), Vec::new());
     for part in split(inside) {
         let part = part.trim();
-        let equals = part.find('=').filter(|at| part[..*at].trim().chars().all(|char| char.is_alphanumeric() || char == '_'));
+        let equals = part
+            .find('=')
+            .filter(|at| part[..*at].trim().chars().all(|char| char.is_alphanumeric() || char == '_'));
         match equals {
             Some(at) => named.push((part[..at].trim().to_owned(), literal(part[at + 1..].trim()))),
             None if !part.is_empty() => positional.push(literal(part)),
@@ -129,7 +131,9 @@ fn literal(text: &str) -> Json {
         return Json::String(text.to_owned());
     }
     if let Some(items) = inner('[', ']').or_else(|| inner('(', ')')) {
-        return Json::Array(split(items).into_iter().map(str::trim).filter(|item| !item.is_empty()).map(literal).collect());
+        return Json::Array(
+            split(items).into_iter().map(str::trim).filter(|item| !item.is_empty()).map(literal).collect(),
+        );
     }
     if let Some(pairs) = inner('{', '}') {
         let pairs = split(pairs).into_iter().filter_map(|pair| {

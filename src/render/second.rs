@@ -60,14 +60,23 @@ impl Stand<'_> {
         for call in &collected.refs {
             let key: RefKey = (call.package.clone(), call.name.clone(), call.version.clone());
             if !refs.contains_key(&key) {
-                refs.insert(key, self.reference(&node.package, call.package.as_deref(), &call.name, call.version.as_deref())?);
+                refs.insert(
+                    key,
+                    self.reference(
+                        &node.package,
+                        call.package.as_deref(),
+                        &call.name,
+                        call.version.as_deref(),
+                    )?,
+                );
             }
         }
         let mut sources = FxHashMap::default();
         for call in &collected.sources {
             let key = (call.source.clone(), call.table.clone());
             if !sources.contains_key(&key) {
-                let found = self.graph.resolve_source(&self.shared.project, &node.package, &call.source, &call.table);
+                let found =
+                    self.graph.resolve_source(&self.shared.project, &node.package, &call.source, &call.table);
                 sources.insert(key, self.target(found)?);
             }
         }
@@ -82,7 +91,13 @@ impl Stand<'_> {
         Some(Arc::new(ctx))
     }
 
-    fn reference(&self, from: &str, package: Option<&str>, name: &str, version: Option<&str>) -> Option<Target> {
+    fn reference(
+        &self,
+        from: &str,
+        package: Option<&str>,
+        name: &str,
+        version: Option<&str>,
+    ) -> Option<Target> {
         self.target(self.graph.resolve_ref(&self.shared.project, from, package, name, version))
     }
 
@@ -137,7 +152,8 @@ pub(super) fn target(shared: &Shared, id: NodeId, collected: &CollectedNode) -> 
     let node = shared.node(id);
     let relation = collected.relation.clone()?;
     let (inlined, open) = super::inlining(&shared.project, node, collected);
-    let cte = (inlined || open).then(|| super::cte_name(relation.identifier.as_deref().unwrap_or(&node.name)));
+    let cte =
+        (inlined || open).then(|| super::cte_name(relation.identifier.as_deref().unwrap_or(&node.name)));
     Some(Target { id, relation, cte, inlined })
 }
 
@@ -173,6 +189,7 @@ fn settled<T>(ctx: &Arc<Ctx>, result: Result<T, Box<Diagnostic>>) -> (Option<T>,
 /// The map of a text that is copied as it is.
 fn whole(body: Span, length: usize) -> SourceMap {
     let origin = Span { end: body.start + length as u32, ..body };
-    let segment = Segment { rendered: 0..length as u32, origin, kind: SegmentKind::Literal, frames: Vec::new() };
+    let segment =
+        Segment { rendered: 0..length as u32, origin, kind: SegmentKind::Literal, frames: Vec::new() };
     SourceMap { segments: if length == 0 { Vec::new() } else { vec![segment] } }
 }

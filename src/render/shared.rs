@@ -45,7 +45,11 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     /// Scans all files that may hold macros.
-    pub(super) fn new(project: &Project, now: jiff::Timestamp, options: RenderOptions) -> (Self, Vec<Diagnostic>) {
+    pub(super) fn new(
+        project: &Project,
+        now: jiff::Timestamp,
+        options: RenderOptions,
+    ) -> (Self, Vec<Diagnostic>) {
         let files = project.files.iter().count() as u32;
         let mut diagnostics = Vec::new();
         let mut macros = Vec::new();

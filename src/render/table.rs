@@ -101,7 +101,9 @@ impl Object for Table {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         match method {
-            "print_table" | "print_csv" | "print_json" | "print_bars" | "print_structure" => Ok(Value::from(())),
+            "print_table" | "print_csv" | "print_json" | "print_bars" | "print_structure" => {
+                Ok(Value::from(()))
+            }
             "select" | "exclude" => {
                 let [names] = args.bind(["key"])?;
                 let names = args.required("key", names)?;
@@ -113,7 +115,8 @@ impl Object for Table {
                     return Ok(self.picked(&kept));
                 }
                 let places = names.iter().map(|name| {
-                    self.place(name).ok_or_else(|| failure::other(format!("the table has no column `{name}`")))
+                    self.place(name)
+                        .ok_or_else(|| failure::other(format!("the table has no column `{name}`")))
                 });
                 Ok(self.picked(&places.collect::<Result<Vec<_>, _>>()?))
             }
@@ -223,7 +226,9 @@ impl Object for Column {
                 }
                 Ok(List::value(distinct))
             }
-            "values_without_nulls" => Ok(List::value(self.values.iter().filter(|value| given(value)).cloned().collect())),
+            "values_without_nulls" => {
+                Ok(List::value(self.values.iter().filter(|value| given(value)).cloned().collect()))
+            }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
@@ -272,7 +277,9 @@ fn mapping_method(names: &[String], values: &[Value], method: &str, args: &[Valu
         "items" => List::value(
             values.iter().enumerate().map(|(at, value)| List::value(vec![name(at), value.clone()])).collect(),
         ),
-        "dict" => crate::jinja::Dict::value(values.iter().enumerate().map(|(at, value)| (name(at), value.clone()))),
+        "dict" => {
+            crate::jinja::Dict::value(values.iter().enumerate().map(|(at, value)| (name(at), value.clone())))
+        }
         "get" => {
             let [key, default] = Args::new(method, args).bind(["key", "default"])?;
             let place = key.and_then(|key| match key.as_str() {

@@ -15,8 +15,7 @@ struct Outcome {
 }
 
 const PROJECT: &str = "name: shop\nversion: '1.0'\nprofile: shop\n";
-const PROFILES: &str =
-    "shop:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: shop.duckdb\n      schema: main\n";
+const PROFILES: &str = "shop:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: shop.duckdb\n      schema: main\n";
 
 fn run_with(files: &[(&str, &str)], introspect: &dyn Introspect) -> Outcome {
     let mut world = Memory::default().with_env("HOME_TOWN", "Kyoto");
@@ -61,7 +60,8 @@ impl Outcome {
     fn said(&self) -> Vec<String> {
         let line = |diagnostic: &Diagnostic| {
             let place = diagnostic.label.as_ref().map_or_else(String::new, |label| {
-                let text = self.project.files.get(label.span.file).text.get(label.span.range()).unwrap_or("?");
+                let text =
+                    self.project.files.get(label.span.file).text.get(label.span.range()).unwrap_or("?");
                 format!(" at `{}`", text.lines().next().unwrap_or_default())
             });
             let help = diagnostic.help.first().map_or_else(String::new, |help| format!(" ({})", help.text));
@@ -86,7 +86,10 @@ fn check(text: &str, expect: &str) {
 fn refs_and_sources_are_relations() {
     check("select * from {{ ref('orders') }}\n", "select * from \"shop\".\"main\".\"orders\"");
     check("from {{ source('raw', 'items') }}", "from \"shop\".\"raw\".\"items\"");
-    check("{{ ref('orders').identifier }} {{ ref('orders').include(database=false) }}", "orders \"main\".\"orders\"");
+    check(
+        "{{ ref('orders').identifier }} {{ ref('orders').include(database=false) }}",
+        "orders \"main\".\"orders\"",
+    );
     check("{{ this }} {{ this.schema }} {{ this.name }}", "\"shop\".\"main\".\"part\" main part");
 }
 
@@ -96,7 +99,10 @@ fn config_sets_and_answers() {
         "{{ config(materialized='table', tags=['a']) }}{{ config.get('materialized') }} {{ config.get('nothing', 'x') }}",
         "table x",
     );
-    check("{{ model.config.materialized }} {{ model.unique_id }} {{ config.get('tags') }}", "view model.shop.part []");
+    check(
+        "{{ model.config.materialized }} {{ model.unique_id }} {{ config.get('tags') }}",
+        "view model.shop.part []",
+    );
 }
 
 #[test]
@@ -142,7 +148,10 @@ fn generic_tests_are_dbts_to_the_byte() {
     );
     assert!(outcome.sql("relationships").contains("from \"shop\".\"main\".\"customers\""));
     let accepted = outcome.sql("accepted_values");
-    assert!(accepted.contains("from (select * from \"shop\".\"main\".\"orders\" where id > 1) dbt_subquery"), "{accepted}");
+    assert!(
+        accepted.contains("from (select * from \"shop\".\"main\".\"orders\" where id > 1) dbt_subquery"),
+        "{accepted}"
+    );
     assert!(accepted.contains("    'a','b'\n)"), "{accepted}");
     let id = outcome.project.nodes().find(|(_, node)| node.name.starts_with("relationships")).unwrap().0;
     let refs = &outcome.collected.nodes[id].as_ref().unwrap().refs;
@@ -152,7 +161,10 @@ fn generic_tests_are_dbts_to_the_byte() {
 #[test]
 fn macros_dispatch_to_the_adapter() {
     check("{{ dbt.dateadd('week', 2, 'd') }}", "\n\n    (d + (cast(2 as bigint) * 7) * interval 1 day)");
-    check("{{ dbt.type_string() }} {{ type_numeric() }} {{ dbt.concat(['a', 'b']) }}", "TEXT numeric(28,6) a || b");
+    check(
+        "{{ dbt.type_string() }} {{ type_numeric() }} {{ dbt.concat(['a', 'b']) }}",
+        "TEXT numeric(28,6) a || b",
+    );
     let outcome = run(&[
         (
             "macros/m.sql",
@@ -169,10 +181,14 @@ fn macros_dispatch_to_the_adapter() {
 
 #[test]
 fn vars_are_scoped() {
-    let project = format!("{PROJECT}vars:\n  a: 1\n  b: root\n  shop:\n    b: scoped\n  t: '{{{{ target.name }}}}'\n");
+    let project =
+        format!("{PROJECT}vars:\n  a: 1\n  b: root\n  shop:\n    b: scoped\n  t: '{{{{ target.name }}}}'\n");
     let outcome = run(&[
         ("dbt_project.yml", &project),
-        ("models/part.sql", "{{ var('a') + 1 }} {{ var('b') }} {{ var('c', 'd') }} {{ env_var('HOME_TOWN') }} {{ var.has_var('z') }}"),
+        (
+            "models/part.sql",
+            "{{ var('a') + 1 }} {{ var('b') }} {{ var('c', 'd') }} {{ env_var('HOME_TOWN') }} {{ var.has_var('z') }}",
+        ),
         ("models/bad.sql", "{{ var('aa') }}"),
     ]);
     assert_eq!(outcome.sql("part"), "2 scoped d Kyoto False");
@@ -184,7 +200,10 @@ fn vars_are_scoped() {
 
 #[test]
 fn dates_are_pythons() {
-    check("{{ run_started_at.strftime('%Y-%m-%d') }} {{ run_started_at }}", "2026-01-15 2026-01-15 12:00:00+00:00");
+    check(
+        "{{ run_started_at.strftime('%Y-%m-%d') }} {{ run_started_at }}",
+        "2026-01-15 2026-01-15 12:00:00+00:00",
+    );
     check(
         "{% set d = modules.datetime.datetime.strptime('20260101', '%Y%m%d') %}\
          {{ d - modules.datetime.timedelta(days=1) }} {{ (modules.datetime.timedelta(hours=5) + d).isoformat() }} {{ (d - d).days }}",
@@ -200,7 +219,10 @@ fn dates_are_pythons() {
 #[test]
 fn errors_are_at_the_authors_place() {
     let outcome = run(&[
-        ("macros/cents.sql", "{% macro cents(x) %}{{ exceptions.raise_compiler_error('no cents') }}{% endmacro %}"),
+        (
+            "macros/cents.sql",
+            "{% macro cents(x) %}{{ exceptions.raise_compiler_error('no cents') }}{% endmacro %}",
+        ),
         ("models/a.sql", "select {{ cents(1) }}"),
         ("models/b.sql", "select {{ cent(1) }}"),
         ("models/c.sql", "select {{ ref() }}"),
@@ -234,8 +256,14 @@ fn queries_are_answered() {
     }
     let outcome = run_with(
         &[
-            ("models/a.sql", "{% set t = run_query('select 1') %}{% if execute %}{{ t.columns[0].values() }} {{ t.rows[1][0] }} {{ t.rows[0]['x'] }}{% for row in t %}{{ row.x }}{% endfor %}{% endif %}"),
-            ("models/b.sql", "{% for c in adapter.get_columns_in_relation(this) %}{{ c.name }} {{ c.quoted }} {{ c.is_integer() }} {% endfor %}"),
+            (
+                "models/a.sql",
+                "{% set t = run_query('select 1') %}{% if execute %}{{ t.columns[0].values() }} {{ t.rows[1][0] }} {{ t.rows[0]['x'] }}{% for row in t %}{{ row.x }}{% endfor %}{% endif %}",
+            ),
+            (
+                "models/b.sql",
+                "{% for c in adapter.get_columns_in_relation(this) %}{{ c.name }} {{ c.quoted }} {{ c.is_integer() }} {% endfor %}",
+            ),
         ],
         &One,
     );
@@ -245,7 +273,10 @@ fn queries_are_answered() {
 
 #[test]
 fn hooks_are_rendered() {
-    let outcome = run(&[("models/a.sql", "{{ config(pre_hook='delete from {{ this }}', post_hook=[' ', {'sql': 'x', 'transaction': false}]) }}select 1")]);
+    let outcome = run(&[(
+        "models/a.sql",
+        "{{ config(pre_hook='delete from {{ this }}', post_hook=[' ', {'sql': 'x', 'transaction': false}]) }}select 1",
+    )]);
     assert_eq!(outcome.said(), Vec::<String>::new());
     assert_eq!(outcome.sql("a"), "select 1");
 }

@@ -5,6 +5,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
+use crate::emit;
 
 /// Write the SQL of every part to target/, without running anything
 #[derive(Debug, clap::Args)]
@@ -43,12 +44,23 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
                 count = selected.len();
                 {
                     let all = args.select.is_everything();
-                    match session.compile(&resolved, &args.project, (!all).then_some(&selected)) {
+                    let wanted = if args.standalone {
+                        emit::with_upstream(&selected, resolved.project, &resolved.graph)
+                    } else {
+                        selected.clone()
+                    };
+                    match session.compile(&resolved, &args.project, (!all).then_some(&wanted)) {
                         Ok(staged) => {
                             let compilation = staged.collect(&mut said);
-                            said.extend(session.write_target(&resolved, &compilation, all));
-                            if let ([only], false) = (selected.as_slice(), all) {
-                                if let Some(compiled) = &compilation.compiled[*only] {
+                            let context = resolved.context(&compilation.rendered);
+                            if args.standalone {
+                                let sql = selected.iter().filter_map(|id| emit::standalone(&context, *id));
+                                text = sql.map(|sql| format!("{}\n", sql.trim_end())).collect();
+                            } else {
+                                said.extend(session.write_target(&resolved, &compilation, all));
+                                if let ([only], false) = (selected.as_slice(), all)
+                                    && let Some(compiled) = &compilation.compiled[*only]
+                                {
                                     text = format!("{}\n", compiled.sql.trim_end());
                                 }
                             }

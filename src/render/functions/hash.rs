@@ -10,7 +10,11 @@ use super::super::args::{Args, text};
 use super::super::ctx::Ctx;
 
 /// The MD5 sum of a text in hexadecimal.
-pub(super) fn local_md5(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn local_md5(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [value] = args.bind(["value"])?;
     let value = text(Some(&args.required("value", value)?)).unwrap_or_default();
     let mut hex = String::with_capacity(32);

@@ -41,7 +41,11 @@ pub(super) fn try_or_compiler_error(
 }
 
 /// `adapter_macro()`, which dbt took away in 0.18.
-pub(super) fn adapter_macro(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, _args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn adapter_macro(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    _args: &Args<'_>,
+) -> Result<Value, Error> {
     Err(failure::fail_with(
         Code::UNKNOWN_MACRO,
         "`adapter_macro()` was removed from dbt",
@@ -50,6 +54,10 @@ pub(super) fn adapter_macro(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, _args: 
 }
 
 /// `validation.any[…]`: nothing is validated.
-pub(super) fn validate_any(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, _args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn validate_any(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    _args: &Args<'_>,
+) -> Result<Value, Error> {
     Ok(Value::from(()))
 }

@@ -5,8 +5,8 @@ mod lookups;
 mod macros;
 mod references;
 mod results;
-mod yaml;
 mod values;
+mod yaml;
 
 use std::fmt;
 use std::sync::Arc;

@@ -11,20 +11,32 @@ use super::super::table::Table;
 use crate::jinja::{Dict, List};
 
 /// `load_result('name')`: `none` if there is none.
-pub(super) fn load_result(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn load_result(
+    ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [name] = args.bind(["name"])?;
     let name = text(name.as_ref()).unwrap_or_default();
     Ok(ctx.record().results.get(&name).cloned().unwrap_or_else(|| Value::from(())))
 }
 
 /// `store_result('name', response, agate_table)`.
-pub(super) fn store_result(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn store_result(
+    ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [name, response, table] = args.bind(["name", "response", "agate_table"])?;
     store(ctx, name, response, table)
 }
 
 /// `store_raw_result('name', message, code, rows_affected, agate_table)`.
-pub(super) fn store_raw_result(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn store_raw_result(
+    ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let names = ["name", "message", "code", "rows_affected", "agate_table"];
     let [name, message, code, rows, table] = args.bind(names)?;
     let none = || Value::from(());
@@ -36,7 +48,12 @@ pub(super) fn store_raw_result(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args:
     store(ctx, name, Some(response), table)
 }
 
-fn store(ctx: &Arc<Ctx>, name: Option<Value>, response: Option<Value>, table: Option<Value>) -> Result<Value, Error> {
+fn store(
+    ctx: &Arc<Ctx>,
+    name: Option<Value>,
+    response: Option<Value>,
+    table: Option<Value>,
+) -> Result<Value, Error> {
     let name = text(name.as_ref()).unwrap_or_default();
     let table = table.unwrap_or_else(|| Value::from_object(Table::new(Vec::new(), Vec::new())));
     let mut data = Vec::new();
@@ -61,12 +78,20 @@ pub(super) fn write(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>
 }
 
 /// `load_agate_table()`: only seeds have one, and buhin loads them itself.
-pub(super) fn load_agate_table(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn load_agate_table(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [] = args.bind([])?;
     Ok(Value::from_object(Table::new(Vec::new(), Vec::new())))
 }
 
 /// `submit_python_job()`.
-pub(super) fn submit_python_job(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, _args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn submit_python_job(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    _args: &Args<'_>,
+) -> Result<Value, Error> {
     Err(failure::other("python models are not run while rendering"))
 }

@@ -13,7 +13,11 @@ use super::super::failure;
 use crate::jinja::{self, Dict, List};
 
 /// `fromjson(string, default)`.
-pub(super) fn from_json(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn from_json(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [string, default] = args.bind(["string", "default"])?;
     let string = text(Some(&args.required("string", string)?)).unwrap_or_default();
     match serde_json::from_str::<Json>(&string) {
@@ -106,7 +110,11 @@ pub(super) fn set(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) 
 }
 
 /// `set_strict(iterable)`.
-pub(super) fn set_strict(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn set_strict(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [value] = args.bind(["value"])?;
     let value = args.required("value", value)?;
     distinct(&value).ok_or_else(|| failure::other("`set_strict()` needs something that can be iterated"))
@@ -126,14 +134,21 @@ pub(super) fn zip(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) 
 }
 
 /// `zip_strict(a, b, …)`.
-pub(super) fn zip_strict(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
-    zipped(args.positional()).ok_or_else(|| failure::other("`zip_strict()` needs things that can be iterated"))
+pub(super) fn zip_strict(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
+    zipped(args.positional())
+        .ok_or_else(|| failure::other("`zip_strict()` needs things that can be iterated"))
 }
 
 fn zipped(values: &[Value]) -> Option<Value> {
     let columns: Vec<Vec<Value>> = values.iter().map(items).collect::<Option<_>>()?;
     let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
-    let row = |at: usize| Value::from(Tuple::new(columns.iter().map(|column| column[at].clone()).collect::<Vec<_>>()));
+    let row = |at: usize| {
+        Value::from(Tuple::new(columns.iter().map(|column| column[at].clone()).collect::<Vec<_>>()))
+    };
     Some(List::value((0..rows).map(row).collect()))
 }
 
@@ -148,13 +163,18 @@ fn items(value: &Value) -> Option<Vec<Value>> {
 }
 
 /// `diff_of_two_dicts(a, b)`: what `a` has and `b` has not, without regard to case.
-pub(super) fn diff_of_two_dicts(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn diff_of_two_dicts(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [a, b] = args.bind(["dict_a", "dict_b"])?;
     let a = jinja::to_json(&args.required("dict_a", a)?);
     let b = jinja::to_json(&args.required("dict_b", b)?);
     let lower = |json: &Json| json.as_str().unwrap_or_default().to_lowercase();
     let known = |key: &str| {
-        let (_, values) = b.as_object()?.iter().find(|(other, _)| other.to_lowercase() == key.to_lowercase())?;
+        let (_, values) =
+            b.as_object()?.iter().find(|(other, _)| other.to_lowercase() == key.to_lowercase())?;
         Some(values.as_array().map(|values| values.iter().map(lower).collect::<Vec<_>>()).unwrap_or_default())
     };
     let mut left = Vec::new();

@@ -11,7 +11,11 @@ use crate::jinja;
 use crate::project::yaml_value;
 
 /// `fromyaml(string, default)`.
-pub(super) fn from_yaml(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(super) fn from_yaml(
+    _ctx: &Arc<Ctx>,
+    _state: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
     let [string, default] = args.bind(["value", "default"])?;
     let string = text(Some(&args.required("value", string)?)).unwrap_or_default();
     match yaml_value(&string) {
@@ -88,12 +92,17 @@ fn under(out: &mut String, value: &Json, depth: usize, sort_keys: bool) {
 }
 
 fn is_filled(json: &Json) -> bool {
-    json.as_object().is_some_and(|map| !map.is_empty()) || json.as_array().is_some_and(|items| !items.is_empty())
+    json.as_object().is_some_and(|map| !map.is_empty())
+        || json.as_array().is_some_and(|items| !items.is_empty())
 }
 
 fn scalar(json: &Json) -> String {
     let Json::String(text) = json else {
-        return if json.is_number() { jinja::str_of(&jinja::from_json(json)).into_owned() } else { json.to_string() };
+        return if json.is_number() {
+            jinja::str_of(&jinja::from_json(json)).into_owned()
+        } else {
+            json.to_string()
+        };
     };
     let reads_back = yaml_value(text).is_some_and(|read| read == *json);
     if reads_back && !text.is_empty() && !text.contains(['\n', '#', ':']) {

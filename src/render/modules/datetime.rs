@@ -129,7 +129,9 @@ impl Object for Class {
                 let parts = Args::new("date", args).bind(["year", "month", "day"])?;
                 let small = |at: usize| number(&parts[at], 0).map(|value| i8::try_from(value).unwrap_or(-1));
                 let year = i16::try_from(number(&parts[0], 0)?).unwrap_or(0);
-                Ok(Value::from_object(DateObject(Date::new(year, small(1)?, small(2)?).map_err(|_| too_far())?)))
+                Ok(Value::from_object(DateObject(
+                    Date::new(year, small(1)?, small(2)?).map_err(|_| too_far())?,
+                )))
             }
             Kind::Time => {
                 let parts = Args::new("time", args).bind(["hour", "minute", "second", "microsecond"])?;
@@ -147,8 +149,13 @@ impl Object for Class {
                     let Some(part) = part.as_ref().filter(|part| given(part)) else { continue };
                     let scaled = match part.as_i64() {
                         Some(whole) => whole.checked_mul(unit),
-                        #[expect(clippy::cast_precision_loss, reason = "spans of millennia need no microseconds")]
-                        None => f64::try_from(part.clone()).ok().map(|part| (part * unit as f64).round() as i64),
+                        #[expect(
+                            clippy::cast_precision_loss,
+                            reason = "spans of millennia need no microseconds"
+                        )]
+                        None => {
+                            f64::try_from(part.clone()).ok().map(|part| (part * unit as f64).round() as i64)
+                        }
                     };
                     micros = scaled.and_then(|scaled| micros.checked_add(scaled)).ok_or_else(too_far)?;
                 }
@@ -182,8 +189,12 @@ impl Object for Class {
                 let [string] = args.bind(["date_string"])?;
                 let string = text(string.as_ref()).unwrap_or_default();
                 let formats = [
-                    "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S",
-                    "%Y-%m-%dT%H:%M", "%Y-%m-%d",
+                    "%Y-%m-%dT%H:%M:%S.%f%z",
+                    "%Y-%m-%dT%H:%M:%S%z",
+                    "%Y-%m-%dT%H:%M:%S.%f",
+                    "%Y-%m-%dT%H:%M:%S",
+                    "%Y-%m-%dT%H:%M",
+                    "%Y-%m-%d",
                 ];
                 let iso = string.replacen(' ', "T", 1);
                 let read = formats.iter().find_map(|format| strptime(&iso, format).ok());
@@ -205,7 +216,10 @@ impl Object for Class {
             }
             (Kind::DateTime, "combine") => {
                 let [date, time] = args.bind(["date", "time"])?;
-                let date = date.as_ref().and_then(date_of).ok_or_else(|| failure::other("`combine()` needs a date"))?;
+                let date = date
+                    .as_ref()
+                    .and_then(date_of)
+                    .ok_or_else(|| failure::other("`combine()` needs a date"))?;
                 let time = time.as_ref().and_then(|time| time.downcast_object_ref::<TimeObject>());
                 let time = time.map_or_else(Time::midnight, |time| time.0);
                 Value::from_object(DateTimeObject { at: date.to_datetime(time), zone: None })
@@ -337,7 +351,9 @@ impl Object for DateTimeObject {
                 Value::from_object(self.astimezone(&zone)?)
             }
             "utcoffset" => match self.offset() {
-                Some((seconds, _)) => Value::from_object(DeltaObject { micros: i64::from(seconds) * 1_000_000 }),
+                Some((seconds, _)) => {
+                    Value::from_object(DeltaObject { micros: i64::from(seconds) * 1_000_000 })
+                }
                 None => Value::from(()),
             },
             "tzname" => Value::from(self.offset().map(|(_, name)| name)),
@@ -399,7 +415,8 @@ impl Object for DateObject {
                 return Some(Value::from_object(Self(date)));
             }
             let other = other.downcast_object_ref::<Self>().filter(|_| sign == '-')?;
-            let micros = |date: Date| DateTimeObject { at: midnight(date), zone: None }.instant().as_microsecond();
+            let micros =
+                |date: Date| DateTimeObject { at: midnight(date), zone: None }.instant().as_microsecond();
             return Some(Value::from_object(DeltaObject { micros: micros(self.0) - micros(other.0) }));
         }
         date_part(self.0, key.as_str()?)
@@ -467,7 +484,11 @@ fn date_method(date: Date, method: &str, args: &Args<'_>) -> Result<Value, Error
         }
         "isocalendar" => {
             let week = date.iso_week_date();
-            Value::from(Tuple::new(vec![Value::from(week.year()), Value::from(week.week()), Value::from(monday + 1)]))
+            Value::from(Tuple::new(vec![
+                Value::from(week.year()),
+                Value::from(week.week()),
+                Value::from(monday + 1),
+            ]))
         }
         _ => return Err(unknown_method()),
     })
@@ -549,7 +570,8 @@ impl Object for DeltaObject {
                 return Some(Value::from_object(Self { micros: self.micros.checked_mul(other)? }));
             }
             // `delta + date` is `date + delta`.
-            let swapped = Value::from(Tuple::new(vec![Value::from("+"), Value::from_dyn_object(Arc::clone(self))]));
+            let swapped =
+                Value::from(Tuple::new(vec![Value::from("+"), Value::from_dyn_object(Arc::clone(self))]));
             return (sign == '+').then(|| other.get_item(&swapped).ok()).flatten();
         }
         Some(match key.as_str()? {

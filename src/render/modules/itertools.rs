@@ -53,12 +53,15 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
                     _ => numbers.windows(2).all(|pair| pair[0] <= pair[1]),
                 }
             };
-            let pick = |row: Vec<Value>| row.iter().filter_map(Value::as_usize).map(|at| pool[at].clone()).collect();
+            let pick =
+                |row: Vec<Value>| row.iter().filter_map(Value::as_usize).map(|at| pool[at].clone()).collect();
             places.into_iter().filter(wanted).map(pick).collect()
         }
         "islice" => {
             let (pool, numbers) = match args.positional() {
-                [pool, numbers @ ..] => (items(pool)?, numbers.iter().map(Value::as_usize).collect::<Vec<_>>()),
+                [pool, numbers @ ..] => {
+                    (items(pool)?, numbers.iter().map(Value::as_usize).collect::<Vec<_>>())
+                }
                 [] => return Err(failure::arguments("islice", "needs something to take from")),
             };
             let (from, to, step) = match numbers.as_slice() {
@@ -103,7 +106,11 @@ fn product(pools: &[Vec<Value>]) -> Result<Vec<Vec<Value>>, Error> {
         if rows.len().saturating_mul(pool.len()) > MOST {
             return Err(failure::other(format!("more than {MOST} combinations")));
         }
-        let with = |row: &Vec<Value>| pool.iter().map(|value| [row.as_slice(), std::slice::from_ref(value)].concat()).collect::<Vec<_>>();
+        let with = |row: &Vec<Value>| {
+            pool.iter()
+                .map(|value| [row.as_slice(), std::slice::from_ref(value)].concat())
+                .collect::<Vec<_>>()
+        };
         rows = rows.iter().flat_map(with).collect();
     }
     Ok(rows)

@@ -63,11 +63,15 @@ fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Regex, Erro
     }
     let pattern = text(pattern).unwrap_or_default();
     let flags = flags.and_then(Value::as_i64).unwrap_or(0);
-    let letters: String =
-        [(2, 'i'), (8, 'm'), (16, 's'), (64, 'x')].iter().filter(|(bit, _)| flags & bit != 0).map(|(_, c)| *c).collect();
+    let letters: String = [(2, 'i'), (8, 'm'), (16, 's'), (64, 'x')]
+        .iter()
+        .filter(|(bit, _)| flags & bit != 0)
+        .map(|(_, c)| *c)
+        .collect();
     let full = if letters.is_empty() { pattern.clone() } else { format!("(?{letters}){pattern}") };
     let full = full.replace("\\Z", "\\z");
-    Regex::new(&full).map_err(|_| failure::other(format!("`{pattern}` is no regular expression that buhin can use")))
+    Regex::new(&full)
+        .map_err(|_| failure::other(format!("`{pattern}` is no regular expression that buhin can use")))
 }
 
 fn run(
@@ -85,10 +89,14 @@ fn run(
     };
     Ok(match method {
         "search" => found(regex.captures(&string)),
-        "match" => found(regex.captures(&string).filter(|captures| captures.get(0).is_some_and(|all| all.start() == 0))),
+        "match" => found(
+            regex.captures(&string).filter(|captures| captures.get(0).is_some_and(|all| all.start() == 0)),
+        ),
         "fullmatch" => {
             let whole = Regex::new(&format!("\\A(?:{})\\z", regex.as_str())).map_err(|_| unknown_method())?;
-            whole.captures(&string).map_or_else(none, |captures| Value::from_object(Match::new(&whole, &captures)))
+            whole
+                .captures(&string)
+                .map_or_else(none, |captures| Value::from_object(Match::new(&whole, &captures)))
         }
         "findall" => List::value(
             regex
@@ -104,7 +112,10 @@ fn run(
                 .collect(),
         ),
         "finditer" => List::value(
-            regex.captures_iter(&string).map(|captures| Value::from_object(Match::new(regex, &captures))).collect(),
+            regex
+                .captures_iter(&string)
+                .map(|captures| Value::from_object(Match::new(regex, &captures)))
+                .collect(),
         ),
         "split" => {
             let limit = if count == 0 { usize::MAX } else { count + 1 };
@@ -118,7 +129,11 @@ fn run(
                 expand(captures, &pattern)
             });
             let replaced = Value::from(replaced.into_owned());
-            if method == "sub" { replaced } else { Value::from(Tuple::new(vec![replaced, Value::from(done)])) }
+            if method == "sub" {
+                replaced
+            } else {
+                Value::from(Tuple::new(vec![replaced, Value::from(done)]))
+            }
         }
         _ => return Err(unknown_method()),
     })

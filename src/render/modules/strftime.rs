@@ -74,7 +74,8 @@ fn write(text: &mut String, at: DateTime, zone: Option<(i32, &str)>, directive: 
         }
         'Z' => text.push_str(zone.map_or("", |(_, name)| name)),
         's' => {
-            let seconds = at.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second());
+            let seconds =
+                at.to_zoned(jiff::tz::TimeZone::UTC).map_or(0, |zoned| zoned.timestamp().as_second());
             number(seconds - i64::from(zone.map_or(0, |(offset, _)| offset)), 1);
         }
         'F' => text.push_str(&strftime(at, zone, "%Y-%m-%d")),
@@ -108,8 +109,18 @@ pub(super) const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 pub(super) const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 #[cfg(test)]

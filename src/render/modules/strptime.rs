@@ -62,7 +62,8 @@ impl Found {
             'p' => {
                 let (start, rest) = text.split_at_checked(2)?;
                 self.afternoon = Some(start.eq_ignore_ascii_case("pm"));
-                return (start.eq_ignore_ascii_case("am") || start.eq_ignore_ascii_case("pm")).then_some(rest);
+                return (start.eq_ignore_ascii_case("am") || start.eq_ignore_ascii_case("pm"))
+                    .then_some(rest);
             }
             'z' => {
                 let (offset, rest) = offset(text)?;
@@ -96,7 +97,8 @@ impl Found {
             None => self.hour,
         };
         let small = |value: i64| i8::try_from(value).ok();
-        let mut date = Date::new(i16::try_from(self.year).ok()?, small(self.month)?, small(self.day)?).ok()?;
+        let mut date =
+            Date::new(i16::try_from(self.year).ok()?, small(self.month)?, small(self.day)?).ok()?;
         if let Some(day) = self.day_of_year {
             date = date.first_of_year().checked_add(jiff::Span::new().days(day - 1)).ok()?;
         }

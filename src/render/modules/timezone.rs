@@ -112,7 +112,8 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
             if name.eq_ignore_ascii_case("utc") {
                 return Ok(Value::from_object(Zone::utc()));
             }
-            let zone = TimeZone::get(&name).map_err(|_| failure::other(format!("no time zone is named `{name}`")))?;
+            let zone = TimeZone::get(&name)
+                .map_err(|_| failure::other(format!("no time zone is named `{name}`")))?;
             Ok(Value::from_object(Zone { name, zone }))
         }
         "FixedOffset" => {
