@@ -17,7 +17,9 @@ fn main() {
 }
 
 fn world(parts: usize) -> Memory {
-    generate::project(parts).into_iter().fold(Memory::default(), |world, (path, text)| world.with_file(path, text))
+    generate::project(parts)
+        .into_iter()
+        .fold(Memory::default(), |world, (path, text)| world.with_file(path, text))
 }
 
 fn loaded(world: &Memory) -> Project {

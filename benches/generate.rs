@@ -66,7 +66,8 @@ const MACROS: &str = "\
 fn sources(count: usize) -> String {
     let mut text = String::from("version: 2\nsources:\n  - name: raw\n    tables:\n");
     for at in 0..count {
-        writeln!(text, "      - name: events_{at:04}\n        description: Events as they arrive").expect("fits");
+        writeln!(text, "      - name: events_{at:04}\n        description: Events as they arrive")
+            .expect("fits");
     }
     text
 }
@@ -84,7 +85,10 @@ fn stage(at: usize) -> String {
 fn between(at: usize, staging: usize) -> String {
     let (one, two) = (at % staging, (at * 7 + 3) % staging);
     let before = if at > 0 && at % 3 == 0 {
-        format!("\nleft join {{{{ ref('int_{:04}') }}}} as earlier on earlier.member_id = a.member_id", at - 1)
+        format!(
+            "\nleft join {{{{ ref('int_{:04}') }}}} as earlier on earlier.member_id = a.member_id",
+            at - 1
+        )
     } else {
         String::new()
     };
@@ -109,8 +113,11 @@ fn mart(at: usize, intermediate: usize) -> String {
     let mut text = String::from("with events as (\n");
     for (step, read) in reads.iter().enumerate() {
         let union = if step > 0 { "    union all\n" } else { "" };
-        writeln!(text, "{union}    select member_id, kind, amount, happened_at from {{{{ ref('int_{read:04}') }}}}")
-            .expect("a string takes all");
+        writeln!(
+            text,
+            "{union}    select member_id, kind, amount, happened_at from {{{{ ref('int_{read:04}') }}}}"
+        )
+        .expect("a string takes all");
     }
     text.push_str(
         ")\nselect\n    member_id, -- 会員\n    count(*) as events,\n\
@@ -131,7 +138,9 @@ fn properties(prefix: &str, range: std::ops::Range<usize>) -> String {
         )
         .expect("a string takes all");
         if prefix == "mart" {
-            text.push_str("      - name: events\n        description: How many\n        data_tests: [unique]\n");
+            text.push_str(
+                "      - name: events\n        description: How many\n        data_tests: [unique]\n",
+            );
         }
     }
     text

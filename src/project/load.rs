@@ -168,14 +168,7 @@ impl Loading<'_> {
             let name = jinja.text(profile.text()?, profile.span, &mut Vec::new());
             Some(Spanned::new(name.as_str()?.to_owned(), profile.span))
         });
-        profile::target(
-            self.world,
-            self.options,
-            wanted.as_ref(),
-            cli_vars,
-            self.sources,
-            self.diagnostics,
-        )
+        profile::target(self.world, self.options, wanted.as_ref(), cli_vars, self.sources, self.diagnostics)
     }
 
     /// Reads every file once, whatever number of roles it has.

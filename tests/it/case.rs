@@ -185,7 +185,8 @@ impl Marker {
             (None, None) => true,
             // One caret marks where the place begins, whatever its length.
             (Some(want), Some(have)) => {
-                (&want.0, want.1, want.2) == (&have.0, have.1, have.2) && (want.3 == have.3 || want.3 == want.2)
+                (&want.0, want.1, want.2) == (&have.0, have.1, have.2)
+                    && (want.3 == have.3 || want.3 == want.2)
             }
             _ => false,
         };

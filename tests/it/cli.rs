@@ -8,15 +8,32 @@ use crate::sandbox::{Sandbox, files_below, has_duckdb};
 /// Two parts, a seed and a macro, without a mistake.
 const SMALL: &[(&str, &str)] = &[
     ("models/base.sql", "{{ config(materialized='ephemeral') }}\nselect id, name from {{ ref('codes') }}\n"),
-    ("models/top.sql", "{{ config(materialized='table') }}\nselect {{ twice('id') }} as id, name from {{ ref('base') }}\n"),
+    (
+        "models/top.sql",
+        "{{ config(materialized='table') }}\nselect {{ twice('id') }} as id, name from {{ ref('base') }}\n",
+    ),
     ("models/_models.yml", "models:\n  - name: top\n    columns: [{name: id, tests: [unique, not_null]}]\n"),
     ("macros/twice.sql", "{% macro twice(x) %}{{ x }} * 2{% endmacro %}\n"),
     ("seeds/codes.csv", "id,name\n1,壱\n2,弐\n"),
 ];
 
 const COMMANDS: &[&str] = &[
-    "init", "debug", "parse", "ls", "compile", "plan", "build", "run", "test", "seed", "snapshot", "retry", "show",
-    "clean", "explain", "completions",
+    "init",
+    "debug",
+    "parse",
+    "ls",
+    "compile",
+    "plan",
+    "build",
+    "run",
+    "test",
+    "seed",
+    "snapshot",
+    "retry",
+    "show",
+    "clean",
+    "explain",
+    "completions",
 ];
 
 #[test]
@@ -43,7 +60,8 @@ fn help_names_every_command() {
     for command in COMMANDS {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is not in the help:\n{help}");
     }
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let listed =
+        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let names: Vec<&str> = listed.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(names, COMMANDS, "the commands that these tests know");
 }
@@ -67,7 +85,9 @@ fn wrong_arguments_exit_with_2_and_a_hint() {
 #[test]
 fn no_project_is_said_with_the_folder_and_exits_with_2() {
     let sandbox = Sandbox::empty();
-    for command in ["parse", "ls", "compile", "plan", "build", "run", "test", "seed", "show", "debug", "clean"] {
+    for command in
+        ["parse", "ls", "compile", "plan", "build", "run", "test", "seed", "show", "debug", "clean"]
+    {
         let arguments: &[&str] = if command == "show" { &["show", "--select", "a"] } else { &[command] };
         sandbox.run(arguments).exits(2).says("B0101").says("buhin init");
     }
@@ -81,7 +101,9 @@ fn a_new_project_compiles() {
     sandbox.run(&["init", "my_shop"]).exits(0).says("buhin build");
     sandbox.run(&["parse", "--project-dir", "my_shop"]).exits(0);
     sandbox.run(&["compile", "--project-dir", "my_shop"]).exits(0);
-    assert!(sandbox.read("my_shop/target/compiled/my_shop/models/marts/customer_orders.sql").contains("with"));
+    assert!(
+        sandbox.read("my_shop/target/compiled/my_shop/models/marts/customer_orders.sql").contains("with")
+    );
     assert!(sandbox.path("my_shop/target/manifest.json").is_file());
     sandbox.run(&["init", "my_shop"]).exits(2).says("B0902").says("nothing was written");
 }
@@ -100,7 +122,8 @@ fn a_new_project_builds() {
     sandbox.run(&["test", "--project-dir", "my_shop"]).exits(0);
     sandbox.run(&["debug", "--project-dir", "my_shop"]).exits(0);
     sandbox.run(&["show", "--project-dir", "my_shop", "--select", "customer_orders"]).exits(0);
-    let count = sandbox.query("my_shop/target/my_shop.duckdb", "select count(*) > 0 from main.customer_orders");
+    let count =
+        sandbox.query("my_shop/target/my_shop.duckdb", "select count(*) > 0 from main.customer_orders");
     assert_eq!(count, [["true"]]);
 }
 
@@ -134,7 +157,10 @@ fn each_form_of_diagnostics_says_the_same() {
     assert!(human.contains("error[B0401]: part `gone` is not defined"), "{human}");
     assert!(human.contains("^^^^^^"), "{human}");
     let short = sandbox.run(&["compile", "--format", "short"]).exits(1).stderr;
-    assert!(short.lines().any(|line| line.starts_with("models/a.sql:1:22") && line.contains("B0401")), "{short}");
+    assert!(
+        short.lines().any(|line| line.starts_with("models/a.sql:1:22") && line.contains("B0401")),
+        "{short}"
+    );
     let github = sandbox.run(&["compile", "--format", "github"]).exits(1);
     let annotation = format!("{}{}", github.stdout, github.stderr);
     assert!(annotation.contains("::error file=models/a.sql,line=1,"), "{annotation}");
@@ -163,7 +189,10 @@ fn colour_only_where_it_is_asked_for() {
     assert!(!sandbox.run(&["compile"]).stderr.contains('\u{1b}'), "a pipe gets no colour");
     assert!(sandbox.run(&["compile", "--color", "always"]).stderr.contains('\u{1b}'), "colour was asked for");
     let sandbox = sandbox.env("CLICOLOR_FORCE", "1");
-    assert!(!sandbox.run(&["compile", "--color", "never"]).stderr.contains('\u{1b}'), "no colour was asked for");
+    assert!(
+        !sandbox.run(&["compile", "--color", "never"]).stderr.contains('\u{1b}'),
+        "no colour was asked for"
+    );
     let sandbox = sandbox.env("CLICOLOR_FORCE", "0").env("NO_COLOR", "1");
     assert!(!sandbox.run(&["compile"]).stderr.contains('\u{1b}'), "NO_COLOR");
 }
@@ -173,9 +202,12 @@ fn ls_prints_names_paths_selectors_and_json() {
     let sandbox = Sandbox::new(SMALL);
     sandbox.run(&["ls"]).exits(0).prints("shop.top\n").prints("shop.codes\n");
     sandbox.run(&["ls", "--output", "path", "--select", "top"]).exits(0).prints("models/top.sql");
-    let all = sandbox.run(&["ls", "--output", "name", "--select", "+top", "--exclude", "resource_type:test"]).exits(0);
+    let all = sandbox
+        .run(&["ls", "--output", "name", "--select", "+top", "--exclude", "resource_type:test"])
+        .exits(0);
     assert_eq!(all.stdout, "base\ncodes\ntop\n");
-    let json = sandbox.run(&["ls", "--output", "json", "--select", "top", "--resource-type", "model"]).exits(0);
+    let json =
+        sandbox.run(&["ls", "--output", "json", "--select", "top", "--resource-type", "model"]).exits(0);
     let object: serde_json::Value = serde_json::from_str(json.stdout.trim()).expect("one object");
     assert_eq!(object["unique_id"], "model.shop.top");
 }
@@ -194,7 +226,12 @@ fn bad_selectors_are_said() {
     ];
     for (selector, code) in bad {
         let said = sandbox.run(&["ls", "--select", selector]);
-        assert!(said.stderr.contains(code), "`{selector}` should give {code}:\n{}\n{}", said.stderr, said.stdout);
+        assert!(
+            said.stderr.contains(code),
+            "`{selector}` should give {code}:\n{}\n{}",
+            said.stderr,
+            said.stdout
+        );
         assert_ne!(said.code, None);
     }
     sandbox.run(&["compile", "--selector", "nightly"]).exits(2).says("B0405").says("nightly");
@@ -255,7 +292,8 @@ fn unchanged_files_stay_untouched_and_stale_ones_go() {
         file.set_modified(old).expect("the time can be set");
     }
     sandbox.run(&["compile"]).exits(0);
-    let modified = |path: &std::path::Path| std::fs::metadata(path).expect("it is there").modified().expect("a time");
+    let modified =
+        |path: &std::path::Path| std::fs::metadata(path).expect("it is there").modified().expect("a time");
     assert_eq!(modified(&compiled), old, "an unchanged file was written again");
     sandbox.write("models/top.sql", "{{ config(materialized='view') }}\nselect 1 as id\n");
     std::fs::remove_file(sandbox.path("models/base.sql")).expect("it was there");
@@ -292,7 +330,10 @@ fn clean_removes_what_it_should_and_nothing_else() {
     assert!(sandbox.path("target").exists());
     sandbox.run(&["clean"]).exits(0);
     assert!(!sandbox.path("target").exists());
-    sandbox.write("dbt_project.yml", "name: shop\nversion: '1'\nclean-targets: [models, ../outside, /tmp, '.', target]\n");
+    sandbox.write(
+        "dbt_project.yml",
+        "name: shop\nversion: '1'\nclean-targets: [models, ../outside, /tmp, '.', target]\n",
+    );
     sandbox.run(&["clean"]).exits(1).says("models").says("../outside");
     assert!(sandbox.path("models/top.sql").exists(), "sources were removed");
 }
@@ -332,9 +373,11 @@ fn a_full_disk_leaves_nothing_half_written() {
         .map(|(path, _)| path)
         .collect();
     assert_eq!(half, Vec::<&String>::new(), "half-written files");
-    let manifest: serde_json::Value = serde_json::from_str(&sandbox.read("target/manifest.json")).expect("whole");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&sandbox.read("target/manifest.json")).expect("whole");
     assert!(manifest["nodes"].is_object());
-    let left: Vec<String> = after.into_iter().map(|(path, _)| path).filter(|path| path.contains(".tmp")).collect();
+    let left: Vec<String> =
+        after.into_iter().map(|(path, _)| path).filter(|path| path.contains(".tmp")).collect();
     assert_eq!(left, Vec::<String>::new(), "temporary files stayed");
 }
 
@@ -355,7 +398,8 @@ fn a_full_disk_while_building_leaves_the_former_table() {
 #[test]
 fn an_unreadable_file_is_one_error_and_the_rest_goes_on() {
     let sandbox = Sandbox::new(SMALL);
-    std::os::unix::fs::symlink("/nowhere/at/all.sql", sandbox.path("models/dangling.sql")).expect("a link can be made");
+    std::os::unix::fs::symlink("/nowhere/at/all.sql", sandbox.path("models/dangling.sql"))
+        .expect("a link can be made");
     std::fs::create_dir(sandbox.path("models/folder.sql")).expect("a folder can be made");
     sandbox.write("models/folder.sql/inside.sql", "select 1 as id\n");
     let said = sandbox.run(&["compile"]).exits(1).says("B0102").says("models/dangling.sql");
@@ -395,7 +439,10 @@ fn a_part_of_five_megabytes() {
     ]);
     sandbox.run(&["compile", "--select", "big"]).exits(0);
     let compiled = sandbox.read("target/compiled/shop/models/big.sql");
-    assert!(compiled.ends_with("from \"buhin\".\"raw\".\"orders\"\n") || compiled.ends_with("\"orders\""), "its end");
+    assert!(
+        compiled.ends_with("from \"buhin\".\"raw\".\"orders\"\n") || compiled.ends_with("\"orders\""),
+        "its end"
+    );
 }
 
 #[test]
@@ -411,7 +458,7 @@ fn five_thousand_parentheses() {
         ("models/subqueries.sql", subqueries.as_str()),
         ("models/top.sql", "select * from {{ ref('deep') }}\n"),
     ]);
-        let said = sandbox.run(&["compile"]);
+    let said = sandbox.run(&["compile"]);
     assert!(matches!(said.code, Some(0 | 1)), "{:?}: {}", said.code, said.stderr);
     assert!(said.stderr.contains("models/open.sql") || said.code == Some(0), "{}", said.stderr);
     assert!(sandbox.read("target/compiled/shop/models/deep.sql").contains("(((("));
@@ -427,7 +474,7 @@ fn deeply_nested_jinja_and_yaml() {
         ("models/lists.sql", lists.as_str()),
         ("models/deep.yml", yaml.as_str()),
     ]);
-        let said = sandbox.run(&["compile"]);
+    let said = sandbox.run(&["compile"]);
     assert!(matches!(said.code, Some(0 | 1)), "{:?}: {}", said.code, said.stderr);
 }
 
@@ -446,13 +493,15 @@ fn an_in_list_of_fifty_thousand() {
 fn a_huge_yaml_file() {
     let mut text = "models:\n".to_owned();
     for at in 0..5000 {
-        writeln!(text, "  - name: part_{at}\n    description: \"{}\"\n    columns:", "説明 ".repeat(20)).expect("fits");
+        writeln!(text, "  - name: part_{at}\n    description: \"{}\"\n    columns:", "説明 ".repeat(20))
+            .expect("fits");
         for column in 0..5 {
             writeln!(text, "      - {{name: c{column}, description: a column}}").expect("a string takes all");
         }
     }
-    let sandbox = Sandbox::new(&[("models/_models.yml", text.as_str()), ("models/part_1.sql", "select 1 as c0\n")]);
-        let said = sandbox.run(&["compile", "--format", "short"]).exits(0);
+    let sandbox =
+        Sandbox::new(&[("models/_models.yml", text.as_str()), ("models/part_1.sql", "select 1 as c0\n")]);
+    let said = sandbox.run(&["compile", "--format", "short"]).exits(0);
     assert!(said.stderr.contains("B0109"), "{}", &said.stderr[..said.stderr.len().min(1000)]);
 }
 
@@ -463,14 +512,18 @@ fn sql_that_fails_at_run_time_is_shown_in_the_authors_file() {
     }
     let sandbox = Sandbox::new(&[
         ("models/ok.sql", "{{ config(materialized='table') }}\nselect 1 as id\n"),
-        ("models/bad.sql", "{{ config(materialized='table') }}\nselect id,\n  no_such_column\nfrom {{ ref('ok') }}\n"),
+        (
+            "models/bad.sql",
+            "{{ config(materialized='table') }}\nselect id,\n  no_such_column\nfrom {{ ref('ok') }}\n",
+        ),
         ("models/after.sql", "select * from {{ ref('bad') }}\n"),
         ("models/apart.sql", "{{ config(materialized='table') }}\nselect 2 as id\n"),
     ]);
     let said = sandbox.run(&["build"]).exits(1).says("B0803").says("models/bad.sql:3:3");
     assert!(said.stderr.contains("no_such_column"), "{}", said.stderr);
     assert_eq!(sandbox.query("target/buhin.duckdb", "select id from main.apart"), [["2"]]);
-    let results: serde_json::Value = serde_json::from_str(&sandbox.read("target/run_results.json")).expect("JSON");
+    let results: serde_json::Value =
+        serde_json::from_str(&sandbox.read("target/run_results.json")).expect("JSON");
     let status = |name: &str| {
         let all = results["results"].as_array().expect("a list");
         all.iter().find(|one| one["unique_id"] == name).map(|one| one["status"].clone())
@@ -526,7 +579,10 @@ fn a_database_file_that_is_none() {
         return;
     }
     let sandbox = Sandbox::new(SMALL);
-    sandbox.write("target/buhin.duckdb", "this is no database, and it is longer than a header of one would be ".repeat(100));
+    sandbox.write(
+        "target/buhin.duckdb",
+        "this is no database, and it is longer than a header of one would be ".repeat(100),
+    );
     sandbox.run(&["build"]).exits(2).says("B0806");
     assert!(sandbox.read("target/buhin.duckdb").starts_with("this is no database"), "the file was changed");
 }
@@ -570,7 +626,8 @@ fn a_killed_build_leaves_the_former_table() {
     }
     let sandbox = Sandbox::new(&[("models/a.sql", "{{ config(materialized='table') }}\nselect 1 as id\n")]);
     sandbox.run(&["build"]).exits(0);
-    let endless = "select count(*) as id from range(100000000) a, range(1000000) b where a.range * b.range % 7 = 3";
+    let endless =
+        "select count(*) as id from range(100000000) a, range(1000000) b where a.range * b.range % 7 = 3";
     sandbox.write("models/a.sql", format!("{{{{ config(materialized='table') }}}}\n{endless}\n"));
     let mut command = sandbox.command(env!("CARGO_BIN_EXE_buhin"));
     let mut child = command
@@ -613,7 +670,10 @@ fn incremental_parts_grow_and_are_built_anew_when_told() {
     sandbox.write("models/src.sql", "select 2 as id, 'new' as v union all select 3, 'new'\n");
     sandbox.run(&["run"]).exits(0);
     let rows = |name: &str| {
-        sandbox.query("target/buhin.duckdb", &format!("select string_agg(id || v, ',' order by id, v) from main.{name}"))
+        sandbox.query(
+            "target/buhin.duckdb",
+            &format!("select string_agg(id || v, ',' order by id, v) from main.{name}"),
+        )
     };
     assert_eq!(rows("append"), [["1old,2new,2old,3new"]]);
     assert_eq!(rows("merge"), [["1old,2new,3new"]]);
@@ -642,7 +702,10 @@ fn a_source_is_never_written() {
     }
     let sandbox = Sandbox::new(&[
         ("models/_s.yml", "sources: [{name: raw, schema: main, tables: [{name: orders}]}]\n"),
-        ("models/orders.sql", "{{ config(materialized='table') }}\nselect * from {{ source('raw', 'orders') }}\n"),
+        (
+            "models/orders.sql",
+            "{{ config(materialized='table') }}\nselect * from {{ source('raw', 'orders') }}\n",
+        ),
     ]);
     let said = sandbox.run(&["compile"]);
     assert!(said.stderr.contains("orders"), "a part that would overwrite a source it reads: {}", said.stderr);

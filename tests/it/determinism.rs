@@ -7,7 +7,8 @@ use crate::sandbox::Sandbox;
 
 /// What of the repository's root is the demo project.
 const DEMO: &[&str] = &["dbt_project.yml", "profiles.yml", "buhin.yml"];
-const DEMO_FOLDERS: &[&str] = &["models", "macros", "seeds", "snapshots", "data_tests", "tests/generic", "analyses"];
+const DEMO_FOLDERS: &[&str] =
+    &["models", "macros", "seeds", "snapshots", "data_tests", "tests/generic", "analyses"];
 
 /// A copy of the demo project.
 pub(crate) fn demo() -> Sandbox {
@@ -36,7 +37,8 @@ fn made_up() -> Sandbox {
 
 /// Compiles with a number of threads and gives all that was written.
 fn compiled(sandbox: Sandbox, threads: &str) -> Vec<(String, Vec<u8>)> {
-    let sandbox = sandbox.env("RAYON_NUM_THREADS", threads).env("BUHIN_RUN_STARTED_AT", "2026-01-02T03:04:05Z");
+    let sandbox =
+        sandbox.env("RAYON_NUM_THREADS", threads).env("BUHIN_RUN_STARTED_AT", "2026-01-02T03:04:05Z");
     sandbox.run(&["compile", "--threads", threads]).exits(0);
     let files = sandbox.files("target");
     for (kind, count) in [("compiled/", 10), ("run/", 10), ("deploy/", 1), ("manifest.json", 1)] {
@@ -45,7 +47,10 @@ fn compiled(sandbox: Sandbox, threads: &str) -> Vec<(String, Vec<u8>)> {
     }
     let folder = sandbox.folder().to_string_lossy().into_owned();
     for (path, bytes) in &files {
-        assert!(!String::from_utf8_lossy(bytes).contains(&folder), "target/{path} has the path of this machine");
+        assert!(
+            !String::from_utf8_lossy(bytes).contains(&folder),
+            "target/{path} has the path of this machine"
+        );
     }
     files
 }

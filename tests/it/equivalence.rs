@@ -22,13 +22,25 @@ struct Part {
 
 /// Names as people give them; equal to CTEs that other parts use, to keywords, with blanks, in Japanese.
 const NAMES: &[&str] = &[
-    "orders", "注文", "月次 売上", "base", "src", "__dbt__cte__base", "t", "final", "部品1", "x_y", "o'brien", "Mixed",
+    "orders",
+    "注文",
+    "月次 売上",
+    "base",
+    "src",
+    "__dbt__cte__base",
+    "t",
+    "final",
+    "部品1",
+    "x_y",
+    "o'brien",
+    "Mixed",
 ];
 
 const MATERIALIZATIONS: &[&str] = &["ephemeral", "view", "table", "auto", "incremental", "inline"];
 
 /// Comments and semicolons that may end a part.
-const TAILS: &[&str] = &["", "\n", " -- the end", ";", " ; -- ; done", "\n/* with x as ( */\n", " -- from 'it''s\n;\n"];
+const TAILS: &[&str] =
+    &["", "\n", " -- the end", ";", " ; -- ; done", "\n/* with x as ( */\n", " -- from 'it''s\n;\n"];
 
 /// What may stand before a part's statement.
 const HEADS: &[&str] = &["", "-- with base as (\n", "/* 集計 ; */ ", "{# gone #}\n\n"];
@@ -142,8 +154,14 @@ fn case(parts: &[Part]) -> String {
     for part in parts {
         let end = if part.sql.ends_with('\n') { "" } else { "\n" };
         let flag = if part.sql.ends_with('\n') { "" } else { " (no newline)" };
-        write!(text, "--- models/{}.sql{flag} ---\n{}{}{end}", part.name, config(part.materialized), part.sql)
-            .expect("a string takes all");
+        write!(
+            text,
+            "--- models/{}.sql{flag} ---\n{}{}{end}",
+            part.name,
+            config(part.materialized),
+            part.sql
+        )
+        .expect("a string takes all");
     }
     text
 }
@@ -210,7 +228,8 @@ fn rows_are_the_same_whatever_the_parts_become() {
     if !has_duckdb() {
         return;
     }
-    let asked: Option<u32> = std::env::var("BUHIN_EQUIVALENCE_CASES").ok().and_then(|count| count.parse().ok());
+    let asked: Option<u32> =
+        std::env::var("BUHIN_EQUIVALENCE_CASES").ok().and_then(|count| count.parse().ok());
     let config = Config {
         cases: asked.unwrap_or(24),
         failure_persistence: None,

@@ -27,7 +27,8 @@ pub(crate) struct Said {
 impl Sandbox {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
-        let folder = tempfile::Builder::new().prefix("buhin test 部品 ").tempdir().expect("a temporary folder");
+        let folder =
+            tempfile::Builder::new().prefix("buhin test 部品 ").tempdir().expect("a temporary folder");
         Self { folder, env: Vec::new() }
     }
 
@@ -82,7 +83,11 @@ impl Sandbox {
     /// A command in the folder, with nothing of this process's environment but where DuckDB's library is.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.folder()).env_clear().env("HOME", self.folder()).env("PATH", "/usr/bin:/bin");
+        command
+            .current_dir(self.folder())
+            .env_clear()
+            .env("HOME", self.folder())
+            .env("PATH", "/usr/bin:/bin");
         if let Some(library) = library() {
             command.env("BUHIN_DUCKDB_LIB", library);
         }
@@ -93,7 +98,8 @@ impl Sandbox {
 
     /// Waits for the program; one that hangs is killed and fails the test.
     fn finish(&self, command: &mut Command) -> Said {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().map(read_all).expect("it is piped");
         let stderr = child.stderr.take().map(read_all).expect("it is piped");
         let end = Instant::now() + Duration::from_secs(150);
@@ -119,7 +125,8 @@ impl Sandbox {
 
     /// The rows of a query on a database file of the folder, read in this process.
     pub(crate) fn query(&self, database: &str, sql: &str) -> Vec<Vec<String>> {
-        rows(&self.path(database).to_string_lossy(), &[], sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+        rows(&self.path(database).to_string_lossy(), &[], sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     /// Every file below a folder with its bytes, by path.
@@ -132,21 +139,37 @@ impl Said {
     /// Fails with all that was said if the exit code is another.
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "\n--- stdout ---\n{}\n--- stderr ---\n{}", self.stdout, self.stderr);
+        assert_eq!(
+            self.code,
+            Some(code),
+            "\n--- stdout ---\n{}\n--- stderr ---\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 
     /// Fails if a text is not on standard error.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "no `{text}` on stderr:\n{}\n--- stdout ---\n{}", self.stderr, self.stdout);
+        assert!(
+            self.stderr.contains(text),
+            "no `{text}` on stderr:\n{}\n--- stdout ---\n{}",
+            self.stderr,
+            self.stdout
+        );
         self
     }
 
     /// Fails if a text is not on standard output.
     #[track_caller]
     pub(crate) fn prints(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "no `{text}` on stdout:\n{}\n--- stderr ---\n{}", self.stdout, self.stderr);
+        assert!(
+            self.stdout.contains(text),
+            "no `{text}` on stdout:\n{}\n--- stderr ---\n{}",
+            self.stdout,
+            self.stderr
+        );
         self
     }
 }

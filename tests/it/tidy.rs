@@ -89,7 +89,9 @@ fn only_the_command_line_prints() {
         let allowed = path.starts_with("src/cli/");
         for (at, line) in without_tests(&text).lines().enumerate() {
             let code = line.split("//").next().unwrap_or(line);
-            let prints = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!("].iter().any(|word| code.contains(word));
+            let prints = ["println!", "eprintln!", "print!(", "eprint!(", "dbg!("]
+                .iter()
+                .any(|word| code.contains(word));
             if prints && !allowed && !is_test(&path) {
                 broken.push(format!("{path}:{}: {}", at + 1, line.trim()));
             }
@@ -122,7 +124,9 @@ fn files_environment_and_clock_have_one_door() {
 fn stages_use_only_what_is_beneath_them() {
     let mut broken = Vec::new();
     for (path, text) in files("src", ".rs") {
-        let Some(folder) = path.strip_prefix("src/").and_then(|path| path.split_once('/')).map(|(first, _)| first) else {
+        let Some(folder) =
+            path.strip_prefix("src/").and_then(|path| path.split_once('/')).map(|(first, _)| first)
+        else {
             continue;
         };
         let Some((_, allowed)) = USES.iter().find(|(name, _)| *name == folder) else { continue };
@@ -132,7 +136,8 @@ fn stages_use_only_what_is_beneath_them() {
         let text = without_tests(&text);
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];
-            let used: String = rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
+            let used: String =
+                rest.chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
             if used != folder && !allowed.contains(&used.as_str()) {
                 broken.push(format!("{path} uses crate::{used}"));
             }
@@ -186,7 +191,9 @@ fn every_code_is_triggered_by_a_test() {
         let code = info.code.to_string();
         let excused = UNTRIGGERED.iter().any(|(one, _)| *one == code);
         match (seen.contains(&code), excused) {
-            (false, false) => broken.push(format!("{code} {} is triggered by no case and no test", info.slug)),
+            (false, false) => {
+                broken.push(format!("{code} {} is triggered by no case and no test", info.slug))
+            }
             (true, true) => broken.push(format!("{code} {} is triggered, and yet excused", info.slug)),
             _ => {}
         }
@@ -215,7 +222,11 @@ fn both_readmes_name_the_same_commands_and_files() {
     let (english, japanese) = (read("README.md"), read("README.ja.md"));
     assert_eq!(commands(&english), commands(&japanese), "commands in the READMEs");
     let links = |text: &str| -> BTreeSet<String> {
-        links(text).into_iter().filter(|link| !link.starts_with("README")).map(|link| link.replace(".ja.md", ".md")).collect()
+        links(text)
+            .into_iter()
+            .filter(|link| !link.starts_with("README"))
+            .map(|link| link.replace(".ja.md", ".md"))
+            .collect()
     };
     assert_eq!(links(&english), links(&japanese), "links in the READMEs");
 }

@@ -6,6 +6,7 @@ use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
 use crate::emit;
+use crate::project::{NodeId, NodeKind};
 
 /// Write the SQL of every part to target/, without running anything
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,12 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
                             let compilation = staged.collect(&mut said);
                             let context = resolved.context(&compilation.rendered);
                             if args.standalone {
-                                let sql = selected.iter().filter_map(|id| emit::standalone(&context, *id));
+                                // Tests come along with the parts that they test; they are wanted only on their own.
+                                let is_test =
+                                    |id: &&NodeId| resolved.project.node(**id).kind == NodeKind::Test;
+                                let tests_only = selected.iter().all(|id| is_test(&id));
+                                let wanted = selected.iter().filter(|id| tests_only || !is_test(id));
+                                let sql = wanted.filter_map(|id| emit::standalone(&context, *id));
                                 text = sql.map(|sql| format!("{}\n", sql.trim_end())).collect();
                             } else {
                                 said.extend(session.write_target(&resolved, &compilation, all));

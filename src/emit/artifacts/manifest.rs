@@ -60,6 +60,7 @@ pub fn manifest(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>, sta
         ("parent_map", family(context, &context.graph.parents)),
         ("child_map", family(context, &context.graph.children)),
         ("group_map", group_map(context)),
+        ("functions", json!({})),
     ];
     for (key, value) in rest {
         out.push(b',');
@@ -222,7 +223,12 @@ fn other(context: &Context<'_>, id: NodeId, node: &Node) -> Value {
     set("description", json!(described(context.project, &node.package, &node.description)));
     if let Some(collected) = collected {
         set("depends_on", json!(node::depends_on(context, id, collected)));
-        set("refs", json!(node::refs(collected)));
+        // What is declared rather than called has its refs from the graph.
+        let parents = context.graph.parents[id].iter().map(|parent| context.project.node(*parent));
+        let parts = parents.filter(|parent| parent.kind != NodeKind::Source);
+        let declared = parts.map(|part| json!({"name": part.name, "package": null, "version": part.version}));
+        let refs: Vec<Value> = declared.collect();
+        set("refs", if collected.refs.is_empty() { json!(refs) } else { json!(node::refs(collected)) });
         let sources: Vec<[&str; 2]> =
             collected.sources.iter().map(|it| [it.source.as_str(), it.table.as_str()]).collect();
         set("sources", json!(sources));

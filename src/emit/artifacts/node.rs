@@ -139,7 +139,7 @@ pub(super) fn node<'a>(
     NodeOut {
         database: relation.and_then(|it| it.database.as_deref()).or(target.database.as_deref()),
         schema: relation.and_then(|it| it.schema.as_deref()).or(Some(&target.schema)),
-        name: test.map_or(node.name.as_str(), |_| node.name.as_str()),
+        name: &node.name,
         resource_type: node.kind.resource_type(),
         package_name: &node.package,
         path: match test {
@@ -149,7 +149,10 @@ pub(super) fn node<'a>(
         original_file_path: node.path.as_str(),
         unique_id: &node.unique_id,
         fqn: &node.fqn,
-        alias: relation.and_then(|it| it.identifier.as_deref()).unwrap_or(&node.name),
+        alias: match test {
+            Some(test) => &test.short_name,
+            None => relation.and_then(|it| it.identifier.as_deref()).unwrap_or(&node.name),
+        },
         checksum: checksum(context, node, test.is_some()),
         config: ConfigOut {
             config,
@@ -162,7 +165,7 @@ pub(super) fn node<'a>(
         meta: config.get("meta").cloned().unwrap_or_else(|| json!({})),
         group: config.text("group"),
         docs: config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})),
-        patch_path: patch_path(context, node),
+        patch_path: if node.kind == NodeKind::Test { None } else { patch_path(context, node) },
         build_path: None,
         relation_name: stands.map(Relation::render),
         raw_code: test.map_or(raw, |test| test.raw.as_str()),
@@ -309,6 +312,20 @@ fn checksum(context: &Context<'_>, node: &Node, generic: bool) -> Checksum {
     if generic {
         return Checksum { name: "none", checksum: String::new() };
     }
-    let text = &context.project.files.get(node.span.file).text;
-    Checksum { name: "sha256", checksum: sha256(text.trim().as_bytes()) }
+    let text = context.project.files.get(node.span.file).text.trim();
+    let checksum = match node.kind {
+        NodeKind::Seed => sha256(text.as_bytes()),
+        // Formatting is no change: all blanks count as one.
+        _ => {
+            let mut words = String::with_capacity(text.len());
+            for word in text.split_whitespace() {
+                if !words.is_empty() {
+                    words.push(' ');
+                }
+                words.push_str(word);
+            }
+            sha256(words.as_bytes())
+        }
+    };
+    Checksum { name: "sha256", checksum }
 }
