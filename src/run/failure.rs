@@ -4,6 +4,7 @@ use super::errors::lower_headline;
 use super::report::Status;
 use super::value::Table;
 use super::warehouse::DatabaseError;
+use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Compiled;
 use crate::project::Node;
@@ -139,13 +140,16 @@ fn first_line(files: &Sources, node: &Node) -> Span {
     Span::new(span.file, start, start + length)
 }
 
-/// The name that DuckDB offers in place of one that it doesn't know.
+/// A name near to the one that DuckDB doesn't know, of those that it offers.
 fn suggestion(message: &str) -> Option<&str> {
-    let rest = ["Did you mean \"", "Candidate bindings: \""]
-        .iter()
-        .find_map(|words| message.split_once(words).map(|(_, rest)| rest))?;
-    let name = rest.split('"').next()?;
-    (!name.is_empty()).then_some(name)
+    let after = |words: &str| message.split_once(words).map(|(_, rest)| rest);
+    let name = |rest: &'_ str| -> Option<usize> { rest.find(['"', ' ', '!']).filter(|end| *end > 0) };
+    let unknown = after("Referenced column \"").or_else(|| after("Table with name "))?;
+    let unknown = &unknown[..name(unknown)?];
+    let offered = after("Did you mean \"").or_else(|| after("Candidate bindings: \""))?;
+    let offered = offered.lines().next()?.trim_end_matches(['?', '"']);
+    let offered: Vec<&str> = offered.split("\", \"").collect();
+    closest(unknown, offered.iter().copied())
 }
 
 #[cfg(test)]
@@ -165,10 +169,15 @@ mod tests {
     #[test]
     fn duckdbs_suggestions_are_found() {
         assert_eq!(
-            suggestion("Catalog Error: Table with name x does not exist!\nDid you mean \"customers\"?"),
+            suggestion("Catalog Error: Table with name custmers does not exist!\nDid you mean \"customers\"?"),
             Some("customers")
         );
-        assert_eq!(suggestion("Binder Error: no\nCandidate bindings: \"name\", \"id\""), Some("name"));
+        assert_eq!(
+            suggestion(
+                "Binder Error: Referenced column \"nme\" not found\nCandidate bindings: \"id\", \"name\""
+            ),
+            Some("name")
+        );
         assert_eq!(suggestion("Parser Error: no"), None);
     }
 }

@@ -353,8 +353,12 @@ impl<'a> Worker<'a> {
             Some(relation) => format!("select * from {}", relation.render()),
             None => ddl::strip_terminator(self.request.warehouse.dialect(), subject.sql).into_owned(),
         };
-        let sql = format!("select * from (\n{body}\n) as buhin_examples limit {}", count + 1);
-        self.session.query(&sql, Some(count)).ok().filter(|table| !table.rows.is_empty())
+        // Each row once and in order, so that two runs show the same; some types can't be ordered.
+        let each =
+            |order: &str| format!("select * from (\n{body}\n) as buhin_examples{order} limit {}", count + 1);
+        let ordered = self.session.query(&each(" group by all order by all"), Some(count));
+        let table = ordered.or_else(|_| self.session.query(&each(""), Some(count)));
+        table.ok().filter(|table| !table.rows.is_empty())
     }
 
     /// Runs hooks and `work` in one transaction, and hooks that ask for none before and after it. A collision
