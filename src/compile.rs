@@ -79,6 +79,7 @@ pub fn again(resolved: &Resolved<'_>, id: NodeId, introspect: &dyn Introspect) -
     let hooks = compilation.rendered.nodes[id].take();
     let fresh = compilation.compiled[id].take().zip(hooks).map(|(compiled, rendered)| Fresh {
         compiled,
+        before_inlining: rendered.sql,
         pre_hooks: rendered.pre_hooks,
         post_hooks: rendered.post_hooks,
     });

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// A call as YAML has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Call {
+pub(crate) enum Call {
     /// `ref(...)`.
     Ref {
         /// The package, for the form with two names.
@@ -32,7 +32,7 @@ pub(super) enum Call {
 }
 
 /// Reads a call; `None` if the text is no such call.
-pub(super) fn parse(text: &str) -> Option<Call> {
+pub(crate) fn parse(text: &str) -> Option<Call> {
     let text = text.trim().trim_start_matches("{{").trim_end_matches("}}").trim();
     let (function, rest) = text.split_once('(')?;
     let inside = rest.trim_end().strip_suffix(')')?;

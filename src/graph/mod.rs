@@ -1,7 +1,7 @@
 //! Stage 4, resolve: from refs to a graph; cycles; selectors.
 
 mod access;
-mod calls;
+pub(crate) mod calls;
 mod cycles;
 mod edges;
 mod errors;

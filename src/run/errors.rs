@@ -48,13 +48,17 @@ pub(super) fn unsupported_node(node: &Node, what: &str) -> Diagnostic {
     .help("use one of the materializations `view`, `table`, `incremental`, `ephemeral`")
 }
 
-/// B0811, as a warning: unit tests are passed over.
-pub(super) fn unit_tests_skipped(count: usize) -> Diagnostic {
-    let tests = if count == 1 { "unit test is" } else { "unit tests are" };
-    Diagnostic::warning(
-        Code::UNSUPPORTED_NODE,
-        format!("{count} {tests} not run: buhin can't run unit tests yet"),
-    )
+/// B0811: something of a unit test that buhin does not know how to do.
+pub(super) fn unsupported_unit_test(node: &Node, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::UNSUPPORTED_NODE, format!("unit test `{}`: {why}", node.name)).at(start(node), "")
+}
+
+/// B0804: a unit test's part gives other rows than expected.
+pub(super) fn unit_test_failed(node: &Node, missing: usize, unexpected: usize) -> Diagnostic {
+    let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    let message =
+        format!("unit test `{}`: {} missing, {} not expected", node.name, rows(missing), rows(unexpected));
+    Diagnostic::error(Code::TEST_FAILED, message).at(start(node), "")
 }
 
 /// B0803: a hook of the project failed.

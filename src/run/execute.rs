@@ -25,7 +25,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
         request.project,
         request.collected,
         request.graph,
-        &wanted(request, &mut report),
+        &wanted(request),
         request.command == Command::Build,
     );
     if schedule.nodes.is_empty() {
@@ -69,22 +69,15 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
 }
 
 /// The selected nodes that the command runs and that can be run.
-fn wanted(request: &RunRequest<'_>, report: &mut RunReport) -> Vec<NodeId> {
-    let mut unit_tests = 0;
+fn wanted(request: &RunRequest<'_>) -> Vec<NodeId> {
     let wanted = request.selected.iter().copied().filter(|id| {
         let node = request.project.node(*id);
-        let testing = matches!(request.command, Command::Build | Command::Test);
-        unit_tests += usize::from(testing && node.kind == NodeKind::UnitTest && request.graph.enabled[*id]);
         runs(request.command, node.kind)
             && request.graph.enabled[*id]
             && !request.graph.broken[*id]
             && (node.kind != NodeKind::Model || is_built(request, *id))
     });
-    let wanted = wanted.collect();
-    if unit_tests > 0 {
-        report.diagnostics.push(errors::unit_tests_skipped(unit_tests));
-    }
-    wanted
+    wanted.collect()
 }
 
 fn is_built(request: &RunRequest<'_>, id: NodeId) -> bool {

@@ -74,7 +74,7 @@ pub(super) fn test(
     let span = node.test.as_ref().map_or(node.span, |test| test.span);
     let diagnostic = diagnostic.at(span, "");
     let diagnostic = match examples {
-        Some(table) => diagnostic.note(rows_as_text(table)),
+        Some(table) => diagnostic.note(format!("for example: {}", rows_as_text(table))),
         None => diagnostic,
     };
     match stored {
@@ -84,7 +84,7 @@ pub(super) fn test(
 }
 
 /// A few rows, one a line, each value with its column's name.
-fn rows_as_text(table: &Table) -> String {
+pub(super) fn rows_as_text(table: &Table) -> String {
     let rows = table.rows.iter().map(|row| {
         let values = table.columns.iter().zip(row).take(6).map(|(column, value)| {
             let mut text: String = value.to_string().chars().take(40).collect();
@@ -96,7 +96,7 @@ fn rows_as_text(table: &Table) -> String {
         values.collect::<Vec<_>>().join(", ")
     });
     let more = if table.truncated { "\n…" } else { "" };
-    format!("for example: {}{more}", rows.collect::<Vec<_>>().join("\n"))
+    format!("{}{more}", rows.collect::<Vec<_>>().join("\n"))
 }
 
 /// The place in `compiled` of a byte of `sql`, the statement that it was put into.
@@ -169,7 +169,9 @@ mod tests {
     #[test]
     fn duckdbs_suggestions_are_found() {
         assert_eq!(
-            suggestion("Catalog Error: Table with name custmers does not exist!\nDid you mean \"customers\"?"),
+            suggestion(
+                "Catalog Error: Table with name custmers does not exist!\nDid you mean \"customers\"?"
+            ),
             Some("customers")
         );
         assert_eq!(

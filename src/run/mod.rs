@@ -14,6 +14,7 @@ mod duckdb;
 mod errors;
 mod execute;
 mod failure;
+mod fixture;
 mod hooks;
 mod introspect;
 mod library;
@@ -25,6 +26,7 @@ mod report;
 mod schedule;
 mod seed;
 mod show;
+mod unit;
 mod value;
 mod warehouse;
 

@@ -52,7 +52,7 @@ impl From<Diagnostic> for Refusal {
 }
 
 impl Done {
-    fn new(status: Status) -> Self {
+    pub(super) fn new(status: Status) -> Self {
         Self {
             status,
             message: None,
@@ -141,6 +141,7 @@ impl<'a> Worker<'a> {
         }
         let fresh = Fresh {
             compiled: request.compiled[id].clone().unwrap_or_default(),
+            before_inlining: String::new(),
             pre_hooks: rendered.map(|rendered| rendered.pre_hooks.clone()).unwrap_or_default(),
             post_hooks: rendered.map(|rendered| rendered.post_hooks.clone()).unwrap_or_default(),
         };
@@ -148,7 +149,7 @@ impl<'a> Worker<'a> {
     }
 
     /// The session for rendering.
-    fn live(&self) -> Result<&Live, Diagnostic> {
+    pub(super) fn live(&self) -> Result<&Live, Diagnostic> {
         if let Some(live) = self.live.get() {
             return Ok(live);
         }
@@ -160,7 +161,8 @@ impl<'a> Worker<'a> {
     /// rendered, or could not be compiled ahead, or a part that is inlined into it does.
     fn depends_on_answers(&self, id: NodeId) -> bool {
         let request = self.request;
-        if request.project.node(id).body.is_none() && request.project.node(id).test.is_none() {
+        let node = request.project.node(id);
+        if node.body.is_none() && node.test.is_none() {
             return false;
         }
         let asks = match &request.rendered.nodes[id] {
@@ -179,6 +181,9 @@ impl<'a> Worker<'a> {
 
     fn dispatch(&mut self, id: NodeId, fresh: &Fresh) -> Result<Done, Refusal> {
         let node = self.request.project.node(id);
+        if node.kind == NodeKind::UnitTest {
+            return super::unit::run(self, id);
+        }
         let Some(collected) = self.request.collected.nodes[id].as_ref() else {
             return Err(Refusal::Diagnostics(Vec::new()));
         };
@@ -437,11 +442,11 @@ impl<'a> Worker<'a> {
         Ok(rows)
     }
 
-    fn statement(&mut self, sql: &str) -> Result<Option<u64>, Refusal> {
+    pub(super) fn statement(&mut self, sql: &str) -> Result<Option<u64>, Refusal> {
         self.session.execute(sql).map_err(|error| Refusal::Database { sql: sql.to_owned(), error })
     }
 
-    fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<Table, Refusal> {
+    pub(super) fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<Table, Refusal> {
         self.session.query(sql, limit).map_err(|error| Refusal::Database { sql: sql.to_owned(), error })
     }
 
@@ -505,10 +510,13 @@ impl<'a> Subject<'a> {
 pub(super) fn runs(command: Command, kind: NodeKind) -> bool {
     match command {
         Command::Build => {
-            matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test)
+            matches!(
+                kind,
+                NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::UnitTest
+            )
         }
         Command::Run => kind == NodeKind::Model,
-        Command::Test => kind == NodeKind::Test,
+        Command::Test => matches!(kind, NodeKind::Test | NodeKind::UnitTest),
         Command::Seed => kind == NodeKind::Seed,
         Command::Snapshot => kind == NodeKind::Snapshot,
     }

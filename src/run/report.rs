@@ -76,6 +76,8 @@ impl Default for RunOptions {
 pub struct Fresh {
     /// The statement.
     pub compiled: Compiled,
+    /// The SQL before inlined parts are put in.
+    pub before_inlining: String,
     /// `pre_hook`.
     pub pre_hooks: Vec<Hook>,
     /// `post_hook`.

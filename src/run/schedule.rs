@@ -34,6 +34,16 @@ pub(super) fn schedule(
     for (seed, source) in seeded_sources(project, collected, wanted) {
         parents[source].push(seed);
     }
+    // A unit test needs what its part reads, not the part itself, which waits for it in a build.
+    let unit_tests = wanted.iter().filter(|id| project.node(**id).kind == NodeKind::UnitTest);
+    for test in unit_tests.copied() {
+        for model in graph.parents[test].clone() {
+            parents[test] = graph.parents[model].clone();
+            if tests_hold {
+                parents[model].push(test);
+            }
+        }
+    }
     if tests_hold {
         for (test, node) in test_edges(project, graph, &is_wanted) {
             parents[node].push(test);
@@ -90,7 +100,7 @@ fn test_edges(project: &Project, graph: &Graph, wanted: &BTreeSet<NodeId>) -> Ve
         let kind = project.node(id).kind;
         matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Analysis)
     };
-    let is_test = |id: &NodeId| matches!(project.node(*id).kind, NodeKind::Test | NodeKind::UnitTest);
+    let is_test = |id: &NodeId| project.node(*id).kind == NodeKind::Test;
     let mut edges = Vec::new();
     let mut several = Vec::new();
     for test in wanted.iter().copied().filter(is_test) {

@@ -140,7 +140,8 @@ impl Shop {
             if let Some(at) = compiled.sql.find("-- incremental").filter(|_| !exists) {
                 compiled.sql.truncate(at);
             }
-            Staged::new(Some(Fresh { compiled, ..Fresh::default() }), Vec::new())
+            let before_inlining = compiled.sql.clone();
+            Staged::new(Some(Fresh { compiled, before_inlining, ..Fresh::default() }), Vec::new())
         };
         let world = Disk::new(Utf8PathBuf::from_path_buf(self.folder.path().to_owned()).expect("UTF-8"));
         let selected: Vec<NodeId> = project.nodes().map(|(id, _)| id).collect();
@@ -355,6 +356,39 @@ fn hooks_share_the_transaction_of_their_part() {
     db.check(&part("insert into main.nowhere values (1)"), Command::Run, "a error");
     assert_eq!(db.query("select string_agg(what, ' ') from main.audit"), "pre post");
     assert_eq!(db.query("select n from main.a"), "1");
+}
+
+#[test]
+fn a_unit_test_runs_its_part_on_given_rows() {
+    let Some(db) = Shop::open() else { return };
+    db.check(&shop(), Command::Run, "big success, orders success");
+    let tested = |expect: Json| {
+        let mut fixture =
+            shop().add("shop", NodeKind::UnitTest, "models/test_big.yml", "").with(|node, _| {
+                node.body = None;
+                node.properties = json!({
+                    "name": "test_big",
+                    "model": "big",
+                    "given": [{"input": "ref('orders')", "rows": [{"id": 7, "total": "16"}, {"id": 8}]}],
+                    "expect": expect,
+                });
+            });
+        let tests = fixture.project.nodes.iter_mut().filter(|node| node.kind == NodeKind::UnitTest);
+        tests.for_each(|node| node.depends_on.clear());
+        fixture
+    };
+    db.check(&tested(json!({"rows": [{"id": 7}]})), Command::Test, "test_big pass");
+    db.check(&tested(json!({"format": "csv", "rows": "id,total\n7,16\n"})), Command::Test, "test_big pass");
+    db.check(&tested(json!({"format": "sql", "rows": "select 7 as id"})), Command::Test, "test_big pass");
+    let report = db.check(
+        &tested(json!({"rows": [{"id": 8}]})),
+        Command::Build,
+        "big skipped, orders success, test_big fail",
+    );
+    let problem = report.all_diagnostics().next().expect("one");
+    assert_eq!(problem.message, "unit test `test_big`: 1 row missing, 1 row not expected");
+    assert_eq!(problem.notes, ["missing: id=8", "not expected: id=7"]);
+    assert_eq!(db.query("select id from main.orders order by id"), "1 2");
 }
 
 #[test]
