@@ -13,8 +13,8 @@ use crate::compile::{self, Compilation, Options, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
 use crate::emit;
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
-use crate::project::{NodeId, NodeKind};
-use crate::render::{Empty, RenderOptions};
+use crate::project::{NodeId, NodeKind, NodeMap};
+use crate::render::{Empty, RenderOptions, Rendered};
 use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
 use crate::world::{World as _, remove_stale, write_if_changed};
 
@@ -173,10 +173,8 @@ impl Session {
             .flatten()
             .collect();
         if all {
-            let stamp = emit::artifacts::Stamp {
-                generated_at: Some(self.world.now().to_string()),
-                invocation_id: Some(self.invocation_id()),
-            };
+            // No time and no id: the same project gives the same bytes.
+            let stamp = emit::artifacts::Stamp::default();
             let manifest = emit::artifacts::manifest(&context, &compilation.compiled, &stamp);
             said.extend(self.write("manifest.json".into(), &manifest));
             for part in ["compiled", "run"] {
@@ -189,6 +187,16 @@ impl Session {
         // One full disk or read-only folder is one message, not one for each file.
         said.truncate(1);
         said
+    }
+
+    /// Writes just the manifest, without SQL.
+    pub(crate) fn write_parsed(&self, resolved: &Resolved<'_>) -> Option<Diagnostic> {
+        let count = self.project.nodes.len();
+        let rendered = Rendered { nodes: NodeMap::new((0..count).map(|_| None).collect()) };
+        let none = NodeMap::new((0..count).map(|_| None).collect());
+        let stamp = emit::artifacts::Stamp::default();
+        let manifest = emit::artifacts::manifest(&resolved.context(&rendered), &none, &stamp);
+        self.write("manifest.json".into(), &manifest)
     }
 
     /// Writes `target/run_results.json`.
@@ -268,7 +276,7 @@ fn unanswered(resolved: &Resolved<'_>, compilation: &Compilation) -> Option<Diag
         .rendered
         .nodes
         .iter()
-        .filter(|(_, node)| node.as_ref().is_some_and(|node| node.introspects))
+        .filter(|(_, node)| node.as_ref().is_some_and(|node| node.queries))
         .map(|(id, _)| id)
         .collect();
     let first = resolved.project.node(*asked.first()?);

@@ -273,8 +273,15 @@ impl Ctx {
         }))
     }
 
+    /// Notes that the text depends on columns or rows.
+    fn ask(&self) {
+        let mut record = self.record();
+        record.introspects = true;
+        record.queries = true;
+    }
+
     fn columns(&self, of: &Value) -> Result<Value, Error> {
-        self.record().introspects = true;
+        self.ask();
         let dialect = self.shared.project.target.dialect;
         let columns = match of.downcast_object_ref::<RelationObject>() {
             Some(relation) => self.port.columns(&relation.relation()),
@@ -294,7 +301,7 @@ impl Ctx {
     fn execute_sql(&self, sql: &str, fetch: bool) -> Result<Value, Error> {
         let empty = Answer::default();
         let answer = if self.execute() {
-            self.record().introspects = true;
+            self.ask();
             let answer = self.port.query(sql);
             answer.map_err(|why| {
                 errors::no_answer("a query", &why).note(format!("the query: {}", sql.trim()))

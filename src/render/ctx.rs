@@ -92,6 +92,7 @@ pub(super) struct Record {
     pub(super) results: FxHashMap<String, Value>,
     /// True if the warehouse was asked.
     pub(super) introspects: bool,
+    pub(super) queries: bool,
     /// Warnings.
     pub(super) diagnostics: Vec<Diagnostic>,
 }

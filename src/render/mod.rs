@@ -105,6 +105,8 @@ pub struct RenderedNode {
     pub source_map: SourceMap,
     /// True if the text asked the warehouse something, so that it must be rendered again just before it is run.
     pub introspects: bool,
+    /// True if it asked for more than which relations there are (as `is_incremental()` does): columns or rows.
+    pub queries: bool,
     /// `pre_hook`, rendered.
     pub pre_hooks: Vec<Hook>,
     /// `post_hook`, rendered.

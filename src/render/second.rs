@@ -32,8 +32,11 @@ impl Stand<'_> {
         let node = self.shared.node(id);
         let result = self.text(&ctx, node).and_then(|(sql, source_map)| {
             let (pre_hooks, post_hooks) = self.hooks(&ctx, node)?;
-            let introspects = ctx.record().introspects;
-            Ok(RenderedNode { sql, source_map, introspects, pre_hooks, post_hooks })
+            let (introspects, queries) = {
+                let record = ctx.record();
+                (record.introspects, record.queries)
+            };
+            Ok(RenderedNode { sql, source_map, introspects, queries, pre_hooks, post_hooks })
         });
         settled(&ctx, result)
     }

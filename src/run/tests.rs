@@ -124,6 +124,7 @@ impl Shop {
                 sql: String::new(),
                 source_map: SourceMap::default(),
                 introspects: false,
+                queries: false,
                 pre_hooks: hooks("pre_hook"),
                 post_hooks: hooks("post_hook"),
             })

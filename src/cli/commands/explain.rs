@@ -4,7 +4,7 @@ use crate::cli::args::{Format, OutputArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::table::{Align, table};
-use crate::diagnostic::{CODES, CodeInfo, suggest};
+use crate::diagnostic::{CODES, CodeInfo, explain, suggest};
 
 /// Explain an error code
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &ExplainArgs, format: &OutputArgs) -> ExitCode {
         }
         return ExitCode::Failure;
     };
-    let text = info.summary;
+    let text = explain::page(info.code).unwrap_or(info.summary);
     if format.format == Format::Json {
         let object = serde_json::json!({
             "code": info.code.to_string(), "slug": info.slug, "summary": info.summary, "page": text,

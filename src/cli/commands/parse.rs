@@ -21,7 +21,11 @@ pub(crate) fn run(args: &ParseArgs, format: &OutputArgs) -> ExitCode {
         Err(code) => return code,
     };
     let mut said = Vec::new();
-    drop(session.resolve(&args.project, "parse").collect(&mut said));
+    let written = {
+        let resolved = session.resolve(&args.project, "parse").collect(&mut said);
+        session.write_parsed(&resolved)
+    };
+    said.extend(written);
     session.diagnostics.extend(said);
     let code = session.report();
     session.say(&session.summary());

@@ -215,6 +215,7 @@ fn render(fixture: &Fixture, id: NodeId) -> RenderedNode {
         sql,
         source_map: SourceMap { segments },
         introspects: false,
+        queries: false,
         pre_hooks: Vec::new(),
         post_hooks: Vec::new(),
     }
