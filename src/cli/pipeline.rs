@@ -16,7 +16,7 @@ use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{Empty, RenderOptions, Rendered};
 use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
-use crate::world::{World as _, remove_stale, write_if_changed};
+use crate::world::{remove_stale, write_if_changed};
 
 /// What a selection is for: which kinds of nodes it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

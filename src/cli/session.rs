@@ -6,7 +6,7 @@ use super::args::{Format, OutputArgs, ProjectArgs};
 use super::exit::ExitCode;
 use super::output;
 use crate::diagnostic::{
-    self, Code, Diagnostic, Severity, Staged,
+    self, Code, Diagnostic, Severity,
     render::{Form, Style},
     suggest,
 };

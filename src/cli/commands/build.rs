@@ -126,7 +126,7 @@ pub(crate) fn execute(
     args: &Common,
     store_failures: bool,
     format: &OutputArgs,
-    choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<crate::diagnostic::Staged<Vec<NodeId>>, ExitCode>,
+    choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
 ) -> ExitCode {
     let mut session = match Session::open(&args.project, format) {
         Ok(session) => session,
@@ -155,7 +155,7 @@ fn resolve_and_run(
     command: Command,
     args: &Common,
     store_failures: bool,
-    choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<crate::diagnostic::Staged<Vec<NodeId>>, ExitCode>,
+    choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
     said: &mut Vec<crate::diagnostic::Diagnostic>,
 ) -> Result<Ended, ExitCode> {
     let resolved = session.resolve(&args.project, command.name()).collect(said);
