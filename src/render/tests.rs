@@ -27,8 +27,8 @@ fn run_with(files: &[(&str, &str)], introspect: &dyn Introspect) -> Outcome {
         world = world.with_file(*path, *text);
     }
     let mut diagnostics = Vec::new();
-    let options = LoadOptions { profiles_dir: Some(".".into()), ..LoadOptions::default() };
-    let project = load(&world, &options).collect(&mut diagnostics).expect("a project");
+    let project = load(&world, &LoadOptions::default()).collect(&mut diagnostics);
+    let project = project.unwrap_or_else(|| panic!("no project: {diagnostics:#?}"));
     let (collected, rendered) = {
         let renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
         let collected = renderer.collect().collect(&mut diagnostics);
@@ -233,7 +233,13 @@ fn errors_are_at_the_authors_place() {
     assert_eq!(outcome.sql("e"), "select 1");
     let mut said = outcome.said();
     said.sort();
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @r"
+    B0201: unexpected end of variable block at `}}`
+    B0202: `cent` is undefined at `cent` (a name like it exists: `cents`)
+    B0204: environment variable `HOME_TOWM` is not set at `env_var('HOME_TOWM')` (set it, or give a default: `env_var('HOME_TOWM', 'default')`)
+    B0206: no cents at `exceptions.raise_compiler_error('no cents')`
+    B0208: `ref()` takes a part's name, or a package's and a part's, but got 0 arguments at `ref()`
+    ");
 }
 
 #[test]

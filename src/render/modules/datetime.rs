@@ -13,7 +13,7 @@ use super::super::failure;
 use super::strftime::{offset, strftime};
 use super::strptime::strptime;
 use super::timezone::Zone;
-use super::{Module, unknown_method};
+use super::{Bound, Module, unknown_method};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -93,7 +93,12 @@ impl Object for Class {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let at = match key.as_str()? {
+        let name = key.as_str()?;
+        let at = match name {
+            "now" | "utcnow" | "today" | "strptime" | "fromisoformat" | "fromtimestamp" | "combine" => {
+                let receiver = Value::from_dyn_object(Arc::clone(self));
+                return Some(Value::from_object(Bound { receiver, name: name.to_owned() }));
+            }
             "min" => DateTime::new(1, 1, 1, 0, 0, 0, 0).ok()?,
             "max" => DateTime::new(9999, 12, 31, 23, 59, 59, 999_999_000).ok()?,
             _ => return None,

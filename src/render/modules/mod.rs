@@ -96,6 +96,23 @@ impl Object for Method {
     }
 }
 
+/// A method of an object that is passed on without being called.
+#[derive(Debug)]
+struct Bound {
+    receiver: Value,
+    name: String,
+}
+
+impl Object for Bound {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        self.receiver.call_method(state, &self.name, args)
+    }
+}
+
 fn unknown_method() -> Error {
     Error::from(ErrorKind::UnknownMethod)
 }
