@@ -28,7 +28,7 @@ fn run_with(files: &[(&str, &str)], introspect: &dyn Introspect) -> Outcome {
     }
     let mut diagnostics = Vec::new();
     let project = load(&world, &LoadOptions::default()).collect(&mut diagnostics);
-    let project = project.unwrap_or_else(|| panic!("no project: {diagnostics:#?}"));
+    let project = project.unwrap_or_else(|_| panic!("no project: {diagnostics:#?}"));
     let (collected, rendered) = {
         let renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
         let collected = renderer.collect().collect(&mut diagnostics);
