@@ -127,7 +127,7 @@ pub(crate) fn print(
 ) -> ExitCode {
     diagnostic::apply_settings(&mut found, &settings.warnings);
     diagnostic::sort(&mut found);
-    let code = if found.iter().any(Diagnostic::is_error) { ExitCode::Problems } else { ExitCode::Clean };
+    let code = found.iter().filter(|one| one.is_error()).map(exit_code).max().unwrap_or(ExitCode::Clean);
     if output.quiet {
         found.retain(|one| one.severity == Severity::Error);
     }
@@ -139,6 +139,23 @@ pub(crate) fn print(
     };
     output::raw(&diagnostic::render::render(&found, files, form, style()));
     code
+}
+
+/// A mistake in the project's files or data is a problem; what keeps buhin from working at all is a failure.
+fn exit_code(error: &Diagnostic) -> ExitCode {
+    match error.code {
+        Code::NO_PROJECT
+        | Code::BAD_VARS
+        | Code::WRITE_FAILED
+        | Code::NO_DATABASE_LIBRARY
+        | Code::DATABASE_LOCKED
+        | Code::CONNECTION_FAILED
+        | Code::UNSUPPORTED_WAREHOUSE
+        | Code::NOTHING_TO_RETRY
+        | Code::BAD_SELECTOR
+        | Code::BAD_ARGUMENT => ExitCode::Failure,
+        _ => ExitCode::Problems,
+    }
 }
 
 fn style() -> Style {

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 use super::names::is_refable;
 use super::{Graph, errors};
 use crate::diagnostic::Diagnostic;
-use crate::project::{Node, NodeId, Project};
+use crate::project::{Node, NodeId, NodeKind, Project};
 use crate::render::Collected;
-use crate::sql::Dialect;
+use crate::sql::{Dialect, Relation};
 
 /// Reports each relation that two enabled nodes would make.
 pub(super) fn report(
@@ -18,6 +18,15 @@ pub(super) fn report(
     graph: &Graph,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    let mut sources: FxHashMap<[Option<String>; 3], NodeId> = FxHashMap::default();
+    for (id, node) in project.nodes() {
+        if node.kind == NodeKind::Source
+            && graph.enabled[id]
+            && let Some(relation) = collected.nodes[id].as_ref().and_then(|it| it.relation.as_ref())
+        {
+            sources.entry(key(relation)).or_insert(id);
+        }
+    }
     let mut makers: FxHashMap<[Option<String>; 3], NodeId> = FxHashMap::default();
     for (id, node) in project.nodes() {
         let Some(collected) = &collected.nodes[id] else { continue };
@@ -26,12 +35,13 @@ pub(super) fn report(
             continue;
         }
         let Some(relation) = &collected.relation else { continue };
-        // DuckDB's names are equal whatever their case, quoted or not.
-        let fold = |name: &Option<String>| match relation.dialect {
-            Dialect::DuckDb => name.as_deref().map(str::to_lowercase),
-            _ => name.clone(),
-        };
-        let key = [fold(&relation.database), fold(&relation.schema), fold(&relation.identifier)];
+        let key = key(relation);
+        // A seed or a snapshot is often read as a source by other parts; a part that reads what it writes is not.
+        if let Some(source) = sources.get(&key)
+            && graph.parents[id].contains(source)
+        {
+            diagnostics.push(errors::overwrites_source(project, &shown(relation), id, *source));
+        }
         match makers.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(id);
@@ -39,12 +49,23 @@ pub(super) fn report(
             // Two nodes of one name in one package: the load stage has said so already.
             Entry::Occupied(entry) if same_name(project.node(*entry.get()), node) => {}
             Entry::Occupied(entry) => {
-                let parts = [&relation.database, &relation.schema, &relation.identifier];
-                let name: Vec<&str> = parts.into_iter().filter_map(|part| part.as_deref()).collect();
-                diagnostics.push(errors::duplicate_relation(project, &name.join("."), *entry.get(), id));
+                diagnostics.push(errors::duplicate_relation(project, &shown(relation), *entry.get(), id));
             }
         }
     }
+}
+
+/// A relation's name as the warehouse compares it; DuckDB's are equal whatever their case, quoted or not.
+fn key(relation: &Relation) -> [Option<String>; 3] {
+    [&relation.database, &relation.schema, &relation.identifier].map(|name| match relation.dialect {
+        Dialect::DuckDb => name.as_deref().map(str::to_lowercase),
+        _ => name.clone(),
+    })
+}
+
+fn shown(relation: &Relation) -> String {
+    let parts = [&relation.database, &relation.schema, &relation.identifier];
+    parts.into_iter().filter_map(|part| part.as_deref()).collect::<Vec<_>>().join(".")
 }
 
 fn same_name(one: &Node, other: &Node) -> bool {

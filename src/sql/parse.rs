@@ -12,6 +12,9 @@ use super::{Dialect, tokens};
 /// Brackets and operators may nest this deep; the stack grows as needed.
 const DEPTH: usize = 20_000;
 
+/// Deeper brackets are not parsed: subqueries that deep take sqlparser minutes.
+const BRACKETS: usize = 500;
+
 /// What was parsed.
 #[derive(Clone, Debug)]
 pub struct Parsed {
@@ -39,6 +42,9 @@ pub fn parse(dialect: Dialect, sql: &str) -> Result<Parsed, SyntaxError> {
     let tokens = Tokenizer::new(&*rules, sql)
         .tokenize_with_location()
         .map_err(|error| at(sql, error.location, error.message))?;
+    if brackets(&tokens) > BRACKETS {
+        return Err(too_deep(sql));
+    }
     let mut parser = Parser::new(&*rules).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens);
     match parser.parse_statements() {
         Ok(statements) => Ok(Parsed { statements }),
@@ -67,14 +73,7 @@ fn rules(dialect: Dialect) -> Box<dyn parser_dialect::Dialect> {
 fn syntax_error(dialect: Dialect, sql: &str, parser: &Parser<'_>, error: ParserError) -> SyntaxError {
     let text = match error {
         ParserError::ParserError(text) | ParserError::TokenizerError(text) => text,
-        ParserError::RecursionLimitExceeded => {
-            return SyntaxError {
-                range: 0..sql.len().min(1),
-                message: "nested too deep".to_owned(),
-                expected: None,
-                found: None,
-            };
-        }
+        ParserError::RecursionLimitExceeded => return too_deep(sql),
     };
     // `Expected: a, found: b at Line: 1, Column: 2` is all that the parser tells of the place.
     let (text, location) = match text.rsplit_once(" at Line: ") {
@@ -113,6 +112,25 @@ fn syntax_error(dialect: Dialect, sql: &str, parser: &Parser<'_>, error: ParserE
         error.range = token.start as usize..token.end as usize;
     }
     error
+}
+
+fn too_deep(sql: &str) -> SyntaxError {
+    let first = sql.chars().next().map_or(0, char::len_utf8);
+    SyntaxError { range: 0..first, message: "nested too deep".to_owned(), expected: None, found: None }
+}
+
+/// How deep brackets nest.
+fn brackets(tokens: &[TokenWithSpan]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for token in tokens {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 fn here(parser: &Parser<'_>) -> Location {

@@ -44,6 +44,13 @@ impl World for Disk {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) if error.loop_ancestor().is_some() => continue,
+                // A link that leads nowhere is a file that can't be read, no reason to give up on its folder.
+                Err(error) if error.path().is_some_and(std::path::Path::is_symlink) => {
+                    if let Some(path) = error.path().and_then(Utf8Path::from_path) {
+                        files.push(path.strip_prefix(&self.root).unwrap_or(path).to_owned());
+                    }
+                    continue;
+                }
                 Err(error) => return Err(error.into()),
             };
             if !entry.file_type().is_file() {

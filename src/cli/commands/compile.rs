@@ -43,6 +43,12 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
             Ok(selected) => {
                 let selected = selected.collect(&mut said);
                 count = selected.len();
+                // Tests come along with a part; who asks for the part's SQL does not want theirs.
+                let tests = |id: &&NodeId| resolved.project.node(**id).kind == NodeKind::Test;
+                let mut shown: Vec<NodeId> = selected.iter().filter(|id| !tests(id)).copied().collect();
+                if shown.is_empty() {
+                    shown.clone_from(&selected);
+                }
                 {
                     let all = args.select.is_everything();
                     let wanted = if args.standalone {
@@ -55,16 +61,12 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
                             let compilation = staged.collect(&mut said);
                             let context = resolved.context(&compilation.rendered);
                             if args.standalone {
-                                // Tests come along with the parts that they test; they are wanted only on their own.
-                                let is_test =
-                                    |id: &&NodeId| resolved.project.node(**id).kind == NodeKind::Test;
-                                let tests_only = selected.iter().all(|id| is_test(&id));
-                                let wanted = selected.iter().filter(|id| tests_only || !is_test(id));
-                                let sql = wanted.filter_map(|id| emit::standalone(&context, *id));
-                                text = sql.map(|sql| format!("{}\n", sql.trim_end())).collect();
+                                let sql = shown.iter().filter_map(|id| emit::standalone(&context, *id));
+                                let sql: Vec<String> = sql.map(|sql| sql.trim_end().to_owned()).collect();
+                                text = format!("{}\n", sql.join(";\n\n"));
                             } else {
                                 said.extend(session.write_target(&resolved, &compilation, all));
-                                if let ([only], false) = (selected.as_slice(), all)
+                                if let ([only], false) = (shown.as_slice(), all)
                                     && let Some(compiled) = &compilation.compiled[*only]
                                 {
                                     text = format!("{}\n", compiled.sql.trim_end());
@@ -85,7 +87,7 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
     if format.format != Format::Json || args.standalone {
         output::result(&text);
     }
-    if failed.is_none() && !args.standalone {
+    if failed.is_none() && code != ExitCode::Failure && !args.standalone {
         let folder = session.project.root().paths.target.clone();
         session.say(&format!("compiled {count} nodes to {folder}/"));
     }
