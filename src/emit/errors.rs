@@ -61,3 +61,20 @@ pub(super) fn schema_changed(at: Span, part: &str, added: &[String], removed: &[
         "set `on_schema_change` to `append_new_columns` or `sync_all_columns`, or run with `--full-refresh`",
     )
 }
+
+/// An inlined part whose SQL is no query.
+pub(super) fn no_query(at: Span, part: &str, word: &str, reader: &str) -> Diagnostic {
+    let message = format!("`{part}` can't be inlined into `{reader}`: a `{word}` statement is no query");
+    Diagnostic::error(Code::CANNOT_INLINE, message)
+        .at(at, "this statement gives no rows")
+        .help("materialize it as `view` or `table`, or begin its SQL with `select`, `with` or `values`")
+}
+
+/// Two inlined parts of one name in one reader.
+pub(super) fn same_name(at: Span, reader: &str, name: &str, packages: [&str; 2]) -> Diagnostic {
+    let message = format!("`{reader}` reads two inlined parts of the name `{name}`");
+    Diagnostic::error(Code::CANNOT_INLINE, message)
+        .at(at, "both would have the same CTE")
+        .note(format!("one is in package `{}`, the other in `{}`", packages[0], packages[1]))
+        .help("give one of them another `alias`, or materialize it as `view` or `table`")
+}

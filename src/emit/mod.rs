@@ -52,7 +52,7 @@ pub fn compile(
     let inliner = Inliner::new(context, Style::Dbt);
     let count = project.nodes.len() as u32;
     let compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();
-    Staged::new(NodeMap::new(compiled), Vec::new())
+    Staged::new(NodeMap::new(compiled), inliner.problems())
 }
 
 /// `nodes` and the parts that are inlined into them, directly or through others, sorted, each once.

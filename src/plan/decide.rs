@@ -92,7 +92,23 @@ impl Decider<'_> {
             self.diagnostics.push(errors::inline_python(place(self.project, node, &name), &node.name));
             return None;
         }
+        if materialization == Materialization::Inline {
+            self.warn_of_dice(id, node, &name);
+        }
         author(materialization)
+    }
+
+    /// Says so if an author inlines random values more than once.
+    fn warn_of_dice(&mut self, id: NodeId, node: &Node, asked: &str) {
+        let count: usize =
+            readers(self.project, self.graph, id).iter().map(|reader| self.references(*reader, node)).sum();
+        let text = node.body.map_or("", |body| self.project.files.text(body));
+        if count > 1
+            && let Some(function) = volatile::random(self.project.target.dialect, text)
+        {
+            let at = place(self.project, node, asked);
+            self.diagnostics.push(errors::inline_random(at, &node.name, &function, count));
+        }
     }
 
     /// The word that counts for a part, and who said it.
@@ -230,4 +246,136 @@ fn place(project: &Project, node: &Node, name: &str) -> Span {
         }
     }
     node.properties_span.unwrap_or(Span { end: node.span.start, ..node.span })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::fixture::Fixture;
+    use serde_json::json;
+
+    /// One line a part: name, materialization, code and reason.
+    fn plan_of(fixture: &Fixture) -> String {
+        let graph = crate::graph::resolve(&fixture.project, &fixture.collected).value;
+        let staged = decide(&fixture.project, &fixture.collected, &graph);
+        let mut lines = Vec::new();
+        for (id, node) in fixture.project.nodes() {
+            if let Some(decision) = &staged.value.decisions[id] {
+                let Reason { code, text } = &decision.reason;
+                lines.push(format!("{}: {} ({code}: {text})", node.name, decision.materialization.name()));
+            }
+        }
+        lines.extend(staged.diagnostics.iter().map(|it| format!("{} {}", it.code, it.message)));
+        lines.join("\n")
+    }
+
+    fn auto(fixture: Fixture, name: &str, text: &str) -> Fixture {
+        materialized(fixture, name, "auto", text)
+    }
+
+    fn materialized(fixture: Fixture, name: &str, materialized: &str, text: &str) -> Fixture {
+        let fixture = fixture.part(name, text).config(&json!({"materialized": materialized}));
+        fixture.with(|node, collected| node.project_config = collected.config.clone())
+    }
+
+    #[test]
+    fn read_once_is_inlined_and_read_often_is_a_table() {
+        let fixture = auto(Fixture::new(), "a", "select 1");
+        let fixture = auto(fixture, "b", "select * from ref('a')");
+        let fixture = auto(fixture, "c", "select * from ref('b')");
+        let fixture = auto(fixture, "d", "select * from ref('b')").test("unique", &["a"]);
+        insta::assert_snapshot!(plan_of(&fixture), @r"
+        a: inline (read-once: read by `b` only)
+        b: table (read-often: read by 2 parts)
+        c: table (root: nobody in the project reads it)
+        d: table (root: nobody in the project reads it)
+        ");
+    }
+
+    #[test]
+    fn an_authors_word_counts() {
+        let fixture = materialized(Fixture::new(), "a", "ephemeral", "select 1");
+        let fixture = materialized(fixture, "b", "table", "select * from ref('a')");
+        let fixture = fixture.part("c", "select * from ref('a')");
+        let fixture = auto(fixture, "d", "select * from ref('a')")
+            .config(&json!({"meta": {"buhin": {"materialized": "view"}}}));
+        insta::assert_snapshot!(plan_of(&fixture), @r"
+        a: inline (author: asked for by its author)
+        b: table (author: asked for by its author)
+        c: view (default: the default)
+        d: view (author: asked for in `meta.buhin`)
+        ");
+    }
+
+    #[test]
+    fn settings_give_the_default_and_let_ephemeral_parts_loose() {
+        let fixture = materialized(Fixture::new(), "a", "ephemeral", "select 1");
+        let mut fixture = fixture.part("b", "select * from ref('a')").part("c", "select * from ref('a')");
+        fixture.project.settings.default_materialization = Some("auto".to_owned());
+        fixture.project.settings.ephemeral = Some("auto".to_owned());
+        insta::assert_snapshot!(plan_of(&fixture), @r"
+        a: table (read-often: read by 2 parts)
+        b: table (root: nobody in the project reads it)
+        c: table (root: nobody in the project reads it)
+        ");
+    }
+
+    #[test]
+    fn what_could_differ_is_not_run_twice() {
+        let fixture = auto(Fixture::new(), "dice", "select random() as r");
+        let fixture = auto(fixture, "first", "select * from t limit 5");
+        let fixture = auto(fixture, "once", "select uuid() as u");
+        let fixture = materialized(fixture, "a", "view", "select * from ref('dice')");
+        let fixture = materialized(fixture, "b", "table", "select * from ref('first'), ref('first')");
+        let fixture = materialized(fixture, "c", "table", "select * from ref('once')");
+        insta::assert_snapshot!(plan_of(&fixture), @r"
+        dice: table (volatile: `random` could give other rows each time it is read)
+        first: table (volatile: `limit` could give other rows each time it is read)
+        once: inline (read-once: read by `c` only)
+        a: view (author: asked for by its author)
+        b: table (author: asked for by its author)
+        c: table (author: asked for by its author)
+        ");
+    }
+
+    #[test]
+    fn dice_that_an_author_inlines_twice_are_worth_a_warning() {
+        let fixture = materialized(Fixture::new(), "dice", "ephemeral", "select random() as r");
+        let fixture = fixture.part("a", "select * from ref('dice'), ref('dice')");
+        assert!(
+            plan_of(&fixture)
+                .ends_with("B0502 `dice` is inlined 2 times, and `random` gives other values each time")
+        );
+    }
+
+    #[test]
+    fn some_parts_need_an_object() {
+        let fixture = auto(Fixture::new(), "hooked", "select 1").config(&json!({"post_hook": ["analyze"]}));
+        let fixture = auto(fixture, "shown", "select 1").exposure("board", &["ref('shown')"]);
+        let fixture = auto(fixture, "asked", "select 1");
+        let fixture = fixture.part("r", "select * from ref('hooked'), ref('shown')");
+        let fixture = fixture.part("s", "select * from ref('asked')");
+        let fixture =
+            fixture.with(|_, collected| collected.macros.push("macro.dbt_utils._is_relation".to_owned()));
+        insta::assert_snapshot!(plan_of(&fixture), @r"
+        hooked: table (needs-object: its `post_hook` needs an object)
+        shown: table (needs-object: exposure `board` reads it)
+        asked: table (needs-object: `s` may ask for its columns)
+        r: view (default: the default)
+        s: view (default: the default)
+        ");
+    }
+
+    #[test]
+    fn an_unknown_materialization_is_named() {
+        let fixture =
+            materialized(Fixture::new(), "a", "tabel", "{{ config(materialized='tabel') }} select 1");
+        let graph = crate::graph::resolve(&fixture.project, &fixture.collected).value;
+        let staged = decide(&fixture.project, &fixture.collected, &graph);
+        insta::assert_snapshot!(fixture.shown(staged.diagnostics), @r"
+        Error[B0501] materialization `tabel` of `a` is not known
+          models/a.sql:1:25 `tabel` asked for here
+          help: a materialization with a similar name exists: `table`
+        ");
+    }
 }

@@ -35,3 +35,11 @@ pub(super) fn inline_python(at: Span, part: &str) -> Diagnostic {
         .at(at, "asked for here")
         .help("materialize it as `table`")
 }
+
+/// A part with dice in it that its author wants inlined, and that is read more than once.
+pub(super) fn inline_random(at: Span, part: &str, function: &str, count: usize) -> Diagnostic {
+    let message = format!("`{part}` is inlined {count} times, and `{function}` gives other values each time");
+    Diagnostic::warning(Code::INLINE_UNSAFE, message)
+        .at(at, "its readers will not see the same rows")
+        .help("materialize it as `table`, so that all readers see the same rows")
+}

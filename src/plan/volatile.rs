@@ -43,6 +43,12 @@ pub(super) fn volatile(dialect: Dialect, text: &str) -> Option<String> {
     None
 }
 
+/// A function in the text that rolls dice, so that no two readers see the same rows.
+pub(super) fn random(dialect: Dialect, text: &str) -> Option<String> {
+    let word = volatile(dialect, text)?;
+    RANDOM.binary_search(&word.as_str()).is_ok().then_some(word)
+}
+
 /// `limit 10` and the like; a column named `limit` is followed by something else. `limit 0` gives no rows.
 fn is_limit(significant: &[Token], at: usize, text: &str) -> bool {
     significant.get(at + 1).is_some_and(|next| match next.kind {
@@ -97,6 +103,23 @@ const CALLED: &[&str] = &[
     "uuidv7",
 ];
 
+/// Those of them that give another value for each row, sorted.
+const RANDOM: &[&str] = &[
+    "gen_random_uuid",
+    "generate_uuid",
+    "generateuuidv4",
+    "newid",
+    "rand",
+    "randn",
+    "random",
+    "random_uuid",
+    "randstr",
+    "uniform",
+    "uuid",
+    "uuid_string",
+    "uuidv7",
+];
+
 /// Volatile without being called, sorted.
 const BARE: &[&str] =
     &["current_date", "current_datetime", "current_time", "current_timestamp", "localtime", "localtimestamp"];
@@ -112,7 +135,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        assert!(CALLED.is_sorted() && BARE.is_sorted());
+        assert!(CALLED.is_sorted() && BARE.is_sorted() && RANDOM.is_sorted());
     }
 
     #[test]

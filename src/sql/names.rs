@@ -7,10 +7,9 @@ use super::{Dialect, TokenKind, tokens};
 /// A name as the dialect compares it: `quoted` names as they stand where case counts.
 pub fn fold(dialect: Dialect, name: &str, quoted: bool) -> String {
     match dialect {
-        Dialect::Snowflake if quoted => name.to_owned(),
-        Dialect::Snowflake => name.to_uppercase(),
-        Dialect::Postgres | Dialect::ClickHouse if quoted => name.to_owned(),
-        Dialect::ClickHouse => name.to_owned(),
+        Dialect::Snowflake if !quoted => name.to_uppercase(),
+        Dialect::Snowflake | Dialect::ClickHouse => name.to_owned(),
+        Dialect::Postgres if quoted => name.to_owned(),
         _ => name.to_lowercase(),
     }
 }

@@ -166,6 +166,12 @@ impl Tokens<'_> {
             b'$' if rules.dollar => self.dollar(),
             b'0'..=b'9' => self.number(),
             b'.' if self.peek(1).is_ascii_digit() && !self.after_name() => self.number(),
+            _ if self.wide_blank() > 0 => {
+                while self.wide_blank() > 0 {
+                    self.at += self.wide_blank();
+                }
+                TokenKind::Space
+            }
             b'@' | b'#' if rules.hash_in_word => self.word(),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.word(),
             symbol => {
@@ -178,6 +184,16 @@ impl Tokens<'_> {
     fn skip_while(&mut self, keep: impl Fn(u8) -> bool) {
         while self.at < self.sql.len() && keep(self.sql[self.at]) {
             self.at += 1;
+        }
+    }
+
+    /// Bytes of a blank beyond ASCII here: the ideographic space, which Japanese keyboards type, and the
+    /// no-break space.
+    fn wide_blank(&self) -> usize {
+        match (self.peek(0), self.peek(1), self.peek(2)) {
+            (0xe3, 0x80, 0x80) => 3,
+            (0xc2, 0xa0, _) => 2,
+            _ => 0,
         }
     }
 
@@ -280,15 +296,12 @@ impl Tokens<'_> {
         let length = tag.len();
         let body = tag.end;
         let found = self.sql[body..].windows(length).position(|window| window == &self.sql[tag.clone()]);
-        match found {
-            Some(at) => {
-                self.at = body + at + length;
-                TokenKind::String
-            }
-            None => {
-                self.at = self.sql.len();
-                TokenKind::Open
-            }
+        if let Some(at) = found {
+            self.at = body + at + length;
+            TokenKind::String
+        } else {
+            self.at = self.sql.len();
+            TokenKind::Open
         }
     }
 
@@ -308,13 +321,21 @@ impl Tokens<'_> {
     fn word(&mut self) -> TokenKind {
         let start = self.at;
         let hash = self.rules.hash_in_word;
-        self.skip_while(|byte| {
-            byte == b'_'
+        while self.wide_blank() == 0 {
+            let before = self.at;
+            let byte = self.peek(0);
+            let more = byte == b'_'
                 || byte == b'$'
                 || byte.is_ascii_alphanumeric()
                 || byte >= 0x80
-                || (hash && matches!(byte, b'@' | b'#'))
-        });
+                || (hash && matches!(byte, b'@' | b'#'));
+            // A character beyond ASCII goes as a whole, so that the next look begins at one.
+            self.at += if !more || before >= self.sql.len() { 0 } else { width(byte) };
+            if self.at == before {
+                break;
+            }
+        }
+        self.at = self.at.min(self.sql.len());
         let quote = self.peek(0);
         if quote != b'\'' && !(quote == b'"' && self.rules.double_is_string) {
             return TokenKind::Word;
@@ -328,6 +349,16 @@ impl Tokens<'_> {
             b"b" if self.rules.triple => self.string(quote, true, true),
             _ => TokenKind::Word,
         }
+    }
+}
+
+/// Bytes of the character that begins with this byte.
+fn width(first: u8) -> usize {
+    match first {
+        0xf0.. => 4,
+        0xe0.. => 3,
+        0xc0.. => 2,
+        _ => 1,
     }
 }
 
@@ -392,6 +423,11 @@ mod tests {
         check(Dialect::MsSql, "[a]]b] #tmp @x", "q[a]]b] w#tmp w@x");
         check(Dialect::DuckDb, "\"a\"\"b\".売上合計 t.5 x[1]", "q\"a\"\"b\" . w売上合計 wt . n5 wx [ n1 ]");
         check(Dialect::ClickHouse, "`a b` \"c\"", "q`a b` q\"c\"");
+    }
+
+    #[test]
+    fn wide_blanks_part_words() {
+        check(Dialect::DuckDb, "select　売上\u{a0}from t", "wselect w売上 wfrom wt");
     }
 
     #[test]

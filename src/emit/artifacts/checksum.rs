@@ -48,13 +48,14 @@ fn compress(state: &mut [u32; 8], block: &[u8]) {
     }
     let mut now = *state;
     for (word, constant) in words.iter().zip(CONSTANTS) {
-        let [a, b, c, d, e, f, g, h] = now;
-        let sum = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let choice = (e & f) ^ (!e & g);
-        let first = h.wrapping_add(sum).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
-        let sum = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
-        let majority = (a & b) ^ (a & c) ^ (b & c);
-        now = [first.wrapping_add(sum.wrapping_add(majority)), a, b, c, d.wrapping_add(first), e, f, g];
+        let sum = now[4].rotate_right(6) ^ now[4].rotate_right(11) ^ now[4].rotate_right(25);
+        let choice = (now[4] & now[5]) ^ (!now[4] & now[6]);
+        let first = now[7].wrapping_add(sum).wrapping_add(choice).wrapping_add(constant).wrapping_add(*word);
+        let sum = now[0].rotate_right(2) ^ now[0].rotate_right(13) ^ now[0].rotate_right(22);
+        let majority = (now[0] & now[1]) ^ (now[0] & now[2]) ^ (now[1] & now[2]);
+        now.rotate_right(1);
+        now[4] = now[4].wrapping_add(first);
+        now[0] = first.wrapping_add(sum.wrapping_add(majority));
     }
     for (old, new) in state.iter_mut().zip(now) {
         *old = old.wrapping_add(new);

@@ -343,3 +343,61 @@ fn group_map(context: &Context<'_>) -> Value {
     }
     Value::Object(groups)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::fixture::Fixture;
+    use crate::render::{Rendered, RenderedNode};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn nodes_stand_with_what_they_read_and_their_ctes() {
+        let fixture = Fixture::new()
+            .part("a", "select 1 as id")
+            .config(&json!({"materialized": "ephemeral", "tags": "x", "pre_hook": "analyze"}))
+            .with(|node, collected| node.project_config = collected.config.clone())
+            .part("b", "select * from ref('a')")
+            .test("unique", &["b"])
+            .exposure("board", &["ref('b')"])
+            .source("raw", "orders");
+        let (project, collected) = (&fixture.project, &fixture.collected);
+        let graph = crate::graph::resolve(project, collected).value;
+        let plan = crate::plan::plan(project, collected, &graph).value;
+        let sqls = ["select 1 as id", "select * from __dbt__cte__a"].map(Some).into_iter().chain([None; 3]);
+        let render = |sql: &str| RenderedNode {
+            sql: sql.to_owned(),
+            source_map: SourceMap::default(),
+            introspects: false,
+            pre_hooks: Vec::new(),
+            post_hooks: Vec::new(),
+        };
+        let rendered = Rendered { nodes: NodeMap::new(sqls.map(|sql| sql.map(render)).collect()) };
+        let compiled = crate::emit::compile(project, collected, &graph, &plan, &rendered).value;
+        let context = Context { project, collected, graph: &graph, plan: &plan, rendered: &rendered };
+        let bytes = manifest(&context, &compiled, &Stamp::default());
+        let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
+
+        let a = &manifest["nodes"]["model.shop.a"];
+        assert_eq!(a["config"]["materialized"], "ephemeral");
+        assert_eq!(a["config"]["tags"], json!(["x"]));
+        assert_eq!(a["config"]["pre-hook"][0]["sql"], "analyze");
+        assert_eq!(a["config"]["on_schema_change"], "ignore");
+        assert_eq!(a["relation_name"], Value::Null);
+        let b = &manifest["nodes"]["model.shop.b"];
+        assert_eq!(b["depends_on"]["nodes"], json!(["model.shop.a"]));
+        assert_eq!(
+            b["extra_ctes"],
+            json!([{"id": "model.shop.a", "sql": " __dbt__cte__a as (\nselect 1 as id\n)"}])
+        );
+        assert_eq!(
+            b["compiled_code"],
+            "with __dbt__cte__a as (\nselect 1 as id\n) select * from __dbt__cte__a"
+        );
+        assert_eq!(manifest["parent_map"]["model.shop.b"], json!(["model.shop.a"]));
+        assert_eq!(manifest["exposures"]["exposure.shop.board"]["refs"][0]["name"], "b");
+        assert_eq!(manifest["sources"]["source.shop.raw.orders"]["source_name"], "raw");
+        let metadata = manifest["metadata"].as_object().expect("an object");
+        assert!(!metadata.contains_key("generated_at"), "no time unless given");
+    }
+}

@@ -313,19 +313,18 @@ fn checksum(context: &Context<'_>, node: &Node, generic: bool) -> Checksum {
         return Checksum { name: "none", checksum: String::new() };
     }
     let text = context.project.files.get(node.span.file).text.trim();
-    let checksum = match node.kind {
-        NodeKind::Seed => sha256(text.as_bytes()),
+    let checksum = if node.kind == NodeKind::Seed {
+        sha256(text.as_bytes())
+    } else {
         // Formatting is no change: all blanks count as one.
-        _ => {
-            let mut words = String::with_capacity(text.len());
-            for word in text.split_whitespace() {
-                if !words.is_empty() {
-                    words.push(' ');
-                }
-                words.push_str(word);
+        let mut words = String::with_capacity(text.len());
+        for word in text.split_whitespace() {
+            if !words.is_empty() {
+                words.push(' ');
             }
-            sha256(words.as_bytes())
+            words.push_str(word);
         }
+        sha256(words.as_bytes())
     };
     Checksum { name: "sha256", checksum }
 }

@@ -46,13 +46,15 @@ impl Strategy {
         let dialect = build.dialect();
         let keyed = !words(build.config.get("unique_key")).is_empty();
         let known: &[&str] = match dialect {
-            Dialect::DuckDb | Dialect::Postgres | Dialect::Redshift | Dialect::Snowflake | Dialect::Trino => {
-                &["append", "delete+insert", "merge"]
-            }
-            Dialect::BigQuery => &["append", "merge"],
+            Dialect::DuckDb
+            | Dialect::Postgres
+            | Dialect::Redshift
+            | Dialect::Snowflake
+            | Dialect::Trino
+            | Dialect::MsSql
+            | Dialect::Generic => &["append", "delete+insert", "merge"],
+            Dialect::BigQuery | Dialect::Athena => &["append", "merge"],
             Dialect::Databricks | Dialect::Spark => &["append", "merge", "insert_overwrite"],
-            Dialect::MsSql | Dialect::Generic => &["append", "delete+insert", "merge"],
-            Dialect::Athena => &["append", "merge"],
             Dialect::ClickHouse | Dialect::MySql | Dialect::Sqlite => &["append", "delete+insert"],
         };
         let Some(name) = build.config.text("incremental_strategy").filter(|name| *name != "default") else {
@@ -130,12 +132,11 @@ pub fn apply(
     let on_schema_change = OnSchemaChange::of(build)?;
     let strategy = Strategy::of(build)?;
     let mut statements = Vec::new();
-    let columns = match on_schema_change {
-        OnSchemaChange::Ignore => present,
-        _ => {
-            statements.extend(schema_changes(build, on_schema_change, incoming, present)?);
-            incoming
-        }
+    let columns = if on_schema_change == OnSchemaChange::Ignore {
+        present
+    } else {
+        statements.extend(schema_changes(build, on_schema_change, incoming, present)?);
+        incoming
     };
     let names: Vec<String> = columns.iter().map(|column| build.dialect().quote(&column.name)).collect();
     statements.extend(rows(build, strategy, &temp, &names));

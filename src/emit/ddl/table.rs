@@ -1,5 +1,7 @@
 //! Tables, views and materialized views.
 
+use std::fmt::Write as _;
+
 use super::relation::{aside, drop_if_exists, has_temp_tables, rename, strip_terminator};
 use super::{Build, Purpose, Statement, in_transaction};
 use crate::sql::{Dialect, Relation, RelationKind};
@@ -178,28 +180,28 @@ fn clauses(build: &Build<'_>) -> String {
                     }
                     kind => format!("{kind}_trunc({field}, {grain})"),
                 };
-                clauses.push_str(&format!("\npartition by {by}"));
+                let _ = write!(clauses, "\npartition by {by}");
             }
             let cluster = list("cluster_by");
             if !cluster.is_empty() {
-                clauses.push_str(&format!("\ncluster by {}", cluster.join(", ")));
+                let _ = write!(clauses, "\ncluster by {}", cluster.join(", "));
             }
         }
         Dialect::Snowflake => {
             let cluster = list("cluster_by");
             if !cluster.is_empty() {
-                clauses.push_str(&format!("\ncluster by ({})", cluster.join(", ")));
+                let _ = write!(clauses, "\ncluster by ({})", cluster.join(", "));
             }
         }
         Dialect::Databricks | Dialect::Spark => {
             if let Some(format) = build.config.text("file_format") {
-                clauses.push_str(&format!("\nusing {format}"));
+                let _ = write!(clauses, "\nusing {format}");
             } else if build.dialect() == Dialect::Databricks {
                 clauses.push_str("\nusing delta");
             }
             let partition = list("partition_by");
             if !partition.is_empty() {
-                clauses.push_str(&format!("\npartitioned by ({})", partition.join(", ")));
+                let _ = write!(clauses, "\npartitioned by ({})", partition.join(", "));
             }
         }
         Dialect::ClickHouse => {
@@ -207,7 +209,7 @@ fn clauses(build: &Build<'_>) -> String {
             let order = list("order_by");
             let order =
                 if order.is_empty() { "tuple()".to_owned() } else { format!("({})", order.join(", ")) };
-            clauses.push_str(&format!("\nengine = {engine}\norder by {order}"));
+            let _ = write!(clauses, "\nengine = {engine}\norder by {order}");
         }
         Dialect::Redshift => {
             if let Some(dist) = build.config.text("dist") {
@@ -215,11 +217,11 @@ fn clauses(build: &Build<'_>) -> String {
                     "all" | "even" | "auto" => format!("diststyle {dist}"),
                     key => format!("distkey ({key})"),
                 };
-                clauses.push_str(&format!("\n{dist}"));
+                let _ = write!(clauses, "\n{dist}");
             }
             let sort = list("sort");
             if !sort.is_empty() {
-                clauses.push_str(&format!("\nsortkey ({})", sort.join(", ")));
+                let _ = write!(clauses, "\nsortkey ({})", sort.join(", "));
             }
         }
         _ => {}

@@ -25,7 +25,7 @@ impl Renamer {
         sql: &str,
     ) -> Self {
         let dialect = inliner.context.project.target.dialect;
-        let given = names.iter().map(|(_, name)| fold(dialect, &unquote(name), false));
+        let given = names.values().map(|name| fold(dialect, &unquote(name), false));
         let own = reader.with.as_ref().map_or(&[][..], |with| with.names.as_slice());
         let own = own.iter().map(|range| fold(dialect, &unquote(&sql[range.clone()]), false));
         Self { dialect, taken: given.chain(own).collect() }

@@ -11,7 +11,8 @@ mod statement;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::{Compiled, Context};
+use super::{Compiled, Context, errors};
+use crate::diagnostic::Diagnostic;
 use crate::plan::Materialization;
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::RenderedNode;
@@ -28,6 +29,46 @@ pub enum Style {
 
 /// The prefix of the name that stands for an inlined part.
 pub(super) const PREFIX: &str = "__dbt__cte__";
+
+/// First words of statements that are no query, sorted.
+const NO_QUERY: &[&str] = &[
+    "alter",
+    "analyze",
+    "attach",
+    "begin",
+    "call",
+    "checkpoint",
+    "comment",
+    "commit",
+    "copy",
+    "create",
+    "declare",
+    "delete",
+    "detach",
+    "drop",
+    "exec",
+    "execute",
+    "export",
+    "grant",
+    "insert",
+    "install",
+    "load",
+    "lock",
+    "merge",
+    "optimize",
+    "pragma",
+    "prepare",
+    "refresh",
+    "replace",
+    "reset",
+    "revoke",
+    "rollback",
+    "set",
+    "truncate",
+    "update",
+    "use",
+    "vacuum",
+];
 
 /// Puts inlined parts into statements; looks at each inlined text once.
 pub struct Inliner<'a> {
@@ -86,6 +127,39 @@ impl<'a> Inliner<'a> {
             return Some(Compiled { sql, source_map, ctes: Vec::new() });
         }
         statement::assemble(self, id, rendered)
+    }
+
+    /// Why parts can't be inlined: their SQL is no query, or their name stands for two.
+    pub(super) fn problems(&self) -> Vec<Diagnostic> {
+        let Context { project, graph, rendered, .. } = self.context;
+        let mut problems = Vec::new();
+        for (id, own) in self.own.iter() {
+            let (Some(own), Some(text)) = (own, &rendered.nodes[id]) else { continue };
+            let Some(first) = own.scan.words.first().map(|word| word.token) else { continue };
+            let word = first.text(&text.sql).to_ascii_lowercase();
+            let reader = graph.children[id].iter().find(|reader| graph.enabled[**reader]);
+            if let Some(reader) = reader
+                && NO_QUERY.binary_search(&word.as_str()).is_ok()
+            {
+                let node = project.node(id);
+                let origin = text.source_map.origin(first.start as usize..first.end as usize);
+                let at = origin.map_or(node.span, |origin| origin.span);
+                problems.push(errors::no_query(at, &node.name, &word, &project.node(*reader).name));
+            }
+        }
+        for (id, parents) in graph.parents.iter() {
+            let inlined: Vec<NodeId> =
+                parents.iter().copied().filter(|parent| self.inline[*parent]).collect();
+            for (at, parent) in inlined.iter().enumerate() {
+                let name = self.table_name(*parent);
+                if let Some(other) = inlined[..at].iter().find(|other| self.table_name(**other) == name) {
+                    let packages = [*other, *parent].map(|part| project.node(part).package.as_str());
+                    let node = project.node(id);
+                    problems.push(errors::same_name(node.span, &node.name, name, packages));
+                }
+            }
+        }
+        problems
     }
 
     /// True for a part whose readers may name it in a way that has to be looked at.

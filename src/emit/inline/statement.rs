@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::own::Own;
 use super::{Inliner, Style, hoist, names};
@@ -77,10 +77,10 @@ pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNod
 /// The parts inlined into a text, those that others read first; each once.
 fn closure(inliner: &Inliner<'_>, reader: &Own) -> Option<Vec<NodeId>> {
     let mut parts: Vec<NodeId> = Vec::new();
-    let mut seen: FxHashMap<NodeId, ()> = FxHashMap::default();
+    let mut seen: FxHashSet<NodeId> = FxHashSet::default();
     let mut open: Vec<(NodeId, usize)> = Vec::new();
     for first in reader.reads.iter().copied() {
-        if seen.insert(first, ()).is_some() {
+        if !seen.insert(first) {
             continue;
         }
         open.push((first, 0));
@@ -88,7 +88,7 @@ fn closure(inliner: &Inliner<'_>, reader: &Own) -> Option<Vec<NodeId>> {
             match inliner.own[node].as_ref()?.reads.get(at).copied() {
                 Some(next) => {
                     open.push((node, at + 1));
-                    if seen.insert(next, ()).is_none() {
+                    if seen.insert(next) {
                         open.push((next, 0));
                     }
                 }
