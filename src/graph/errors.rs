@@ -216,10 +216,13 @@ pub(super) fn duplicate_relation(project: &Project, name: &str, first: NodeId, s
 /// A part that would replace a source that it reads.
 pub(super) fn overwrites_source(project: &Project, name: &str, part: NodeId, source: NodeId) -> Diagnostic {
     let shown = &project.node(part).name;
-    Diagnostic::error(Code::DUPLICATE_RELATION, format!("`{shown}` would overwrite `{name}`, a source that it reads"))
-        .at(head(project, part), "makes a table of the source's name")
-        .related(head(project, source), "the source")
-        .help("give the part another `alias` or `schema`")
+    Diagnostic::error(
+        Code::DUPLICATE_RELATION,
+        format!("`{shown}` would overwrite `{name}`, a source that it reads"),
+    )
+    .at(head(project, part), "makes a table of the source's name")
+    .related(head(project, source), "the source")
+    .help("give the part another `alias` or `schema`")
 }
 
 /// The first line with text of a node's definition: a place to point at when the whole node is meant.

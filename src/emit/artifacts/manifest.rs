@@ -369,6 +369,7 @@ mod tests {
             sql: sql.to_owned(),
             source_map: SourceMap::default(),
             introspects: false,
+            queries: false,
             pre_hooks: Vec::new(),
             post_hooks: Vec::new(),
         };
