@@ -29,7 +29,7 @@ pub(super) fn find(text: &str, kind: &str) -> (Vec<Block>, Vec<Unclosed>) {
     let mut open: Option<(String, Range<usize>, Range<usize>)> = None;
     let end_word = format!("end{kind}");
     let mut at = 0;
-    while let Some(found) = text[at..].find("{") {
+    while let Some(found) = text[at..].find('{') {
         let start = at + found;
         let rest = &text[start..];
         if rest.starts_with("{#") {

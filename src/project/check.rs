@@ -1,7 +1,8 @@
-//! Checks over all nodes: names that stand twice.
+//! Checks over all nodes: names that stand twice, configs that no node gets.
 
 use rustc_hash::FxHashMap;
 
+use super::project_file::{self, ProjectFile};
 use super::properties::word;
 use super::{Node, NodeKind, errors};
 use crate::diagnostic::Diagnostic;
@@ -37,6 +38,22 @@ pub(super) fn duplicates(nodes: &[Node], sources: &Sources, diagnostics: &mut Ve
             None => node.name.clone(),
         };
         diagnostics.push(errors::duplicate_name(&what, &name, place(first), place(node)));
+    }
+}
+
+/// Reports folders in the root's `dbt_project.yml` that no node lies in.
+pub(super) fn unused_configs(root: &ProjectFile, nodes: &[Node], diagnostics: &mut Vec<Diagnostic>) {
+    for folder in &root.folders {
+        let heading = if folder.heading == "tests" { "data_tests" } else { folder.heading };
+        let fqns =
+            || nodes.iter().filter(|node| project_file::heading(node.kind) == heading).map(|node| &node.fqn);
+        if fqns().any(|fqn| fqn.starts_with(&folder.path)) {
+            continue;
+        }
+        let Some((last, above)) = folder.path.split_last() else { continue };
+        let shown = format!("{}.{}", folder.heading, folder.path.join("."));
+        let beside = fqns().filter(|fqn| fqn.starts_with(above)).filter_map(|fqn| fqn.get(above.len()));
+        diagnostics.push(errors::unused_config(&shown, last, folder.span, beside.map(String::as_str)));
     }
 }
 

@@ -88,7 +88,9 @@ pub(super) fn discover(
         }
     };
     let each = |folders: &[Utf8PathBuf], search: &mut dyn FnMut(&Utf8Path)| {
-        folders.iter().for_each(|folder| search(folder))
+        for folder in folders {
+            search(folder);
+        }
     };
     each(&paths.models, &mut |folder| search(folder, Role::Model, &["sql", "py"]));
     each(&paths.seeds, &mut |folder| search(folder, Role::Seed, &["csv"]));

@@ -175,13 +175,25 @@ pub(super) fn wrong_heading(found: &str, name: &str, heading: &str, span: Span) 
 }
 
 /// B0109: config of `dbt_project.yml` that no node gets.
-pub(super) fn unused_config(path: &str, span: Span, near: Option<&str>) -> Diagnostic {
+pub(super) fn unused_config<'a>(
+    path: &str,
+    name: &str,
+    span: Span,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    /// Configs that are mappings; without `+` they look like folders.
+    const MAPPINGS: &[&str] =
+        &["meta", "persist_docs", "grants", "docs", "contract", "column_types", "quoting", "freshness"];
     let message = format!("`{path}` applies to nothing");
-    let problem = Diagnostic::warning(Code::PROPERTIES_WITHOUT_NODE, message)
-        .at(span, "no folder or part of this name");
-    match near {
+    let problem =
+        Diagnostic::warning(Code::PROPERTIES_WITHOUT_NODE, message).at(span, "nothing of this name");
+    if MAPPINGS.contains(&name) {
+        let help = "a config that is a mapping needs a `+`, or it is taken for a folder";
+        return problem.fix(help, span, format!("+{name}"));
+    }
+    match closest(name, known) {
         Some(near) => problem.fix(format!("a similar one exists: `{near}`"), span, near),
-        None => problem,
+        None => problem.help("correct the name, or remove these configs"),
     }
 }
 

@@ -24,9 +24,9 @@ pub(super) fn folder_config(file: &ProjectFile, kind: NodeKind, fqn: &[String], 
 pub fn canonical_key(key: &str, dialect: Dialect) -> &str {
     match (dialect, key) {
         (Dialect::BigQuery, "project")
-        | (Dialect::Databricks | Dialect::Trino | Dialect::Athena, "catalog") => "database",
+        | (Dialect::Databricks | Dialect::Trino | Dialect::Athena, "catalog")
+        | (Dialect::Postgres | Dialect::Redshift, "dbname") => "database",
         (Dialect::BigQuery, "dataset") => "schema",
-        (Dialect::Postgres | Dialect::Redshift, "dbname") => "database",
         (_, "pre-hook") => "pre_hook",
         (_, "post-hook") => "post_hook",
         _ => key,

@@ -105,6 +105,7 @@ impl Loading<'_> {
             }
         }
         let nodes = finish(drafts, &projects, &target);
+        check::unused_configs(&projects[0], &nodes, self.diagnostics);
         check::duplicates(&nodes, self.sources, self.diagnostics);
         Some(Project {
             files: Sources::default(),

@@ -4,7 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::yaml::{self, Kind, Yaml};
+use super::yaml::{self, Entry, Kind, Yaml};
 use super::yaml_jinja::{Step, YamlJinja};
 use super::{NodeKind, Package, PackagePaths, errors};
 use crate::diagnostic::Diagnostic;
@@ -19,6 +19,19 @@ pub(super) struct ProjectFile {
     pub install_path: Utf8PathBuf,
     /// The configs of folders by heading (`models`, `data_tests` …), rendered.
     pub configs: Map<String, Value>,
+    /// The folders that have configs of their own, with the places of their names.
+    pub folders: Vec<ConfiguredFolder>,
+}
+
+/// A folder, package or node that `dbt_project.yml` names below a heading.
+#[derive(Clone, Debug)]
+pub(super) struct ConfiguredFolder {
+    /// The heading, e.g. `models`.
+    pub heading: &'static str,
+    /// The names from outside in, as in an fqn.
+    pub path: Vec<String>,
+    /// The place of the last name.
+    pub span: Span,
 }
 
 /// All keys that dbt knows.
@@ -128,7 +141,7 @@ pub(super) fn read(
     };
     let install_path =
         rendered.get("packages-install-path").and_then(Value::as_str).unwrap_or("dbt_packages");
-    Some(ProjectFile { package, install_path: clean(install_path), configs })
+    Some(ProjectFile { package, install_path: clean(install_path), configs, folders: folders(tree) })
 }
 
 /// The heading of `dbt_project.yml` for a kind of node; none for kinds without configs.
@@ -145,6 +158,36 @@ pub(super) fn heading(kind: NodeKind) -> &'static str {
         NodeKind::SemanticModel => "semantic-models",
         NodeKind::SavedQuery => "saved-queries",
     }
+}
+
+/// All folders below the headings that set something themselves.
+fn folders(tree: &Yaml<'_>) -> Vec<ConfiguredFolder> {
+    fn walk(
+        heading: &'static str,
+        level: &Yaml<'_>,
+        path: &[String],
+        span: Span,
+        into: &mut Vec<ConfiguredFolder>,
+    ) {
+        let is_folder =
+            |entry: &Entry<'_>| matches!(entry.value.kind, Kind::Map(_)) && !entry.key.starts_with('+');
+        let entries = level.entries();
+        if !path.is_empty() && (entries.is_empty() || entries.iter().any(|entry| !is_folder(entry))) {
+            into.push(ConfiguredFolder { heading, path: path.to_vec(), span });
+        }
+        for entry in entries.iter().filter(|entry| is_folder(entry)) {
+            let mut below = path.to_vec();
+            below.push(entry.key.clone().into_owned());
+            walk(heading, &entry.value, &below, entry.key_span, into);
+        }
+    }
+    let mut found = Vec::new();
+    for heading in ["models", "seeds", "snapshots", "sources", "tests", "data_tests"] {
+        if let Some(level) = tree.get(heading) {
+            walk(heading, level, &[], level.span, &mut found);
+        }
+    }
+    found
 }
 
 /// Database, schema and identifier of a `quoting` mapping.
@@ -307,15 +350,12 @@ impl Reader<'_, '_> {
         for (item, value) in tree.items().iter().zip(rendered.into_iter().flatten()) {
             let namespace = value.get("macro_namespace").and_then(Value::as_str);
             let order = value.get("search_order").and_then(Value::as_array);
-            match (namespace, order) {
-                (Some(namespace), Some(order)) => {
-                    let order = order.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-                    dispatch.insert(namespace.to_owned(), order);
-                }
-                _ => {
-                    let message = "an entry of `dispatch` needs `macro_namespace` and a list `search_order`";
-                    diagnostics.push(errors::bad_value(item.span, message, "one of them is missing"));
-                }
+            if let (Some(namespace), Some(order)) = (namespace, order) {
+                let order = order.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+                dispatch.insert(namespace.to_owned(), order);
+            } else {
+                let message = "an entry of `dispatch` needs `macro_namespace` and a list `search_order`";
+                diagnostics.push(errors::bad_value(item.span, message, "one of them is missing"));
             }
         }
         dispatch

@@ -30,6 +30,14 @@ fn load_with(world: &Memory, options: &LoadOptions) -> (Option<Project>, Vec<Dia
     (staged.value.ok(), staged.diagnostics)
 }
 
+/// The files that the diagnostics point into, project or not.
+fn files_of(world: &Memory, options: &LoadOptions) -> Sources {
+    match load(world, options).value {
+        Ok(project) => project.files,
+        Err(files) => files,
+    }
+}
+
 /// Loads a project that has to be without problems.
 #[track_caller]
 fn good(fixture: &str) -> Project {
@@ -69,20 +77,18 @@ fn check(fixture: &str, expect: &[&str]) {
 
 #[track_caller]
 fn check_with(world: &Memory, options: &LoadOptions, expect: &[&str]) {
-    let (project, mut diagnostics) = load_with(world, options);
+    let (_, mut diagnostics) = load_with(world, options);
+    let files = files_of(world, options);
     crate::diagnostic::sort(&mut diagnostics);
     let shown: Vec<String> = diagnostics
         .iter()
         .map(|problem| {
             let severity = if problem.severity == Severity::Error { "error" } else { "warning" };
-            let place = match (&problem.label, &project) {
-                (Some(label), Some(project)) => {
-                    let file = project.files.get(label.span.file);
-                    let at = file.line_column(label.span.start);
-                    format!(" {}:{}:{}", file.path, at.line, at.column)
-                }
-                _ => String::new(),
-            };
+            let place = problem.label.as_ref().map_or_else(String::new, |label| {
+                let file = files.get(label.span.file);
+                let at = file.line_column(label.span.start);
+                format!(" {}:{}:{}", file.path, at.line, at.column)
+            });
             let help: Vec<String> = problem.help.iter().map(|help| format!("; {}", help.text)).collect();
             format!("{severity} {}{place} {}{}", problem.code, problem.message, help.concat())
         })
@@ -539,12 +545,16 @@ fn a_misspelt_profile_and_target() {
     );
     check(
         &fixture,
-        &["error B0107 no profile `shop` in `profiles.yml`; a profile of a similar name exists: `shap`"],
+        &[
+            "error B0107 dbt_project.yml:2:10 no profile `shop` in `profiles.yml`; a profile of a similar name exists: `shap`",
+        ],
     );
     let fixture = fixture.replace("shap:", "shop:");
     check(
         &fixture,
-        &["error B0107 the profile `shop` has no target `prd`; a target of a similar name exists: `prod`"],
+        &[
+            "error B0107 profiles.yml:1:16 the profile `shop` has no target `prd`; a target of a similar name exists: `prod`",
+        ],
     );
 }
 
@@ -565,7 +575,7 @@ fn a_folder_of_profiles_without_the_file() {
 fn a_missing_name_and_wrong_kinds() {
     check(
         "--- dbt_project.yml ---\nversion: 1\n",
-        &["error B0105 `dbt_project.yml` lacks `name`; add `name: …`"],
+        &["error B0105 dbt_project.yml:1:1 `dbt_project.yml` lacks `name`; add `name: …`"],
     );
     check(
         "--- dbt_project.yml ---\nname: my-shop\nmodel-paths: {a: 1}\nvars: [1]\nmodels: 5\n",
@@ -737,5 +747,21 @@ fn an_unclosed_docs_block() {
     check(
         "--- models/d.md ---\ntext\n{% docs d %}\nmore\n",
         &["error B0201 models/d.md:2:1 `{% docs %}` is never closed; close it with `{% enddocs %}`"],
+    );
+}
+
+#[test]
+fn configs_that_apply_to_nothing() {
+    check(
+        "--- dbt_project.yml ---\nname: shop\nmodels:\n  shop:\n    stagin: {+materialized: view}\n    meta: {a: 1}\n  \
+         gone: {+enabled: false}\nseeds: {shop: {+schema: s}}\n--- models/staging/a.sql ---\nselect 1\n",
+        &[
+            "warning B0109 dbt_project.yml:4:5 `models.shop.stagin` applies to nothing; a similar one exists: `staging`",
+            "warning B0109 dbt_project.yml:5:5 `models.shop.meta` applies to nothing; a config that is a mapping needs \
+             a `+`, or it is taken for a folder",
+            "warning B0109 dbt_project.yml:6:3 `models.gone` applies to nothing; correct the name, or remove these \
+             configs",
+            "warning B0109 dbt_project.yml:7:9 `seeds.shop` applies to nothing; correct the name, or remove these configs",
+        ],
     );
 }

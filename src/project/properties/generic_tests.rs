@@ -59,7 +59,7 @@ impl Reader<'_> {
         &self,
         item: &Item<'_, '_>,
         version: Option<&str>,
-        columns: Vec<&Yaml<'_>>,
+        columns: &[&Yaml<'_>],
         own: &Yaml<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Draft> {
@@ -78,7 +78,7 @@ impl Reader<'_> {
             column: None,
         };
         let mut drafts = Vec::new();
-        self.column_tests(&columns, &mut tested, &mut drafts, diagnostics);
+        self.column_tests(columns, &mut tested, &mut drafts, diagnostics);
         self.tests_of(own, &tested, &mut drafts, diagnostics);
         drafts
     }
@@ -135,7 +135,7 @@ impl Reader<'_> {
                 }
                 Kind::Null => {}
                 _ => {
-                    diagnostics.push(errors::wrong_kind(value.span, &entry.key, "a list", value.kind_name()))
+                    diagnostics.push(errors::wrong_kind(value.span, &entry.key, "a list", value.kind_name()));
                 }
             }
         }
@@ -279,8 +279,8 @@ impl Reader<'_> {
 }
 
 /// The name and arguments of `unique`, `unique: {…}` or `{test_name: unique, …}`.
-fn called<'y>(
-    item: &'y Yaml<'_>,
+fn called(
+    item: &Yaml<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<(String, crate::source::Span, Map<String, Value>)> {
     let wrong = "a test is a name, or a mapping of one name to its arguments";
@@ -307,23 +307,16 @@ fn called<'y>(
                     .push(errors::bad_value(item.span, wrong, "several keys stand side by side").help(help));
                 return None;
             };
-            match &entry.value.kind {
-                Kind::Map(arguments) => Some((
-                    entry.key.clone().into_owned(),
-                    entry.key_span,
-                    crate::project::yaml::to_map(arguments),
-                )),
-                _ => {
-                    let name = &entry.key;
-                    let found = entry.value.kind_name();
-                    let message =
-                        format!("the arguments of the test `{name}` should be a mapping, not {found}");
-                    let help = format!("write just `- {name}` for a test without arguments");
-                    diagnostics
-                        .push(errors::bad_value(entry.key_span, &message, "no mapping follows").help(help));
-                    None
-                }
+            if let Kind::Map(arguments) = &entry.value.kind {
+                let name = entry.key.clone().into_owned();
+                return Some((name, entry.key_span, crate::project::yaml::to_map(arguments)));
             }
+            let name = &entry.key;
+            let found = entry.value.kind_name();
+            let message = format!("the arguments of the test `{name}` should be a mapping, not {found}");
+            let help = format!("write just `- {name}` for a test without arguments");
+            diagnostics.push(errors::bad_value(entry.key_span, &message, "no mapping follows").help(help));
+            None
         }
         _ => {
             diagnostics.push(errors::bad_value(item.span, wrong, item.kind_name()));
@@ -426,7 +419,9 @@ fn raw(namespace: Option<&str>, name: &str, config: &Map<String, Value>) -> Stri
         })
         .collect();
     if !settings.is_empty() {
-        raw.push_str(&format!("{{{{ config({}) }}}}", settings.join(",")));
+        raw.push_str("{{ config(");
+        raw.push_str(&settings.join(","));
+        raw.push_str(") }}");
     }
     raw
 }

@@ -245,7 +245,7 @@ impl Reader<'_> {
         let latest_version =
             item.value.get("latest_version").filter(|v| !v.is_null()).map(super::python::str);
         let tests = if testable && versions.is_empty() {
-            self.node_tests(&item, None, columns_of(item.tree), item.tree, diagnostics)
+            self.node_tests(&item, None, &columns_of(item.tree), item.tree, diagnostics)
         } else {
             Vec::new()
         };
@@ -329,7 +329,7 @@ impl Reader<'_> {
             // A version without tests of its own has those of the part.
             let with_tests =
                 if tree.set("tests").or(tree.set("data_tests")).is_some() { tree } else { item.tree };
-            let tests = self.node_tests(item, Some(&v), chosen, with_tests, diagnostics);
+            let tests = self.node_tests(item, Some(&v), &chosen, with_tests, diagnostics);
             let mut properties = item.value.clone();
             if let (Value::Object(all), Value::Object(own)) = (&mut properties, value) {
                 all.extend(
@@ -436,8 +436,8 @@ fn rendered_here(heading: &str, path: &[Step<'_>]) -> bool {
         },
         "macros" if key(0) == "arguments" => !waits(&path[1..]),
         "metrics" => !filter() && !waits(path),
-        "saved_queries" => !(key(0) == "query_params" && key(1) == "where") && !waits(path),
-        _ => !(key(0) == "metrics" && filter()) && !waits(path),
+        "saved_queries" => !(waits(path) || key(0) == "query_params" && key(1) == "where"),
+        _ => !(waits(path) || key(0) == "metrics" && filter()),
     }
 }
 

@@ -140,7 +140,7 @@ impl Reader<'_> {
             value.get("freshness").cloned(),
             inner(value, "freshness"),
         ];
-        match freshness(levels) {
+        match freshness(&levels) {
             Freshness::Unset => {
                 config.shift_remove("freshness");
             }
@@ -220,7 +220,7 @@ enum Freshness {
 }
 
 /// Lays the levels over each other: source, its config, table, its config. `null` switches off.
-fn freshness(levels: [Option<Value>; 4]) -> Freshness {
+fn freshness(levels: &[Option<Value>; 4]) -> Freshness {
     let mut state: Option<Map<String, Value>> = match &levels[0] {
         None => Some(Map::new()),
         Some(Value::Object(map)) => Some(map.clone()),

@@ -35,7 +35,7 @@ pub(in crate::project) fn parse(file: FileId, text: &str) -> Document<'_> {
     lenient(file, text, error, at, from)
 }
 
-/// Tries again where PyYAML would have gone on: in quotes that are indented too little.
+/// Tries again where `PyYAML` would have gone on: in quotes that are indented too little.
 fn lenient(file: FileId, text: &str, error: ScanError, at: usize, from: usize) -> Document<'static> {
     let mut joined = text.to_owned();
     let mut quoted: Vec<(u32, String)> = Vec::new();
@@ -150,13 +150,8 @@ impl<'t> Builder<'t> {
     }
 
     fn must(&mut self) -> Result<(Event<'t>, Span), Stop> {
-        match self.next()? {
-            Some(next) => Ok(next),
-            None => {
-                let end = Span::new(self.file, self.text.len(), self.text.len());
-                Err(stop(errors::bad_yaml(end, "the file ends too early", "")))
-            }
-        }
+        let end = Span::new(self.file, self.text.len(), self.text.len());
+        self.next()?.ok_or_else(|| stop(errors::bad_yaml(end, "the file ends too early", "")))
     }
 
     fn value(&mut self, event: Event<'t>, span: Span) -> Result<Yaml<'t>, Stop> {

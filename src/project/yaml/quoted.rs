@@ -1,4 +1,4 @@
-//! Text in quotes that goes on further left than its key, which PyYAML allows and the parser does not.
+//! Text in quotes that goes on further left than its key, which `PyYAML` allows and the parser does not.
 //!
 //! Such a text is found, its line breaks are replaced by blanks of the same length, so that the parser takes
 //! it and all places stay what they are, and its value is then read from the original.
@@ -61,10 +61,9 @@ pub(super) fn value(quoted: &str) -> Option<String> {
                     }
                     chars.next();
                 }
-                if breaks == 0 {
-                    value.push(' ')
-                } else {
-                    value.extend(std::iter::repeat_n('\n', breaks))
+                match breaks {
+                    0 => value.push(' '),
+                    breaks => value.extend(std::iter::repeat_n('\n', breaks)),
                 }
                 kept = value.len();
             }

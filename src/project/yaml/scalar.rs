@@ -1,4 +1,4 @@
-//! What a plain scalar means in YAML 1.1, by the rules that PyYAML's safe loader follows.
+//! What a plain scalar means in YAML 1.1, by the rules that `PyYAML`'s safe loader follows.
 
 use std::borrow::Cow;
 
@@ -162,7 +162,8 @@ fn timestamp(text: &str) -> Option<String> {
             (None, None) => return None,
         };
         let (hours, minutes) = offset.split_once(':').unwrap_or((offset, "0"));
-        iso.push_str(&format!("{sign}{:02}:{:02}", number(hours)?, number(minutes)?));
+        let offset = format!("{sign}{:02}:{:02}", number(hours)?, number(minutes)?);
+        iso.push_str(&offset);
     }
     Some(iso)
 }
