@@ -38,7 +38,7 @@ pub(super) fn schedule(
     let unit_tests = wanted.iter().filter(|id| project.node(**id).kind == NodeKind::UnitTest);
     for test in unit_tests.copied() {
         for model in graph.parents[test].clone() {
-            parents[test] = graph.parents[model].clone();
+            parents[test].clone_from(&graph.parents[model]);
             if tests_hold {
                 parents[model].push(test);
             }
@@ -230,7 +230,7 @@ mod tests {
             .part("a", "select * from {{ source('raw', 'orders') }}")
             .source("raw", "orders")
             .with(|_, collected| {
-                collected.relation.as_mut().expect("a table").identifier = Some("Raw_Orders".into())
+                collected.relation.as_mut().expect("a table").identifier = Some("Raw_Orders".into());
             })
             .add("shop", NodeKind::Seed, "seeds/raw_orders.csv", "");
         check(&fixture, &["a", "raw_orders"], false, &["raw_orders: ", "a: raw_orders"]);

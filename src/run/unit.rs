@@ -33,7 +33,7 @@ pub(super) fn run(worker: &mut Worker<'_>, id: NodeId) -> Result<Done, Refusal> 
     let staged = (request.recompile)(model, worker.live()?);
     let Some(fresh) = staged.value else { return Err(Refusal::Diagnostics(staged.diagnostics)) };
     worker.statement("begin")?;
-    let outcome = Test { worker, node, model }.run(fresh.before_inlining);
+    let outcome = Test { worker, node, model }.run(&fresh.before_inlining);
     // Nothing of it is kept; a failed statement may have ended the transaction already.
     drop(worker.session.execute("rollback"));
     outcome
@@ -46,7 +46,7 @@ struct Test<'a, 'w> {
 }
 
 impl Test<'_, '_> {
-    fn run(&mut self, sql: String) -> Result<Done, Refusal> {
+    fn run(&mut self, sql: &str) -> Result<Done, Refusal> {
         let mut sql = sql.trim().trim_end_matches(';').to_owned();
         let given = self.node.properties.get("given").and_then(Json::as_array).cloned().unwrap_or_default();
         for (at, given) in given.iter().enumerate() {
@@ -133,13 +133,12 @@ impl Test<'_, '_> {
         let staged = (request.recompile)(input, self.worker.live()?);
         let Some(fresh) = staged.value else { return Ok(Vec::new()) };
         let sql = fresh.compiled.sql.trim().trim_end_matches(';').to_owned();
-        match self.worker.session.query(&format!("describe select * from (\n{sql}\n) as buhin_given"), None) {
-            Ok(table) => Ok(names_and_types(table)),
-            Err(_) => {
-                self.restart()?;
-                Ok(Vec::new())
-            }
+        let describe = format!("describe select * from (\n{sql}\n) as buhin_given");
+        if let Ok(table) = self.worker.session.query(&describe, None) {
+            return Ok(names_and_types(table));
         }
+        self.restart()?;
+        Ok(Vec::new())
     }
 
     /// Loads given or expected rows into a temporary table and gives the columns that were named.
