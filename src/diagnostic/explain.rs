@@ -28,13 +28,6 @@ pub fn page(code: Code) -> Option<&'static str> {
     PAGES.iter().find(|(number, _)| *number == code.0).map(|(_, page)| *page)
 }
 
-/// The code that someone names, as `B0401`, `b401`, `401` or by its name `unknown-ref`.
-pub fn find(name: &str) -> Option<Code> {
-    let digits = name.trim().trim_start_matches(['B', 'b']);
-    let number = digits.parse().ok().map(Code).filter(|code| code.info().is_some());
-    number.or_else(|| super::CODES.iter().find(|info| info.slug == name.trim()).map(|info| info.code))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,14 +64,5 @@ mod tests {
             .map(|CodeInfo { code, slug, summary }| format!("| [{code}]({code}.md) | `{slug}` | {summary} |"))
             .collect();
         assert_eq!(rows, expect);
-    }
-
-    #[test]
-    fn a_code_is_found_by_number_and_by_name() {
-        for name in ["B0401", "b0401", "401", "unknown-ref"] {
-            assert_eq!(find(name), Some(Code::UNKNOWN_REF), "{name}");
-        }
-        assert_eq!(find("B0499"), None);
-        assert_eq!(find("nonsense"), None);
     }
 }

@@ -76,6 +76,11 @@ impl Sources {
         &self.files[id.0 as usize]
     }
 
+    /// True if there is a file of this number.
+    pub fn has(&self, id: FileId) -> bool {
+        (id.0 as usize) < self.files.len()
+    }
+
     /// The text that a span covers.
     pub fn text(&self, span: Span) -> &str {
         &self.get(span.file).text[span.range()]

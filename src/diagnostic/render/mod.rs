@@ -6,8 +6,10 @@ mod human;
 mod json;
 mod short;
 
+use std::borrow::Cow;
+
 use super::{Diagnostic, Severity};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 
 /// What diagnostics are printed as.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,13 +41,41 @@ impl Default for Style {
 }
 
 /// All diagnostics as text that ends with a line break; empty if there are none.
+///
+/// A place in a file that is not among `sources` is left out.
 pub fn render(diagnostics: &[Diagnostic], sources: &Sources, form: Form, style: Style) -> String {
+    let known = placed(diagnostics, sources);
+    let diagnostics = known.as_ref();
     match form {
         Form::Human => human::render(diagnostics, sources, style),
         Form::Short => short::render(diagnostics, sources),
         Form::Json => json::render(diagnostics, sources),
         Form::Github => github::render(diagnostics, sources),
     }
+}
+
+/// The diagnostics without places in unknown files.
+fn placed<'a>(diagnostics: &'a [Diagnostic], sources: &Sources) -> Cow<'a, [Diagnostic]> {
+    let known = |span: Span| sources.has(span.file);
+    let is_whole = |diagnostic: &Diagnostic| {
+        let labels = diagnostic.label.iter().chain(&diagnostic.related);
+        let edits = diagnostic.help.iter().flat_map(|help| &help.edits);
+        let spans = labels.map(|label| label.span).chain(diagnostic.trace.iter().map(|step| step.span));
+        spans.chain(edits.map(|edit| edit.span)).all(known)
+    };
+    if diagnostics.iter().all(is_whole) {
+        return Cow::Borrowed(diagnostics);
+    }
+    let mut diagnostics = diagnostics.to_vec();
+    for diagnostic in &mut diagnostics {
+        diagnostic.label.take_if(|label| !known(label.span));
+        diagnostic.related.retain(|label| known(label.span));
+        diagnostic.trace.retain(|step| known(step.span));
+        for help in &mut diagnostic.help {
+            help.edits.retain(|edit| known(edit.span));
+        }
+    }
+    Cow::Owned(diagnostics)
 }
 
 /// `2 errors, 1 warning`; `None` if there is nothing to count.

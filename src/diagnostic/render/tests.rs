@@ -322,3 +322,13 @@ fn the_summary_counts() {
     assert_eq!(summary(&[error(), warning(), error()]).as_deref(), Some("2 errors, 1 warning"));
     assert_eq!(summary(&[warning(), warning()]).as_deref(), Some("2 warnings"));
 }
+
+#[test]
+fn a_place_in_an_unknown_file_is_left_out() {
+    let (_, diagnostic) = unknown();
+    for form in [Form::Human, Form::Short, Form::Json, Form::Github] {
+        let shown = render(std::slice::from_ref(&diagnostic), &Sources::default(), form, Style::default());
+        assert!(shown.contains("part `custmers` is not defined"), "{shown}");
+        assert!(shown.contains("B0401"), "{shown}");
+    }
+}
