@@ -157,7 +157,7 @@ pub(super) fn expr(vm: &mut Vm<'_, '_, '_>, frame: &mut Frame, expr: &Expr) -> R
 
 /// A value that may be a key.
 pub(super) fn hashable(key: Value) -> Res<Value> {
-    if key.downcast_object_ref::<List>().is_some() || key.downcast_object_ref::<Dict>().is_some() {
+    if !super::value::hashable(&key) {
         return Err(format!("unhashable type: '{}'", ops::type_name(&key)).into());
     }
     Ok(key)

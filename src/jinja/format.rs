@@ -282,6 +282,9 @@ pub(super) fn format_value(value: &Value, text: &str) -> Res<String> {
     }
     match (number, spec.kind) {
         (Num::Int(number), None | Some('d' | 'b' | 'o' | 'x' | 'X' | 'n')) => {
+            if spec.precision.is_some() {
+                return Err("precision not allowed in integer format specifier".into());
+            }
             let (sign, body) = integer(number, spec.kind.unwrap_or('d'), &spec);
             Ok(padded(&spec, &sign, &body, '>'))
         }

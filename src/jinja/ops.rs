@@ -179,6 +179,7 @@ pub(super) fn contains(container: &Value, item: &Value) -> Res<bool> {
         };
     }
     if let Some(dict) = container.downcast_object_ref::<Dict>() {
+        super::eval::hashable(item.clone())?;
         return Ok(dict.get(item).is_some());
     }
     match container.kind() {

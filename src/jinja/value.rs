@@ -70,6 +70,17 @@ impl Object for List {
     }
 }
 
+/// True for what may be a key. To hash a list or dict would be to lock it, and it may be the very one that is locked.
+pub(super) fn hashable(key: &Value) -> bool {
+    if key.as_object().is_none() {
+        return true;
+    }
+    if key.is_tuple() {
+        return key.try_iter().is_ok_and(|mut items| items.all(|item| hashable(&item)));
+    }
+    key.downcast_object_ref::<List>().is_none() && key.downcast_object_ref::<Dict>().is_none()
+}
+
 /// Drops values without recursion, however deep they hold each other.
 fn unravel(mut values: Vec<Value>) {
     while let Some(value) = values.pop() {
@@ -103,12 +114,17 @@ impl Dict {
 
     /// The value of a key.
     pub fn get(&self, key: &Value) -> Option<Value> {
+        if !hashable(key) {
+            return None;
+        }
         self.lock().get(key).cloned()
     }
 
-    /// Sets a key.
+    /// Sets a key. A list or dict can't be one; nothing is set then.
     pub fn insert(&self, key: Value, value: Value) {
-        self.lock().insert(key, value);
+        if hashable(&key) {
+            self.lock().insert(key, value);
+        }
     }
 
     /// The pairs, copied (each is a cheap reference).

@@ -163,7 +163,7 @@ pub(super) fn unique(_: &mut Machine<'_, '_, '_>, value: Value, mut args: Args) 
     let mut seen = rustc_hash::FxHashSet::default();
     let mut kept = Vec::new();
     for (key, item) in keyed(iterate(&value)?, key)? {
-        if seen.insert(key) {
+        if seen.insert(super::super::eval::hashable(key)?) {
             kept.push(item);
         }
     }

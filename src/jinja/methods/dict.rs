@@ -42,6 +42,7 @@ pub(super) fn call(value: &Value, name: &str, mut args: Args) -> Res<Value> {
         "fromkeys" => {
             let keys = iterate(&need(&mut args, 0, name, "iterable")?)?;
             let filler = args.take(1, "value").unwrap_or(none);
+            let keys = keys.into_iter().map(hashable).collect::<Res<Vec<_>>>()?;
             return Ok(Dict::value(keys.into_iter().map(|key| (key, filler.clone()))));
         }
         _ => {}
@@ -67,7 +68,7 @@ pub(super) fn call(value: &Value, name: &str, mut args: Args) -> Res<Value> {
             Ok(dict.lock().entry(key).or_insert(default).clone())
         }
         "pop" => {
-            let key = need(&mut args, 0, name, "key")?;
+            let key = hashable(need(&mut args, 0, name, "key")?)?;
             let found = dict.lock().shift_remove(&key);
             found.or_else(|| args.take(1, "default")).ok_or_else(|| {
                 format!("the dict has no key {} to pop", super::super::text::repr(&key)).into()

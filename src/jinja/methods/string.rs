@@ -153,6 +153,9 @@ pub(in super::super) fn call(text: &str, name: &str, mut args: Args) -> Res<Valu
         "partition" | "rpartition" => {
             let separator = need(&mut args, 0, name, "sep")?;
             let separator = string(&separator)?;
+            if separator.is_empty() {
+                return Err("empty separator".into());
+            }
             let last = name == "rpartition";
             let cut = if last { text.rsplit_once(separator) } else { text.split_once(separator) };
             let parts = match cut {
