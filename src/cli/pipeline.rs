@@ -16,7 +16,7 @@ use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{Empty, RenderOptions, Rendered};
 use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
-use crate::world::{remove_stale, write_if_changed};
+use crate::world::{remove_stale, write_if_changed, write_new_folder};
 
 /// What a selection is for: which kinds of nodes it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,13 +165,20 @@ impl Session {
             let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
             files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
         }
-        let mut said: Vec<Diagnostic> = files
-            .into_par_iter()
-            .map(|file| self.write(file.path, file.text.as_bytes()))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut said: Vec<Diagnostic> = Vec::new();
+        for part in ["compiled", "run"] {
+            let own = files
+                .iter()
+                .filter_map(|file| Some((file.path.strip_prefix(part).ok()?, file.text.as_bytes())));
+            match write_new_folder(&folder.join(part), &own.collect::<Vec<_>>()) {
+                Ok(true) => files.retain(|file| !file.path.starts_with(part)),
+                Ok(false) => {}
+                Err(error) => return vec![not_written(&folder.join(part), &error)],
+            }
+        }
+        let written: Vec<Option<Diagnostic>> =
+            files.into_par_iter().map(|file| self.write(file.path, file.text.as_bytes())).collect();
+        said.extend(written.into_iter().flatten());
         if all {
             // No time and no id: the same project gives the same bytes.
             let stamp = emit::artifacts::Stamp::default();

@@ -21,18 +21,22 @@ pub struct TargetFile<'a> {
     pub text: Cow<'a, str>,
 }
 
-/// `compiled/` and `run/` for every node that was compiled, in order of nodes.
+/// `compiled/` for every node that was compiled, and `run/` for what is built, in order of nodes.
+///
+/// A test's own statement is its compiled SQL with a count around it; it is not written a second time.
 pub fn files<'a>(context: &Context<'_>, compiled: &'a NodeMap<Option<Compiled>>) -> Vec<TargetFile<'a>> {
     let files: Vec<Vec<TargetFile<'a>>> = (0..compiled.len() as u32)
         .into_par_iter()
         .map(|id| {
             let id = NodeId(id);
             let Some(own) = &compiled[id] else { return Vec::new() };
-            let path = path(context.project.node(id));
+            let node = context.project.node(id);
+            let path = path(node);
             let sql = own.sql.as_str();
             let mut files =
                 vec![TargetFile { path: Utf8PathBuf::from("compiled").join(&path), text: sql.into() }];
-            let statements = statements(context, id, sql);
+            let built = node.kind != NodeKind::Test;
+            let statements = if built { statements(context, id, sql) } else { Vec::new() };
             if !statements.is_empty() {
                 let text = script(&statements);
                 files.push(TargetFile { path: Utf8PathBuf::from("run").join(&path), text: text.into() });

@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn deep_nesting_gives_an_answer() {
-        let sql = format!("select {}1{}", "(".repeat(5_000), ")".repeat(5_000));
-        check(&sql, "1 statements");
+        let nested = |depth: usize| format!("select {}1{}", "(".repeat(depth), ")".repeat(depth));
+        check(&nested(400), "1 statements");
+        check(&nested(5_000), "\"s\": nested too deep");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use walkdir::WalkDir;
 
 /// What a write did.
@@ -42,6 +43,26 @@ pub fn write_if_changed(path: &Utf8Path, bytes: &[u8]) -> io::Result<Written> {
     Ok(Written::Changed)
 }
 
+/// Writes a whole folder at once, where there is none of the name: it is filled under another name and then
+/// renamed, which costs less than one rename a file. False if the folder is there already; nothing is done then.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn write_new_folder(folder: &Utf8Path, files: &[(&Utf8Path, &[u8])]) -> io::Result<bool> {
+    if folder.exists() || files.is_empty() {
+        return Ok(false);
+    }
+    let parent = folder.parent().filter(|parent| !parent.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    std::fs::create_dir_all(parent)?;
+    let aside = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
+    let below = aside.path().join("files");
+    let folders: BTreeSet<&Utf8Path> = files.iter().filter_map(|(path, _)| path.parent()).collect();
+    for folder in folders {
+        std::fs::create_dir_all(below.join(folder))?;
+    }
+    files.par_iter().try_for_each(|(path, bytes)| std::fs::write(below.join(path), bytes))?;
+    // Somebody else may have made the folder in the meantime; then each file goes its own way.
+    Ok(std::fs::rename(&below, folder).is_ok())
+}
+
 /// Removes the files below `folder` that are not in `keep` (absolute or like `folder`), and folders left empty.
 pub fn remove_stale(folder: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -> io::Result<()> {
     for entry in WalkDir::new(folder).contents_first(true).into_iter().filter_map(Result::ok) {
@@ -54,4 +75,24 @@ pub fn remove_stale(folder: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -> io::Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "files are what is tested")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_folder_comes_as_a_whole_and_an_old_one_is_left_alone() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let folder = Utf8Path::from_path(scratch.path()).expect("UTF-8").join("target/compiled");
+        let files: [(&Utf8Path, &[u8]); 2] =
+            [(Utf8Path::new("shop/models/a.sql"), b"select 1"), (Utf8Path::new("shop/b.sql"), b"select 2")];
+        assert!(write_new_folder(&folder, &files).expect("written"));
+        assert_eq!(std::fs::read(folder.join("shop/models/a.sql")).expect("a file"), b"select 1");
+        assert!(!write_new_folder(&folder, &files[..1]).expect("left alone"));
+        assert!(folder.join("shop/b.sql").exists());
+        let beside = std::fs::read_dir(folder.parent().expect("target")).expect("a folder").count();
+        assert_eq!(beside, 1, "nothing is left beside it");
+    }
 }
