@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::errors;
-use super::report::{Command, NodeResult, RunReport, RunRequest, Status};
+use super::report::{Command, HookResult, NodeResult, RunReport, RunRequest, Status};
 use crate::diagnostic::Diagnostic;
 use crate::project::NodeKind;
 use crate::world::World;
@@ -26,6 +26,11 @@ pub fn run_results(request: &RunRequest<'_>, report: &RunReport, invocation: &In
     let started = report.started_at.unwrap_or_else(|| request.world.now());
     let mut args = invocation.args.clone();
     args.insert("which".to_owned(), json!(request.command.name()));
+    let (before, after): (Vec<_>, Vec<_>) =
+        report.hooks.iter().partition(|hook| hook.unique_id.contains("-on-run-start-"));
+    let mut results: Vec<Json> = before.into_iter().map(|hook| hook_entry(hook, started)).collect();
+    results.extend(report.results.iter().map(|result| entry(request, result, started)));
+    results.extend(after.into_iter().map(|hook| hook_entry(hook, started)));
     json!({
         "metadata": {
             "dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json",
@@ -36,7 +41,7 @@ pub fn run_results(request: &RunRequest<'_>, report: &RunReport, invocation: &In
             "env": {},
             "generated_by": format!("buhin {}", env!("CARGO_PKG_VERSION")),
         },
-        "results": report.results.iter().map(|result| entry(request, result, started)).collect::<Vec<_>>(),
+        "results": results,
         "elapsed_time": report.took.as_secs_f64(),
         "args": args,
     })
@@ -116,6 +121,28 @@ fn entry(request: &RunRequest<'_>, result: &NodeResult, started: Timestamp) -> J
         "compiled": sql.is_some(),
         "compiled_code": sql,
         "relation_name": collected.and_then(|node| node.relation.as_ref()).map(crate::sql::Relation::render),
+        "batch_results": null,
+    })
+}
+
+fn hook_entry(hook: &HookResult, started: Timestamp) -> Json {
+    let execute = json!({
+        "name": "execute",
+        "started_at": time(started, hook.started),
+        "completed_at": time(started, hook.started + hook.took),
+    });
+    json!({
+        "status": hook.status.name(),
+        "timing": [execute],
+        "thread_id": "main",
+        "execution_time": hook.took.as_secs_f64(),
+        "adapter_response": {},
+        "message": hook.message,
+        "failures": 0,
+        "unique_id": hook.unique_id,
+        "compiled": hook.sql.is_some(),
+        "compiled_code": hook.sql,
+        "relation_name": null,
         "batch_results": null,
     })
 }

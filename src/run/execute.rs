@@ -45,7 +45,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
         report.took = clock.elapsed();
         return report;
     }
-    if hooks::run(request, When::Start, &schedule, session.as_mut(), reporter, &mut report) {
+    if hooks::run(request, When::Start, &schedule, clock, session.as_mut(), reporter, &mut report) {
         let crew = Crew { request, reporter, schedule: &schedule, clock };
         crew.work(threads, session, &mut report);
     } else {
@@ -59,7 +59,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
     }
     match request.warehouse.connect() {
         Ok(mut session) => {
-            hooks::run(request, When::End, &schedule, session.as_mut(), reporter, &mut report);
+            hooks::run(request, When::End, &schedule, clock, session.as_mut(), reporter, &mut report);
             drop_temporary(request, &schedule, session.as_mut());
         }
         Err(diagnostic) => report.diagnostics.push(diagnostic),

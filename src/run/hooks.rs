@@ -1,12 +1,13 @@
 //! `on-run-start` and `on-run-end`: the packages' hooks by name, the project's own last.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::errors;
 use super::introspect::Live;
-use super::report::{Event, Reporter, RunReport, RunRequest};
+use super::report::{Event, HookResult, Reporter, RunReport, RunRequest, Status};
 use super::schedule::Schedule;
 use super::warehouse::Session;
 use crate::project::Package;
@@ -25,6 +26,7 @@ pub(super) fn run(
     request: &RunRequest<'_>,
     when: When,
     schedule: &Schedule,
+    clock: Instant,
     session: &mut dyn Session,
     reporter: &dyn Reporter,
     report: &mut RunReport,
@@ -52,13 +54,26 @@ pub(super) fn run(
             reporter.event(Event::Hook { which, package: &package.name, index: at + 1 });
             let extra = if when == When::End { at_end(request, schedule, report) } else { Map::new() };
             let rendered = (request.render_hook)(&package.name, hook, &extra, live);
+            let started = clock.elapsed();
+            let outcome = match &rendered.value {
+                None => Err("it could not be rendered".to_owned()),
+                Some(sql) if sql.trim().is_empty() => Ok(()),
+                Some(sql) => session.execute(sql).map(|_| ()).map_err(|error| {
+                    report.diagnostics.push(errors::hook_failed(which, hook.span, &error));
+                    error.message
+                }),
+            };
             report.diagnostics.extend(rendered.diagnostics);
-            let Some(sql) = rendered.value else { return false };
-            if sql.trim().is_empty() {
-                continue;
-            }
-            if let Err(error) = session.execute(&sql) {
-                report.diagnostics.push(errors::hook_failed(which, hook.span, &error));
+            let failed = outcome.is_err();
+            report.hooks.push(HookResult {
+                unique_id: format!("operation.{0}.{0}-{which}-{at}", package.name),
+                status: if failed { Status::Error } else { Status::Success },
+                message: outcome.err().unwrap_or_else(|| "OK".to_owned()),
+                sql: rendered.value,
+                started,
+                took: clock.elapsed().saturating_sub(started),
+            });
+            if failed {
                 return false;
             }
         }

@@ -38,8 +38,8 @@ pub use execute::run;
 pub use introspect::{Later, Live};
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
 pub use report::{
-    Command, Event, Fresh, NodeResult, Recompile, RenderHook, Reporter, RunOptions, RunReport, RunRequest,
-    Silent, Status,
+    Command, Event, Fresh, HookResult, NodeResult, Recompile, RenderHook, Reporter, RunOptions, RunReport,
+    RunRequest, Silent, Status,
 };
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use show::rows;

@@ -185,9 +185,28 @@ pub struct NodeResult {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// How a hook of the whole run ended.
+#[derive(Clone, Debug)]
+pub struct HookResult {
+    /// dbt's id, e.g. `operation.shop.shop-on-run-start-0`.
+    pub unique_id: String,
+    /// How it ended.
+    pub status: Status,
+    /// `OK`, or what went wrong.
+    pub message: String,
+    /// Its SQL, if it could be rendered.
+    pub sql: Option<String>,
+    /// When it began, from the run's start.
+    pub started: Duration,
+    /// How long it took.
+    pub took: Duration,
+}
+
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
 pub struct RunReport {
+    /// The hooks that were run, in order.
+    pub hooks: Vec<HookResult>,
     /// Nodes in the order in which they ended.
     pub results: Vec<NodeResult>,
     /// What concerns no single node: connections, hooks.

@@ -405,8 +405,18 @@ fn hooks_of_the_run_stand_around_it() {
         fixture.project.packages[1].on_run_start = hook("create table if not exists main.seen (n int)");
         fixture
     };
-    db.check(&hooked("insert into main.seen values (-1)"), Command::Run, "big success, orders success");
+    let report =
+        db.check(&hooked("insert into main.seen values (-1)"), Command::Run, "big success, orders success");
     assert_eq!(db.query("select n from main.seen"), "-1 2");
+    let ids: Vec<_> = report.hooks.iter().map(|hook| hook.unique_id.as_str()).collect();
+    assert_eq!(
+        ids,
+        [
+            "operation.kit.kit-on-run-start-0",
+            "operation.shop.shop-on-run-start-0",
+            "operation.shop.shop-on-run-end-0"
+        ]
+    );
     let report =
         db.check(&hooked("insert into main.nowhere values (1)"), Command::Run, "big skipped, orders skipped");
     assert!(report.failed());
