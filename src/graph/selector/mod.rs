@@ -108,4 +108,6 @@ const RESOURCE_TYPES: &[NodeKind] = &[
 ];
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod tests;
