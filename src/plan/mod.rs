@@ -82,7 +82,7 @@ pub struct Plan {
 
 /// Decides for every part, seed and snapshot.
 ///
-/// What an author asks for is done. What is left to buhin is decided by [`decide`]'s rule.
+/// What an author asks for is done. What is left to buhin is decided by `decide`'s rule.
 pub fn plan(project: &Project, collected: &Collected, graph: &Graph) -> Staged<Plan> {
     decide::decide(project, collected, graph)
 }

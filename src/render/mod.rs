@@ -1,6 +1,6 @@
 //! Stage 2, render: from Jinja to SQL, in two passes as dbt does it.
 //!
-//! [`collect`] renders everything once with `execute` false to learn each node's config, refs and sources.
+//! [`Renderer::collect`] renders everything once with `execute` false to learn each node's config, refs and sources.
 //! The graph stage resolves those. [`Renderer::render`] then renders with `execute` true and relations in
 //! place. Jinja itself is `jinja/`; here is what dbt adds: `context` holds the names, `adapter` and `functions`
 //! what they do, `builtins` the macros that every project has.

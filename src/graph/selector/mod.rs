@@ -1,7 +1,7 @@
 //! dbt's selection language: which nodes a command is about.
 //!
-//! [`parse`] reads arguments and `selectors.yml` into a [`spec::Spec`], with all there is to complain about;
-//! [`evaluate`] turns that into a set of nodes; [`method`] knows what each method compares.
+//! `parse` reads arguments and `selectors.yml` into a `spec::Spec`, with all there is to complain about;
+//! `evaluate` turns that into a set of nodes; `method` knows what each method compares.
 
 mod advice;
 mod errors;
