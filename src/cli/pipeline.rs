@@ -1,9 +1,9 @@
 //! What commands ask of the pipeline: resolve, select, compile, rows, files.
 
-use std::collections::BTreeSet;
-
 use camino::Utf8PathBuf;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use rustc_hash::FxHashSet;
 
 use super::args::{Indirect, IntrospectArg, ProjectArgs, SelectArgs};
 use super::exit::ExitCode;
@@ -159,9 +159,9 @@ impl Session {
         let folder = self.target_folder();
         let context = resolved.context(&compilation.rendered);
         let mut files = emit::files(&context, &compilation.compiled);
-        let mut kept: BTreeSet<Utf8PathBuf> = BTreeSet::new();
+        let mut kept: FxHashSet<String> = FxHashSet::default();
         if all {
-            kept.extend(files.iter().map(|file| folder.join(&file.path)));
+            kept.extend(files.iter().map(|file| folder.join(&file.path).into_string()));
             let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
             files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
         }

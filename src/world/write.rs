@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
 /// What a write did.
@@ -64,13 +65,13 @@ pub fn write_new_folder(folder: &Utf8Path, files: &[(&Utf8Path, &[u8])]) -> io::
 }
 
 /// Removes the files below `folder` that are not in `keep` (absolute or like `folder`), and folders left empty.
-pub fn remove_stale(folder: &Utf8Path, keep: &BTreeSet<Utf8PathBuf>) -> io::Result<()> {
+pub fn remove_stale(folder: &Utf8Path, keep: &FxHashSet<String>) -> io::Result<()> {
     for entry in WalkDir::new(folder).contents_first(true).into_iter().filter_map(Result::ok) {
         let Some(path) = Utf8Path::from_path(entry.path()) else { continue };
         if entry.file_type().is_dir() {
             // Fails when the folder is not empty, which is as it should be.
             drop(std::fs::remove_dir(path));
-        } else if !keep.contains(path) {
+        } else if !keep.contains(path.as_str()) {
             std::fs::remove_file(path)?;
         }
     }
