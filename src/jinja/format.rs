@@ -277,9 +277,6 @@ pub(super) fn format_value(value: &Value, text: &str) -> Res<String> {
     let Some(number) = Num::of(value) else {
         return Err(format!("unsupported format string passed to {}.__format__", type_name(value)).into());
     };
-    if value.kind() == minijinja::value::ValueKind::Bool && spec.kind.is_none() {
-        return Ok(padded(&spec, "", &str_of(value), '<'));
-    }
     match (number, spec.kind) {
         (Num::Int(number), None | Some('d' | 'b' | 'o' | 'x' | 'X' | 'n')) => {
             if spec.precision.is_some() {

@@ -198,6 +198,7 @@ fn compile(
         loops: Vec::new(),
         mentions: Vec::new(),
         has_macros: false,
+        conditions: 0,
     };
     let body = match &tree {
         ast::Stmt::Template(template) => lower.stmts(&template.children)?,
@@ -272,6 +273,8 @@ struct Lower<'l> {
     loops: Vec<bool>,
     mentions: Vec<Mentions>,
     has_macros: bool,
+    /// Within how many conditions: there Jinja2 lets an unknown filter be, until it is used.
+    conditions: usize,
 }
 
 type Lowered<T> = Result<T, Box<Diagnostic>>;
@@ -311,14 +314,21 @@ impl Lower<'_> {
             }
             ast::Stmt::EmitRaw(raw) => {
                 // The raw text is a slice of the parsed source; its address tells the offset.
-                let offset = raw.raw.as_ptr() as usize - self.source.as_ptr() as usize;
+                let address = raw.raw.as_ptr() as usize;
+                let offset = address.checked_sub(self.source.as_ptr() as usize);
+                let within =
+                    offset.filter(|offset| self.source.get(*offset..offset + raw.raw.len()) == Some(raw.raw));
+                let offset = within.unwrap_or(raw.span().start_offset as usize);
                 let start = self.rewritten.origin(offset);
                 Stmt::Raw(At { start, end: start + raw.raw.len() as u32 })
             }
             ast::Stmt::ForLoop(ast) => self.for_loop(ast)?,
             ast::Stmt::IfCond(cond) => {
                 let test = self.expr(&cond.expr)?;
-                Stmt::If(test, self.stmts(&cond.true_body)?, self.stmts(&cond.false_body)?)
+                self.conditions += 1;
+                let (then, otherwise) = (self.stmts(&cond.true_body)?, self.stmts(&cond.false_body)?);
+                self.conditions -= 1;
+                Stmt::If(test, then, otherwise)
             }
             ast::Stmt::WithBlock(with) => {
                 let mut assignments = Vec::new();
@@ -514,9 +524,12 @@ impl Lower<'_> {
                 Kind::Compare(first, rest)
             }
             ast::Expr::IfExpr(cond) => {
+                self.conditions += 1;
                 let pair = self.pair(&cond.test_expr, &cond.true_expr)?;
+                let otherwise = cond.false_expr.as_ref().map(|expr| self.boxed(expr)).transpose()?;
+                self.conditions -= 1;
                 from(&pair.1);
-                Kind::If(pair, cond.false_expr.as_ref().map(|expr| self.boxed(expr)).transpose()?)
+                Kind::If(pair, otherwise)
             }
             ast::Expr::Filter(filter) => {
                 let Some(operand) = &filter.expr else {
@@ -613,7 +626,7 @@ impl Lower<'_> {
 
     fn filter(&mut self, name: &str, args: &[ast::CallArg<'_>], at: At) -> Lowered<FilterCall> {
         let run = filters::find(name);
-        if run.is_none() && !self.known.filters.contains_key(name) {
+        if run.is_none() && self.conditions == 0 && !self.known.filters.contains_key(name) {
             let near = closest(name, filters::names());
             return Err(Box::new(errors::unknown_filter(self.span(at), "filter", name, near)));
         }

@@ -107,6 +107,7 @@ pub(super) fn rem(left: Num, right: Num) -> Res<Value> {
             let (left, right) = (left.float(), right.float());
             let rest = left % right;
             let flip = rest != 0.0 && (rest < 0.0) != (right < 0.0);
+            let rest = if rest == 0.0 { 0f64.copysign(right) } else { rest };
             Ok(Value::from(if flip { rest + right } else { rest }))
         }
     }

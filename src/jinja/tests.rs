@@ -214,3 +214,29 @@ fn tests_and_materializations_are_macros_with_their_own_places() {
     let (_, place, _) = failure(macros, "{{ materialization_slow_duckdb() }}");
     assert_eq!(place, "nope");
 }
+
+#[test]
+fn a_template_cut_anywhere_is_refused_or_rendered() {
+    let engine = engine("");
+    let context: serde_json::Value = serde_json::from_str(include_str!("cases/context.json")).unwrap();
+    let mut scene = Scene::new(from_json(&context), engine.namespace(&[], &[]));
+    scene.limits.steps = 2_000;
+    let mut seen = 0;
+    for template in CASES.iter().flat_map(|(_, templates, _)| cases(templates)).map(|(_, template)| template)
+    {
+        for (at, _) in template.char_indices().step_by(3) {
+            for piece in [&template[..at], &template[at..]] {
+                let text: Arc<str> = Arc::from(piece);
+                let (blocks, problems) = scan(FileId(0), piece);
+                seen += blocks.len() + problems.len();
+                if let Ok(code) = engine.compile(FileId(0), &text, 0..text.len())
+                    && let Ok(rendered) = engine.session(scene.clone()).render(&code)
+                {
+                    let ends = rendered.source_map.segments.last().map_or(0, |segment| segment.rendered.end);
+                    assert_eq!(ends as usize, rendered.text.len(), "{piece}");
+                }
+            }
+        }
+    }
+    assert!(seen > 0);
+}

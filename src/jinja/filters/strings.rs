@@ -184,9 +184,8 @@ fn wrap(line: &str, width: usize, break_long: bool, hyphens: bool) -> Vec<String
             if size > width && break_long {
                 let room = width.saturating_sub(length).max(usize::from(length == 0));
                 let cut = chunk.char_indices().nth(room).map_or(chunk.len(), |(at, _)| at);
-                if room > 0 {
-                    current.push(chunk[..cut].to_owned());
-                }
+                // Empty or not: it keeps a blank before it from being dropped, as in Python.
+                current.push(chunk[..cut].to_owned());
                 chunks.push(chunk[cut..].to_owned());
             } else if current.is_empty() {
                 current.push(chunk);

@@ -420,7 +420,9 @@ fn is(text: &str, name: &str) -> bool {
         "isupper" => cased(char::is_uppercase, char::is_lowercase),
         "islower" => cased(char::is_lowercase, char::is_uppercase),
         "isascii" => text.is_ascii(),
-        "istitle" => text.chars().any(char::is_alphabetic) && title(text) == text,
+        "istitle" => {
+            text.chars().any(|char| char.is_lowercase() || char.is_uppercase()) && title(text) == text
+        }
         "isidentifier" => {
             let mut chars = text.chars();
             chars.next().is_some_and(|char| char.is_alphabetic() || char == '_')
