@@ -68,6 +68,7 @@
     strpos(
         {{ string_text }},
         {{ substring_text }}
+
     )
 
 {%- endmacro %}

@@ -3,6 +3,7 @@
 {% macro postgres__current_timestamp() -%} now() {%- endmacro %}
 {% macro postgres__snapshot_get_time() -%} {{ current_timestamp() }}::timestamp without time zone {%- endmacro %}
 {% macro postgres__snapshot_string_as_time(timestamp) %}{{ return("'" ~ timestamp ~ "'::timestamp without time zone") }}{% endmacro %}
+{% macro postgres__information_schema_name(database) -%} information_schema {%- endmacro %}
 {% macro postgres__current_timestamp_backcompat() %}
     current_timestamp::{{ type_timestamp() }}
 {% endmacro %}

@@ -1,5 +1,5 @@
 {# Amazon Redshift, where it differs from PostgreSQL. #}
-{% macro redshift__any_value(expression) -%} any_value({{ expression }}) {%- endmacro %}
+{% macro redshift__any_value(expression) -%} min({{ expression }}) {%- endmacro %}
 {% macro redshift__current_timestamp() -%} getdate() {%- endmacro %}
 {% macro redshift__snapshot_get_time() -%} {{ current_timestamp() }}::timestamp {%- endmacro %}
 {% macro redshift__snapshot_string_as_time(timestamp) %}{{ return("'" ~ timestamp ~ "'::timestamp") }}{% endmacro %}
@@ -29,8 +29,8 @@
 {% macro redshift__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
     {%- set ordered = 'within group (' ~ order_by_clause ~ ')' if order_by_clause else '' -%}
     {% if limit_num -%}
-    {%- set separator = modules.re.escape(delimiter_text | trim("'")) -%}
-    regexp_substr(
+    {%- set separator = modules.re.sub('([]\\\\^$.|?*+()[{}])', '\\\\\\\\\\1', delimiter_text | trim("'")) -%}
+    {{ '\n    \n    \n' ~ '        \n' * 14 }}    regexp_substr(
         listagg(
             {{ measure }},
             {{ delimiter_text }}

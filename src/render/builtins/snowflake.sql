@@ -41,7 +41,6 @@
     {% if type | upper in ('GEOMETRY', 'GEOGRAPHY') -%}
         try_to_{{ type | lower }}({{ field }})
     {% elif type | upper != 'VARIANT' -%}
-        {# try_cast takes text only, and no variant. #}
         {% set text = dbt.string_literal(field) if field is number else field %}
         try_cast({{ text }} as {{ type }})
     {% else -%}

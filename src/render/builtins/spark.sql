@@ -8,8 +8,7 @@
 {% macro assert_not_null(function, arg) %}{{ return(adapter.dispatch('assert_not_null', 'dbt')(function, arg)) }}{% endmacro %}
 {% macro spark__assert_not_null(function, arg) %}
 
-    {%- set value = function ~ '(' ~ arg ~ ')' %}
-    coalesce({{ value }}, nvl2({{ value }}, assert_true({{ value }} is not null), null))
+    coalesce({{ function }}({{ arg }}), nvl2({{ function }}({{ arg }}), assert_true({{ function }}({{ arg }}) is not null), null))
 
 {% endmacro %}
 {% macro spark__bool_or(expression) -%} max({{ expression }}) {%- endmacro %}
@@ -20,6 +19,7 @@
 {% macro spark__dateadd(datepart, interval, from_date_or_timestamp) %}
     {%- set day = assert_not_null('date', from_date_or_timestamp) -%}
     {%- set clock_component -%}
+        {# What the day leaves over. #}
         to_unix_timestamp({{ assert_not_null('to_timestamp', from_date_or_timestamp) }})
         - to_unix_timestamp({{ day }})
     {%- endset -%}
@@ -27,7 +27,7 @@
     {%- set months = {'month': 1, 'quarter': 3, 'year': 12} -%}
     {%- set seconds = {'hour': '3600', 'minute': '60', 'second': '1', 'millisecond': '(1/1000000)', 'microsecond': '(1/1000000)'} -%}
 
-    {%- if datepart in days or datepart in months %}
+    {%- if datepart in days or datepart in months -%}
         to_timestamp(
             to_unix_timestamp(
                 {{ 'date_add' if datepart in days else 'add_months' }}(
@@ -37,8 +37,7 @@
             ) + {{ clock_component }}
         )
 
-    {%- elif datepart in seconds %}
-
+    {%- elif datepart in seconds -%}
         to_timestamp(
             {{ assert_not_null('to_unix_timestamp', from_date_or_timestamp) }}
             + cast({{ interval }} * {{ seconds[datepart] }} as int)
@@ -50,6 +49,7 @@
 {% endmacro %}
 {% macro spark__datediff(first_date, second_date, datepart) %}
     {%- if datepart in ['day', 'week', 'month', 'quarter', 'year'] -%}
+        {# Fail early if these are no dates. #}
         {% set first_date = assert_not_null('date', first_date) %}
         {% set second_date = assert_not_null('date', second_date) %}
     {%- endif -%}
@@ -115,6 +115,21 @@
                 - {{ start }}
             ) / {{ seconds[datepart] }})
             end
+
+            {% if datepart == 'millisecond' %}
+                + cast(date_format({{ second_date }}, 'SSS') as int)
+                - cast(date_format({{ first_date }}, 'SSS') as int)
+            {% endif %}
+
+            {% if datepart == 'microsecond' %}
+                {% set fraction = '[0-9]{4}-[0-9]{2}-[0-9]{2}.[0-9]{2}:[0-9]{2}:[0-9]{2}.([0-9]{6})' %}
+                -- Spark doesn't really support microseconds, so this is a massive hack!
+                -- It will only work if the timestamp-string is of the format
+                -- 'yyyy-MM-dd-HH mm.ss.SSSSSS'
+                + cast(regexp_extract({{ second_date }}, '{{ fraction }}', 1) as int)
+                - cast(regexp_extract({{ first_date }}, '{{ fraction }}', 1) as int)
+            {% endif %}
+
     {%- else -%}
         {{ exceptions.raise_compiler_error("macro datediff not implemented for datepart '" ~ datepart ~ "' on Spark") }}
     {%- endif -%}
