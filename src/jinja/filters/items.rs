@@ -5,7 +5,7 @@ use minijinja::value::Tuple;
 
 use super::super::call::{Args, Method};
 use super::super::methods;
-use super::super::ops::{equal, iterate, length as length_of, order, type_name};
+use super::super::ops::{equal, iterate, length as length_of, order, truthy, type_name};
 use super::super::run::{Res, Vm, wrong};
 use super::super::text::str_of;
 use super::super::value::List;
@@ -83,7 +83,8 @@ pub(super) fn attr(_: &mut Machine<'_, '_, '_>, value: Value, mut args: Args) ->
 }
 
 pub(super) fn map(vm: &mut Machine<'_, '_, '_>, value: Value, mut args: Args) -> Res<Value> {
-    let items = iterate(&value)?;
+    // As in Jinja2 nothing comes of what is false, `none` included.
+    let items = if truthy(&value) { iterate(&value)? } else { Vec::new() };
     if args.pos.is_empty() {
         let Some(attribute) = args.take(9, "attribute") else {
             return Err(wrong("map requires a filter argument"));
@@ -111,7 +112,8 @@ fn picked(
         _ => None,
     };
     let mut kept = Vec::new();
-    for item in iterate(value)? {
+    let items = if truthy(value) { iterate(value)? } else { Vec::new() };
+    for item in items {
         let tested = path.as_ref().map_or_else(|| item.clone(), |path| path.get(&item, None));
         if passes(vm, &tested, args, usize::from(by_attribute))? == wanted {
             kept.push(item);
