@@ -49,6 +49,8 @@ pub(super) struct Known {
     pub(super) refs: FxHashMap<RefKey, Target>,
     /// What each `source()` of the node means.
     pub(super) sources: FxHashMap<(String, String), Target>,
+    /// The nodes that are read: sources, then parts, each in order of first appearance.
+    pub(super) parents: Vec<NodeId>,
     /// All that was collected, where some text asks for `graph`.
     pub(super) all: Option<Arc<All>>,
     /// For operations, which may name anything.

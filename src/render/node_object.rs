@@ -70,14 +70,7 @@ const KEYS: &[&str] = &[
 impl NodeObject {
     /// The node that is being rendered.
     pub(super) fn own(ctx: &Arc<Ctx>, id: NodeId) -> Self {
-        let mut parents: Vec<NodeId> = Vec::new();
-        if let Some(known) = &ctx.known {
-            let mut targets: Vec<NodeId> = known.refs.values().map(|target| target.id).collect();
-            targets.extend(known.sources.values().map(|target| target.id));
-            targets.sort_unstable();
-            targets.dedup();
-            parents = targets;
-        }
+        let parents = ctx.known.as_ref().map(|known| known.parents.clone()).unwrap_or_default();
         Self {
             shared: Arc::clone(&ctx.shared),
             id,

@@ -98,6 +98,7 @@ impl Renderer<'_> {
         let known = Known {
             refs: rustc_hash::FxHashMap::default(),
             sources: rustc_hash::FxHashMap::default(),
+            parents: Vec::new(),
             all: Some(all),
             open: Some(Arc::new(open)),
         };

@@ -83,7 +83,8 @@ impl Stand<'_> {
                 sources.insert(key, self.target(found)?);
             }
         }
-        let known = Known { refs, sources, all: self.all.clone(), open: None };
+        let parents = parents(collected, &refs, &sources);
+        let known = Known { refs, sources, parents, all: self.all.clone(), open: None };
         let config = Arc::new(collected.config.clone());
         let place = collect::place(node);
         let ctx = Ctx::new(self.shared, self.port, Some(id), &node.package, place, config, Some(known));
@@ -148,6 +149,22 @@ impl Stand<'_> {
         let pre = std::mem::replace(&mut rendered[0], Ok(Vec::new()));
         Ok((pre?, post?))
     }
+}
+
+/// The nodes that a node reads, in dbt's order.
+fn parents(
+    collected: &CollectedNode,
+    refs: &FxHashMap<RefKey, Target>,
+    sources: &FxHashMap<(String, String), Target>,
+) -> Vec<NodeId> {
+    let sources =
+        collected.sources.iter().filter_map(|call| sources.get(&(call.source.clone(), call.table.clone())));
+    let refs = collected
+        .refs
+        .iter()
+        .filter_map(|call| refs.get(&(call.package.clone(), call.name.clone(), call.version.clone())));
+    let mut seen = rustc_hash::FxHashSet::default();
+    sources.chain(refs).map(|target| target.id).filter(|id| seen.insert(*id)).collect()
 }
 
 /// What a reference to a node gives.

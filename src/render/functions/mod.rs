@@ -5,6 +5,7 @@ mod lookups;
 mod macros;
 mod references;
 mod results;
+mod sets;
 mod values;
 mod yaml;
 
@@ -41,8 +42,8 @@ pub(super) const ALL: &[Definition] = &[
     Definition { name: "tojson", run: values::to_json },
     Definition { name: "fromyaml", run: yaml::from_yaml },
     Definition { name: "toyaml", run: yaml::to_yaml },
-    Definition { name: "set", run: values::set },
-    Definition { name: "set_strict", run: values::set_strict },
+    Definition { name: "set", run: sets::set },
+    Definition { name: "set_strict", run: sets::set_strict },
     Definition { name: "zip", run: values::zip },
     Definition { name: "zip_strict", run: values::zip_strict },
     Definition { name: "local_md5", run: hash::local_md5 },

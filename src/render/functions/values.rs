@@ -1,4 +1,4 @@
-//! Functions on plain values: JSON, sets, zips.
+//! Functions on plain values: JSON and zips.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -102,31 +102,6 @@ fn dump_char(out: &mut String, char: char) {
     }
 }
 
-/// `set(iterable, default)`: `default` for what can't be iterated.
-pub(super) fn set(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
-    let [value, default] = args.bind(["value", "default"])?;
-    let value = args.required("value", value)?;
-    Ok(distinct(&value).or(default).unwrap_or_else(|| Value::from(())))
-}
-
-/// `set_strict(iterable)`.
-pub(super) fn set_strict(
-    _ctx: &Arc<Ctx>,
-    _state: &mut State<'_, '_>,
-    args: &Args<'_>,
-) -> Result<Value, Error> {
-    let [value] = args.bind(["value"])?;
-    let value = args.required("value", value)?;
-    distinct(&value).ok_or_else(|| failure::other("`set_strict()` needs something that can be iterated"))
-}
-
-/// The different items, in the order of their first appearance.
-fn distinct(value: &Value) -> Option<Value> {
-    let mut seen = indexmap::IndexSet::new();
-    seen.extend(items(value)?);
-    Some(List::value(seen.into_iter().collect()))
-}
-
 /// `zip(a, b, …, default=…)`: `default` where one can't be iterated.
 pub(super) fn zip(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let default = args.keyword("default");
@@ -152,7 +127,8 @@ fn zipped(values: &[Value]) -> Option<Value> {
     Some(List::value((0..rows).map(row).collect()))
 }
 
-fn items(value: &Value) -> Option<Vec<Value>> {
+/// The items of what Python can iterate.
+pub(super) fn items(value: &Value) -> Option<Vec<Value>> {
     if let Some(text) = value.as_str() {
         return Some(text.chars().map(Value::from).collect());
     }
