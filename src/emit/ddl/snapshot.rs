@@ -111,15 +111,8 @@ impl Snapshot {
     }
 
     /// A hash of the key and the time, equal to dbt's.
-    fn scd_id(&self, dialect: Dialect, key: impl Fn(usize, &str) -> String, time: &str) -> String {
-        let text = if dialect == Dialect::BigQuery { "string" } else { "varchar" };
-        let keys = self.keys.iter().enumerate().map(|(at, name)| key(at, name));
-        let parts = keys
-            .chain([time.to_owned()])
-            .map(|expression| format!("coalesce(cast({expression} as {text}), '')"))
-            .collect::<Vec<_>>()
-            .join(" || '|' || ");
-        if dialect == Dialect::BigQuery { format!("to_hex(md5({parts}))") } else { format!("md5({parts})") }
+    fn scd_id(&self, dialect: Dialect, time: &str) -> String {
+        hash(dialect, self.keys.iter().map(String::as_str).chain([time]))
     }
 
     /// True for a row of the table that is valid now.
@@ -148,7 +141,7 @@ pub fn first(build: &Build<'_>, snapshot: &Snapshot) -> Vec<Statement> {
     };
     let sql = format!(
         "select *,\n  {} as {},\n  {time} as {},\n  {time} as {},\n  {} as {}{deleted}\nfrom {} as sbq",
-        snapshot.scd_id(dialect, |_, name| name.to_owned(), &time),
+        snapshot.scd_id(dialect, &time),
         names.scd_id,
         names.updated_at,
         names.valid_from,
@@ -228,7 +221,7 @@ pub fn apply(
     let new = format!(
         "new_rows as (\n  select *, {}, {time} as buhin_time, {} as buhin_scd_id\n  from {source}\n)",
         keys("buhin_key_"),
-        snapshot.scd_id(dialect, |_, name| name.to_owned(), &time)
+        snapshot.scd_id(dialect, &time)
     );
     let create = create_temp(dialect);
     statements.push(drop_if_exists(&changes, RelationKind::Table, Purpose::Prepare));
@@ -297,7 +290,7 @@ pub fn apply(
         ),
     ));
     if flagged {
-        let id = snapshot.scd_id(dialect, |at, _| format!("buhin_key_{}", at + 1), "buhin_time");
+        let id = hash(dialect, [scd_id.as_str(), "buhin_time"].into_iter());
         let kept = incoming.iter().map(|column| {
             let name = quote(&column.name);
             if has(&column.name) || added.iter().any(|it| it.name == column.name) {
@@ -345,6 +338,14 @@ fn row_changed(dialect: Dialect, snapshot: &Snapshot, incoming: &[Column], prese
         )
     });
     format!("({})", differs.collect::<Vec<_>>().join("\n    or "))
+}
+
+/// MD5 of the expressions' texts.
+fn hash<'e>(dialect: Dialect, expressions: impl Iterator<Item = &'e str>) -> String {
+    let text = if dialect == Dialect::BigQuery { "string" } else { "varchar" };
+    let parts = expressions.map(|expression| format!("coalesce(cast({expression} as {text}), '')"));
+    let parts = parts.collect::<Vec<_>>().join(" || '|' || ");
+    if dialect == Dialect::BigQuery { format!("to_hex(md5({parts}))") } else { format!("md5({parts})") }
 }
 
 fn create_temp(dialect: Dialect) -> &'static str {
