@@ -723,3 +723,61 @@ fn nothing_is_written_outside_of_the_target_folder() {
         after.filter(|path| !before.contains(path) && !path.starts_with("target/")).collect();
     assert_eq!(new, Vec::<String>::new());
 }
+
+#[test]
+fn configs_that_a_run_can_not_use_are_said() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = Sandbox::new(&[
+        ("models/a.sql", "{{ config(materialized='incremental', incremental_strategy='mrege') }}\nselect 1 as id\n"),
+        ("models/b.sql", "select 2 as id\n"),
+    ]);
+    sandbox.run(&["run"]).exits(1).says("B0211").says("mrege").says("merge").says("models/a.sql:1");
+    assert_eq!(sandbox.query("target/buhin.duckdb", "select id from main.b"), [["2"]]);
+}
+
+#[test]
+fn columns_that_changed_stop_an_incremental_part_that_wants_it_so() {
+    if !has_duckdb() {
+        return;
+    }
+    let config = "{{ config(materialized='incremental', on_schema_change='fail') }}\n";
+    let sandbox = Sandbox::new(&[("models/a.sql", &format!("{config}select 1 as id\n"))]);
+    sandbox.run(&["run"]).exits(0);
+    sandbox.write("models/a.sql", format!("{config}select 1 as id, 2 as more\n"));
+    sandbox.run(&["run"]).exits(1).says("B0808").says("more");
+    sandbox.run(&["run", "--full-refresh"]).exits(0);
+}
+
+#[test]
+fn a_seed_with_a_row_too_long_is_said_with_its_line() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = Sandbox::new(&[("seeds/codes.csv", "id,name\n1,a\n2,b,c\n")]);
+    sandbox.run(&["seed"]).exits(1).says("B0111").says("codes.csv:3");
+}
+
+#[test]
+fn what_can_not_be_run_is_said() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = Sandbox::new(&[
+        ("models/p.py", "def model(dbt, session):\n    return dbt.ref('a')\n"),
+        ("models/a.sql", "select 1 as id\n"),
+        ("models/c.sql", "{{ config(materialized='twice') }}\nselect 1 as id\n"),
+        ("macros/m.sql", "{% materialization twice, default %}{{ return({'relations': []}) }}{% endmaterialization %}\n"),
+    ]);
+    sandbox.run(&["run"]).exits(1).says("B0810").says("models/p.py").says("B0811").says("models/c.sql");
+}
+
+#[test]
+fn a_macro_that_asks_the_warehouse_while_compiling_is_said() {
+    let sandbox = Sandbox::new(&[(
+        "models/a.sql",
+        "{% if execute %}{% set rows = run_query('select 1').rows %}{% endif %}\nselect 1 as n\n",
+    )]);
+    sandbox.run(&["compile"]).exits(0).says("B0212").says("models/a.sql");
+}
