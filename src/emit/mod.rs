@@ -3,6 +3,7 @@
 
 pub mod artifacts;
 mod compiled;
+mod configs;
 pub mod ddl;
 mod deploy;
 mod errors;
@@ -13,6 +14,7 @@ mod inline;
 mod cases;
 
 pub use compiled::{Compiled, Cte};
+pub use configs::check_configs;
 pub use deploy::{deploy, standalone, with_upstream};
 pub use files::{TargetFile, files, path, statements};
 pub use inline::{Inliner, Style};
@@ -52,7 +54,9 @@ pub fn compile(
     let inliner = Inliner::new(context, Style::Dbt);
     let count = project.nodes.len() as u32;
     let compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();
-    Staged::new(NodeMap::new(compiled), inliner.problems())
+    let mut problems = inliner.problems();
+    problems.extend((0..count).filter_map(|id| inliner.clash(NodeId(id))));
+    Staged::new(NodeMap::new(compiled), problems)
 }
 
 /// `nodes` and the parts that are inlined into them, directly or through others, sorted, each once.

@@ -208,6 +208,12 @@ impl<'a> Worker<'a> {
 
     fn model(&mut self, subject: &Subject<'_>, materialization: &Materialization) -> Result<Done, Refusal> {
         let relation = subject.relation()?;
+        if *materialization == Materialization::Incremental {
+            // What only the second run needs must not wait for it to be found wrong.
+            let build = subject.build(relation, None);
+            ddl::Strategy::of(&build)?;
+            ddl::OnSchemaChange::of(&build)?;
+        }
         let rows = self.within(subject, |worker| {
             let existing = worker.existing(relation)?;
             let build = subject.build(relation, existing);

@@ -133,6 +133,7 @@ impl Case {
         options.render.full_refresh = self.get("full-refresh").is_some();
         let resolved = compile::resolve(&project, &world, options).collect(&mut diagnostics);
         let compiled = compile::compile(&resolved, None, &Empty).collect(&mut diagnostics);
+        diagnostics.extend(buhin::emit::check_configs(&resolved.context(&compiled.rendered)));
         diagnostic::apply_settings(&mut diagnostics, &project.settings.warnings);
         diagnostic::sort(&mut diagnostics);
         let (plan, sql) = (plan_text(&project, &resolved), sql_text(&project, &compiled));

@@ -60,6 +60,7 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
                         Ok(staged) => {
                             let compilation = staged.collect(&mut said);
                             let context = resolved.context(&compilation.rendered);
+                            said.extend(emit::check_configs(&context));
                             if args.standalone {
                                 let sql = shown.iter().filter_map(|id| emit::standalone(&context, *id));
                                 let sql: Vec<String> = sql.map(|sql| sql.trim_end().to_owned()).collect();

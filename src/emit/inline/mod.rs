@@ -3,6 +3,7 @@
 //! A reader's rendered SQL names an inlined part by a placeholder, `__dbt__cte__<name>`. [`own`] finds the
 //! placeholders and the places where text can be put in; [`statement`] puts the whole together.
 
+mod clash;
 mod hoist;
 mod names;
 mod own;
@@ -117,6 +118,11 @@ impl<'a> Inliner<'a> {
     /// The statement of a node, if it was rendered and all that is inlined into it was.
     pub fn compile(&self, id: NodeId) -> Option<Compiled> {
         self.compile_rendered(id, self.context.rendered.nodes[id].as_ref()?)
+    }
+
+    /// Names in the node's statement that can't be told apart.
+    pub fn clash(&self, id: NodeId) -> Option<Diagnostic> {
+        clash::find(self, id)
     }
 
     /// The same from a text that was rendered again.
