@@ -13,7 +13,9 @@ pub struct Credentials {
     pub path: String,
     /// Options that must be set when the database is opened.
     pub config_options: Vec<(String, String)>,
-    /// Statements to run once: extensions, secrets, attached databases.
+    /// Extensions, each with the repository to install it from, to load before all else.
+    pub extensions: Vec<(String, Option<String>)>,
+    /// Statements to run once: secrets, attached databases.
     pub once: Vec<String>,
     /// Statements to run in each session: settings.
     pub each: Vec<String>,
@@ -44,9 +46,7 @@ impl Credentials {
                     &extension.to_string(),
                 ));
             }
-            let from = repository.map(|repository| format!(" from {repository}")).unwrap_or_default();
-            read.once.push(format!("install {name}{from}"));
-            read.once.push(format!("load {name}"));
+            read.extensions.push((name.to_owned(), repository.map(str::to_owned)));
         }
         for (at, secret) in list(keys, "secrets").iter().enumerate() {
             read.once.push(secret_sql(secret, at));
@@ -236,16 +236,9 @@ mod tests {
             "attach": [{"path": "other.duckdb", "alias": "other", "read_only": true}],
             "settings": {"memory_limit": "1GB"},
         }));
-        assert_eq!(
-            credentials.once,
-            [
-                "install json",
-                "load json",
-                "install h3 from community",
-                "load h3",
-                "attach if not exists '/shop/other.duckdb' as other (READ_ONLY)",
-            ]
-        );
+        let extensions = [("json".to_owned(), None), ("h3".to_owned(), Some("community".to_owned()))];
+        assert_eq!(credentials.extensions, extensions);
+        assert_eq!(credentials.once, ["attach if not exists '/shop/other.duckdb' as other (READ_ONLY)",]);
         assert_eq!(credentials.each.last().expect("one setting"), "set memory_limit = '1GB'");
     }
 

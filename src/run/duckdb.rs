@@ -52,10 +52,19 @@ impl DuckDb {
             .map_err(|error| open_error(&credentials, &error.message))?;
         let duckdb = Self { database, credentials };
         let mut session = duckdb.session()?;
+        let failed = |error: DatabaseError| {
+            errors::connection_failed(&format!("setting up the database `{path}` failed"), &error.message)
+        };
+        for (name, repository) in &duckdb.credentials.extensions {
+            // What is built in or installed already needs no network.
+            if session.execute(&format!("load {name}")).is_err() {
+                let from =
+                    repository.as_ref().map(|repository| format!(" from {repository}")).unwrap_or_default();
+                session.execute(&format!("install {name}{from}; load {name}")).map_err(failed)?;
+            }
+        }
         for statement in &duckdb.credentials.once {
-            session.execute(statement).map_err(|error| {
-                errors::connection_failed(&format!("setting up the database `{path}` failed"), &error.message)
-            })?;
+            session.execute(statement).map_err(failed)?;
         }
         drop(session);
         Ok(duckdb)
