@@ -94,12 +94,10 @@ impl Ctx {
                 if !self.execute() {
                     return Ok(List::value(Vec::new()));
                 }
-                let (database, schema) = match args.positional() {
-                    [relation] => (relation.get_attr("database").ok(), relation.get_attr("schema").ok()),
-                    _ => {
-                        let [database, schema] = args.bind(["database", "schema"])?;
-                        (database, schema)
-                    }
+                let [database, schema] = if let [relation] = args.positional() {
+                    ["database", "schema"].map(|part| relation.get_attr(part).ok())
+                } else {
+                    args.bind(["database", "schema"])?
                 };
                 let found = self.relations(text(database.as_ref()).as_deref(), text(schema.as_ref()))?;
                 List::value(found.into_iter().map(Value::from_object).collect())

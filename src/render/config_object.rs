@@ -18,13 +18,13 @@ use crate::jinja::{from_json, to_json};
 pub(super) struct ConfigObject(pub(super) Arc<Ctx>);
 
 impl ConfigObject {
-    fn set(&self, values: Map<String, Json>) {
+    fn set(&self, values: &Map<String, Json>) {
         if self.0.execute() {
             return;
         }
         let mut record = self.0.record();
         let mut config = crate::project::Config { values: std::mem::take(&mut record.config) };
-        config.merge(&values);
+        config.merge(values);
         record.config = config.values;
     }
 
@@ -54,7 +54,7 @@ impl Object for ConfigObject {
             _ => return Err(failure::arguments("config", "takes keyword arguments or a dict, not both")),
         };
         let values = values.into_iter().map(|(key, value)| (key.replace('-', "_"), to_json(&value)));
-        self.set(values.collect());
+        self.set(&values.collect());
         Ok(Value::from(""))
     }
 
@@ -91,7 +91,7 @@ impl Object for ConfigObject {
                 let [name, value] = args.bind(["name", "value"])?;
                 let name = text(Some(&args.required("name", name)?)).unwrap_or_default();
                 let value = value.unwrap_or_else(|| Value::from(()));
-                self.set(Map::from_iter([(name.replace('-', "_"), to_json(&value))]));
+                self.set(&Map::from_iter([(name.replace('-', "_"), to_json(&value))]));
                 Ok(Value::from(""))
             }
             "persist_relation_docs" => Ok(Value::from(execute && self.persists("relation"))),

@@ -54,11 +54,14 @@ pub(super) struct Known {
     /// All that was collected, where some text asks for `graph`.
     pub(super) all: Option<Arc<All>>,
     /// For operations, which may name anything.
-    pub(super) open: Option<Arc<dyn Fn(&RefKey) -> Option<Target> + Send + Sync>>,
+    pub(super) open: Option<Arc<Resolve>>,
 }
 
 /// Package, name and version of a `ref()`.
 pub(super) type RefKey = (Option<String>, String, Option<String>);
+
+/// Says what a `ref()` means.
+pub(super) type Resolve = dyn Fn(&RefKey) -> Option<Target> + Send + Sync;
 
 /// Everything that was collected.
 pub(super) struct All {

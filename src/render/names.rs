@@ -112,34 +112,27 @@ impl Namer<'_> {
     }
 
     fn schema(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
-        match self.overridden("generate_schema_name") {
-            Some(id) => self.ask(id, custom),
-            None => {
-                let own = &self.ctx.shared.project.target.schema;
-                Ok(Some(match custom {
-                    Some(custom) => format!("{own}_{}", custom.trim()),
-                    None => own.clone(),
-                }))
-            }
+        if let Some(id) = self.overridden("generate_schema_name") {
+            return self.ask(id, custom);
         }
+        let own = &self.ctx.shared.project.target.schema;
+        Ok(Some(match custom {
+            Some(custom) => format!("{own}_{}", custom.trim()),
+            None => own.clone(),
+        }))
     }
 
     fn alias(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
-        match self.overridden("generate_alias_name") {
-            Some(id) => self.ask(id, custom),
-            None => {
-                let custom =
-                    custom.map(|custom| custom.trim().to_owned()).filter(|custom| !custom.is_empty());
-                let own = match &self.node.version {
-                    Some(version) => format!("{}_v{}", self.node.name, version.replace('.', "_")),
-                    None => match &self.node.test {
-                        Some(test) if !test.short_name.is_empty() => test.short_name.clone(),
-                        _ => self.node.name.clone(),
-                    },
-                };
-                Ok(Some(custom.unwrap_or(own)))
-            }
+        if let Some(id) = self.overridden("generate_alias_name") {
+            return self.ask(id, custom);
         }
+        let custom = custom.map(|custom| custom.trim().to_owned()).filter(|custom| !custom.is_empty());
+        let own = match (&self.node.version, &self.node.test) {
+            (Some(version), _) => format!("{}_v{}", self.node.name, version.replace('.', "_")),
+            (None, Some(test)) if !test.short_name.is_empty() => test.short_name.clone(),
+            _ => self.node.name.clone(),
+        };
+        Ok(Some(custom.unwrap_or(own)))
     }
 
     /// The macro to ask, if it or one that it dispatches to is not the built-in one. As in dbt the root's comes

@@ -54,9 +54,9 @@ impl Port {
 
     fn ask<T>(&self, question: impl FnOnce(Reply<T>) -> Question) -> Result<T, String> {
         let (reply, answer) = channel();
-        let gone = |_| "the rendering is over".to_owned();
-        self.questions.send(question(reply)).map_err(|_| gone(()))?;
-        answer.recv().map_err(|_| gone(()))?
+        let gone = || "the rendering is over".to_owned();
+        self.questions.send(question(reply)).map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
     }
 }
 

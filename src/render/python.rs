@@ -72,7 +72,6 @@ fn closing(text: &str) -> Option<usize> {
     for (at, char) in text.char_indices() {
         match (quote, char) {
             (Some(open), _) if char == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(char),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => {
@@ -109,7 +108,6 @@ fn split(text: &str) -> Vec<&str> {
     for (at, char) in text.char_indices() {
         match (quote, char) {
             (Some(open), _) if char == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(char),
             (None, '(' | '[' | '{') => depth += 1,
             (None, ')' | ']' | '}') => depth -= 1,

@@ -159,7 +159,7 @@ impl Object for RelationObject {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         let changed = match method {
-            "render" => return Ok(Value::from(self.sql())),
+            "render" | "render_limited" | "__str__" => return Ok(Value::from(self.sql())),
             "include" => {
                 let include = Self::with_flags(self.include, &args)?;
                 // What is shown of an open relation is settled when its plan is.
@@ -208,7 +208,6 @@ impl Object for RelationObject {
                 return Ok(found.or(default).unwrap_or_else(|| Value::from(())));
             }
             "create" => return create(&args, self.quote, self.dialect),
-            "render_limited" | "__str__" => return Ok(Value::from(self.sql())),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         };
         Ok(Value::from_object(changed))

@@ -1,5 +1,6 @@
 //! The second pass: SQL with relations in place.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use minijinja::Value;
@@ -14,6 +15,9 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, Resolved};
 use crate::project::{Node, NodeId, NodeKind};
 use crate::source::{Segment, SegmentKind, SourceMap, Span};
+
+/// Hooks before and after.
+pub(super) type Hooks = (Vec<Hook>, Vec<Hook>);
 
 /// What the second pass stands on.
 pub(super) struct Stand<'a> {
@@ -31,7 +35,7 @@ impl Stand<'_> {
         let Some(ctx) = self.ctx(id) else { return (None, Vec::new()) };
         let node = self.shared.node(id);
         let result = self.text(&ctx, node).and_then(|(sql, source_map)| {
-            let (pre_hooks, post_hooks) = self.hooks(&ctx, node)?;
+            let (pre_hooks, post_hooks) = hooks(&ctx, node)?;
             let (introspects, queries) = {
                 let record = ctx.record();
                 (record.introspects, record.queries)
@@ -42,9 +46,9 @@ impl Stand<'_> {
     }
 
     /// One node's hooks alone.
-    pub(super) fn node_hooks(&self, id: NodeId) -> (Option<(Vec<Hook>, Vec<Hook>)>, Vec<Diagnostic>) {
+    pub(super) fn node_hooks(&self, id: NodeId) -> (Option<Hooks>, Vec<Diagnostic>) {
         let Some(ctx) = self.ctx(id) else { return (None, Vec::new()) };
-        let result = self.hooks(&ctx, self.shared.node(id));
+        let result = hooks(&ctx, self.shared.node(id));
         settled(&ctx, result)
     }
 
@@ -62,25 +66,19 @@ impl Stand<'_> {
         let mut refs = FxHashMap::default();
         for call in &collected.refs {
             let key: RefKey = (call.package.clone(), call.name.clone(), call.version.clone());
-            if !refs.contains_key(&key) {
-                refs.insert(
-                    key,
-                    self.reference(
-                        &node.package,
-                        call.package.as_deref(),
-                        &call.name,
-                        call.version.as_deref(),
-                    )?,
-                );
+            if let Entry::Vacant(entry) = refs.entry(key) {
+                let (package, version) = (call.package.as_deref(), call.version.as_deref());
+                let found =
+                    self.graph.resolve_ref(&self.shared.project, &node.package, package, &call.name, version);
+                entry.insert(self.target(found)?);
             }
         }
         let mut sources = FxHashMap::default();
         for call in &collected.sources {
-            let key = (call.source.clone(), call.table.clone());
-            if !sources.contains_key(&key) {
-                let found =
-                    self.graph.resolve_source(&self.shared.project, &node.package, &call.source, &call.table);
-                sources.insert(key, self.target(found)?);
+            if let Entry::Vacant(entry) = sources.entry((call.source.clone(), call.table.clone())) {
+                let (source, table) = (&call.source, &call.table);
+                let found = self.graph.resolve_source(&self.shared.project, &node.package, source, table);
+                entry.insert(self.target(found)?);
             }
         }
         let parents = parents(collected, &refs, &sources);
@@ -93,16 +91,6 @@ impl Stand<'_> {
             let _first = ctx.relation.set(Some(relation.clone()));
         }
         Some(Arc::new(ctx))
-    }
-
-    fn reference(
-        &self,
-        from: &str,
-        package: Option<&str>,
-        name: &str,
-        version: Option<&str>,
-    ) -> Option<Target> {
-        self.target(self.graph.resolve_ref(&self.shared.project, from, package, name, version))
     }
 
     fn target(&self, resolved: Resolved) -> Option<Target> {
@@ -132,23 +120,24 @@ impl Stand<'_> {
         let rendered = ctx.session(true).render(&template)?;
         Ok((rendered.text, settle::source_map(shared, ctx.place, rendered.source_map)))
     }
+}
 
-    fn hooks(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<(Vec<Hook>, Vec<Hook>), Box<Diagnostic>> {
-        if !has_hooks(node.kind) {
-            return Ok(Default::default());
-        }
-        let mut rendered = ["pre_hook", "post_hook"].map(|key| {
-            let hooks = facts::hook_list(ctx.config.get(key)).into_iter().map(|(sql, transaction)| {
-                let sql = virtual_text(ctx, &sql)?.0.trim().to_owned();
-                Ok(Hook { sql, transaction })
-            });
-            let hooks: Result<Vec<Hook>, Box<Diagnostic>> = hooks.collect();
-            hooks.map(|hooks| hooks.into_iter().filter(|hook| !hook.sql.is_empty()).collect())
-        });
-        let post = std::mem::replace(&mut rendered[1], Ok(Vec::new()));
-        let pre = std::mem::replace(&mut rendered[0], Ok(Vec::new()));
-        Ok((pre?, post?))
+/// The hooks of a node, rendered.
+fn hooks(ctx: &Arc<Ctx>, node: &Node) -> Result<Hooks, Box<Diagnostic>> {
+    if !has_hooks(node.kind) {
+        return Ok(Default::default());
     }
+    let mut rendered = ["pre_hook", "post_hook"].map(|key| {
+        let hooks = facts::hook_list(ctx.config.get(key)).into_iter().map(|(sql, transaction)| {
+            let sql = virtual_text(ctx, &sql)?.0.trim().to_owned();
+            Ok(Hook { sql, transaction })
+        });
+        let hooks: Result<Vec<Hook>, Box<Diagnostic>> = hooks.collect();
+        hooks.map(|hooks| hooks.into_iter().filter(|hook| !hook.sql.is_empty()).collect())
+    });
+    let post = std::mem::replace(&mut rendered[1], Ok(Vec::new()));
+    let pre = std::mem::replace(&mut rendered[0], Ok(Vec::new()));
+    Ok((pre?, post?))
 }
 
 /// The nodes that a node reads, in dbt's order.

@@ -54,6 +54,7 @@ pub(super) fn adapter_macro(
 }
 
 /// `validation.any[…]`: nothing is validated.
+#[expect(clippy::unnecessary_wraps, reason = "every function has this form")]
 pub(super) fn validate_any(
     _ctx: &Arc<Ctx>,
     _state: &mut State<'_, '_>,

@@ -28,7 +28,7 @@ pub(super) fn store_result(
     args: &Args<'_>,
 ) -> Result<Value, Error> {
     let [name, response, table] = args.bind(["name", "response", "agate_table"])?;
-    store(ctx, name, response, table)
+    Ok(store(ctx, name.as_ref(), response, table))
 }
 
 /// `store_raw_result('name', message, code, rows_affected, agate_table)`.
@@ -45,16 +45,11 @@ pub(super) fn store_raw_result(
         ("code", code.unwrap_or_else(none)),
         ("rows_affected", rows.unwrap_or_else(none)),
     ]);
-    store(ctx, name, Some(response), table)
+    Ok(store(ctx, name.as_ref(), Some(response), table))
 }
 
-fn store(
-    ctx: &Arc<Ctx>,
-    name: Option<Value>,
-    response: Option<Value>,
-    table: Option<Value>,
-) -> Result<Value, Error> {
-    let name = text(name.as_ref()).unwrap_or_default();
+fn store(ctx: &Arc<Ctx>, name: Option<&Value>, response: Option<Value>, table: Option<Value>) -> Value {
+    let name = text(name).unwrap_or_default();
     let table = table.unwrap_or_else(|| Value::from_object(Table::new(Vec::new(), Vec::new())));
     let mut data = Vec::new();
     if let Ok(rows) = table.try_iter() {
@@ -68,7 +63,7 @@ fn store(
         ("table", table),
     ]);
     ctx.record().results.insert(name, result);
-    Ok(Value::from(""))
+    Value::from("")
 }
 
 /// `write(sql)`: buhin writes compiled files itself.

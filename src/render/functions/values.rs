@@ -103,9 +103,11 @@ fn dump_char(out: &mut String, char: char) {
 }
 
 /// `zip(a, b, …, default=…)`: `default` where one can't be iterated.
+#[expect(clippy::unnecessary_wraps, reason = "every function has this form")]
 pub(super) fn zip(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let default = args.keyword("default");
-    Ok(zipped(args.positional()).or(default).unwrap_or_else(|| Value::from(())))
+    let zipped = zipped(args.positional()).or(default);
+    Ok(zipped.unwrap_or_else(|| Value::from(())))
 }
 
 /// `zip_strict(a, b, …)`.

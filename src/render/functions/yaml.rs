@@ -33,7 +33,7 @@ pub(super) fn to_yaml(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'
     Ok(Value::from(out))
 }
 
-/// Block style, as PyYAML writes it.
+/// Block style, as `PyYAML` writes it.
 fn block(out: &mut String, json: &Json, depth: usize, sort_keys: bool) {
     match json {
         Json::Object(map) if !map.is_empty() => {

@@ -81,7 +81,7 @@ impl Class {
             zone: Some(Zone::utc()),
         };
         match zone.filter(|zone| given(zone)) {
-            Some(zone) => at.astimezone(&zone_of(zone)?),
+            Some(zone) => Ok(at.astimezone(&zone_of(zone)?)),
             None => Ok(DateTimeObject { zone: None, ..at }),
         }
     }
@@ -266,9 +266,9 @@ impl DateTimeObject {
     }
 
     /// The same moment on another clock.
-    pub(super) fn astimezone(&self, zone: &Zone) -> Result<Self, Error> {
+    pub(super) fn astimezone(&self, zone: &Zone) -> Self {
         let at = self.instant().to_zoned(zone.zone.clone()).datetime();
-        Ok(Self { at, zone: Some(zone.clone()) })
+        Self { at, zone: Some(zone.clone()) }
     }
 
     fn offset(&self) -> Option<(i32, String)> {
@@ -353,7 +353,7 @@ impl Object for DateTimeObject {
             "astimezone" => {
                 let [zone] = args.bind(["tz"])?;
                 let zone = zone.filter(given).map_or_else(|| Ok(Zone::utc()), |zone| zone_of(&zone))?;
-                Value::from_object(self.astimezone(&zone)?)
+                Value::from_object(self.astimezone(&zone))
             }
             "utcoffset" => match self.offset() {
                 Some((seconds, _)) => {

@@ -44,15 +44,21 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
         "sub" | "subn" => {
             let [pattern, replacement, string, count, flags] =
                 args.bind(["pattern", "repl", "string", "count", "flags"])?;
-            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string, replacement, count)
+            run(
+                &compile(pattern.as_ref(), flags.as_ref())?,
+                method,
+                string.as_ref(),
+                replacement.as_ref(),
+                count.as_ref(),
+            )
         }
         "split" => {
             let [pattern, string, count, flags] = args.bind(["pattern", "string", "maxsplit", "flags"])?;
-            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string, None, count)
+            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string.as_ref(), None, count.as_ref())
         }
         _ => {
             let [pattern, string, flags] = args.bind(["pattern", "string", "flags"])?;
-            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string, None, None)
+            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string.as_ref(), None, None)
         }
     }
 }
@@ -77,12 +83,12 @@ fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Regex, Erro
 fn run(
     regex: &Regex,
     method: &str,
-    string: Option<Value>,
-    replacement: Option<Value>,
-    count: Option<Value>,
+    string: Option<&Value>,
+    replacement: Option<&Value>,
+    count: Option<&Value>,
 ) -> Result<Value, Error> {
-    let string = text(string.as_ref()).unwrap_or_default();
-    let count = count.as_ref().and_then(Value::as_usize).unwrap_or(0);
+    let string = text(string).unwrap_or_default();
+    let count = count.and_then(Value::as_usize).unwrap_or(0);
     let none = || Value::from(());
     let found = |captures: Option<Captures<'_>>| {
         captures.map_or_else(none, |captures| Value::from_object(Match::new(regex, &captures)))
@@ -122,7 +128,7 @@ fn run(
             List::value(regex.splitn(&string, limit).map(Value::from).collect())
         }
         "sub" | "subn" => {
-            let pattern = text(replacement.as_ref().filter(|value| given(value))).unwrap_or_default();
+            let pattern = text(replacement.filter(|value| given(value))).unwrap_or_default();
             let mut done = 0_usize;
             let replaced = regex.replacen(&string, count, |captures: &Captures<'_>| {
                 done += 1;
@@ -209,15 +215,15 @@ impl Object for Pattern {
         match method {
             "sub" | "subn" => {
                 let [replacement, string, count] = args.bind(["repl", "string", "count"])?;
-                run(&self.0, method, string, replacement, count)
+                run(&self.0, method, string.as_ref(), replacement.as_ref(), count.as_ref())
             }
             "split" => {
                 let [string, count] = args.bind(["string", "maxsplit"])?;
-                run(&self.0, method, string, None, count)
+                run(&self.0, method, string.as_ref(), None, count.as_ref())
             }
             _ => {
                 let [string] = args.bind(["string"])?;
-                run(&self.0, method, string, None, None)
+                run(&self.0, method, string.as_ref(), None, None)
             }
         }
     }

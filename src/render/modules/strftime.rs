@@ -63,10 +63,10 @@ fn write(text: &mut String, at: DateTime, zone: Option<(i32, &str)>, directive: 
             let _infallible = write!(text, "{:2}", at.day());
         }
         'p' => text.push_str(if at.hour() < 12 { "AM" } else { "PM" }),
-        'a' => text.push_str(&DAYS[sunday as usize][..3]),
-        'A' => text.push_str(DAYS[sunday as usize]),
-        'b' | 'h' => text.push_str(&MONTHS[at.month() as usize - 1][..3]),
-        'B' => text.push_str(MONTHS[at.month() as usize - 1]),
+        'a' => text.push_str(&DAYS[usize::try_from(sunday).unwrap_or(0)][..3]),
+        'A' => text.push_str(DAYS[usize::try_from(sunday).unwrap_or(0)]),
+        'b' | 'h' => text.push_str(&MONTHS[usize::try_from(at.month() - 1).unwrap_or(0)][..3]),
+        'B' => text.push_str(MONTHS[usize::try_from(at.month() - 1).unwrap_or(0)]),
         'z' => {
             if let Some((seconds, _)) = zone {
                 text.push_str(&offset(seconds, ""));

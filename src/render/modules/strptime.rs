@@ -55,7 +55,7 @@ impl Found {
             'm' | 'd' | 'H' | 'I' | 'M' | 'S' | 'y' | 'e' => digits(text, 2)?,
             'b' | 'h' | 'B' => {
                 let (at, rest) = name(text, &MONTHS)?;
-                self.month = at as i64 + 1;
+                self.month = i64::try_from(at).ok()? + 1;
                 return Some(rest);
             }
             'a' | 'A' => return name(text, &DAYS).map(|(_, rest)| rest),

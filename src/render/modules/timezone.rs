@@ -73,7 +73,7 @@ impl Object for Zone {
             "normalize" => {
                 let [at] = args.bind(["dt"])?;
                 let at = DateTimeObject::expect(&args.required("dt", at)?)?;
-                Ok(Value::from_object(at.astimezone(self)?))
+                Ok(Value::from_object(at.astimezone(self)))
             }
             "utcoffset" => {
                 let [at] = args.bind(["dt"])?;
