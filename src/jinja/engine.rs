@@ -97,14 +97,12 @@ impl Engine {
         let mut packages: Vec<Arc<str>> = Vec::new();
         let mut entries = Vec::with_capacity(macros.len());
         for (at, definition) in macros.into_iter().enumerate() {
-            let package: Arc<str> = match index.get_key_value(definition.package.as_str()) {
-                Some((package, _)) => package.clone(),
-                None => {
-                    let package: Arc<str> = Arc::from(definition.package.as_str());
-                    packages.push(package.clone());
-                    package
-                }
-            };
+            let known = index.get_key_value(definition.package.as_str()).map(|(package, _)| package.clone());
+            let package: Arc<str> = known.unwrap_or_else(|| {
+                let package: Arc<str> = Arc::from(definition.package.as_str());
+                packages.push(package.clone());
+                package
+            });
             let shown = Arc::from(format!("{package}.{}", definition.name()));
             index.entry(package).or_default().insert(Arc::from(definition.name()), MacroId(at as u32));
             entries.push(Entry { definition, shown, compiled: OnceLock::new() });
@@ -234,13 +232,11 @@ impl Inner {
                 Stmt::Macro(_, body) => Some(body.clone()),
                 _ => None,
             });
-            match body {
-                Some(body) => Ok(Compiled { code, body }),
-                None => {
-                    let at: Span = definition.block.span;
-                    Err(Box::new(super::errors::syntax(at, "this block is not a macro")))
-                }
-            }
+            let body = body.ok_or_else(|| {
+                let at: Span = definition.block.span;
+                Box::new(super::errors::syntax(at, "this block is not a macro"))
+            })?;
+            Ok(Compiled { code, body })
         });
         compiled.as_ref().map_err(Clone::clone)
     }

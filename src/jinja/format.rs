@@ -30,6 +30,11 @@ fn checked(width: usize) -> Res<usize> {
     if width > LONGEST / 4 { Err(too_large("the text")) } else { Ok(width) }
 }
 
+/// Rust writes at most so many digits.
+fn precise(precision: usize) -> Res<usize> {
+    if precision > 50_000 { Err("the precision is too big".into()) } else { Ok(precision) }
+}
+
 /// `pattern % values`.
 pub(super) fn percent(pattern: &str, values: &Value) -> Res<String> {
     let mut given =
@@ -79,7 +84,7 @@ pub(super) fn percent(pattern: &str, values: &Value) -> Res<String> {
             } else {
                 digits(&mut chars).unwrap_or(0)
             };
-            spec.precision = Some(checked(precision)?);
+            spec.precision = Some(precise(precision)?);
         }
         while chars.next_if(|char| "hlL".contains(*char)).is_some() {}
         let Some(kind) = chars.next() else { return Err("incomplete format".into()) };
@@ -318,7 +323,7 @@ fn parse_spec(text: &str) -> Res<Spec> {
     spec.width = checked(digits(&mut chars).unwrap_or(0))?;
     spec.grouping = chars.next_if(|char| ",_".contains(*char));
     if chars.next_if_eq(&'.').is_some() {
-        spec.precision = Some(checked(digits(&mut chars).unwrap_or(0))?);
+        spec.precision = Some(precise(digits(&mut chars).unwrap_or(0))?);
     }
     spec.kind = chars.next();
     if chars.next().is_some() {
@@ -356,7 +361,7 @@ fn integer(number: i128, kind: char, spec: &Spec) -> (String, String) {
 fn grouped(digits: &str, size: usize, mark: char) -> String {
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % size == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(size) {
             out.push(mark);
         }
         out.push(digit);
@@ -401,7 +406,9 @@ fn exponent(text: &str) -> String {
 fn general(magnitude: f64, precision: usize, keep_point: bool, alternate: bool) -> String {
     let scientific = format!("{magnitude:.*e}", precision - 1);
     let power: i32 = scientific.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0);
-    let limit = precision as i32 - i32::from(keep_point && precision > 1);
+    // Precisions are checked to be small.
+    let precision = i32::try_from(precision).unwrap_or(i32::MAX);
+    let limit = precision - i32::from(keep_point && precision > 1);
     let trim = |digits: &str| {
         if alternate || !digits.contains('.') {
             digits.to_owned()
@@ -413,7 +420,7 @@ fn general(magnitude: f64, precision: usize, keep_point: bool, alternate: bool) 
         let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
         return exponent(&format!("{}e{power}", trim(digits)));
     }
-    let decimals = usize::try_from(precision as i32 - 1 - power).unwrap_or(0);
+    let decimals = usize::try_from(precision - 1 - power).unwrap_or(0);
     let body = trim(&format!("{magnitude:.decimals$}"));
     if keep_point && !body.contains('.') { body + ".0" } else { body }
 }

@@ -146,6 +146,7 @@ impl Object for Range {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "all functions have one form")]
 fn range(args: call::Args) -> Result<Value, Error> {
     let numbers: Option<Vec<i128>> = args
         .pos
@@ -295,6 +296,7 @@ impl Object for Joiner {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "all functions have one form")]
 fn joiner(mut args: call::Args) -> Result<Value, Error> {
     let separator = args.take(0, "sep").unwrap_or_else(|| Value::from(", "));
     Ok(Value::from_object(Joiner { separator, used: AtomicUsize::new(0) }))

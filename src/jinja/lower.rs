@@ -127,7 +127,6 @@ impl<'t> Rewritten<'t> {
             let at = range.start + at - self.base;
             match (quote, char) {
                 (Some(open), char) if open == char => quote = None,
-                (Some(_), _) => {}
                 (None, '\'' | '"') => quote = Some(char),
                 (None, ':') if depth == 1 => from = from.or(Some(at)),
                 (None, ',' | '=' | ')') if depth == 1 => {
@@ -166,7 +165,7 @@ impl<'t> Rewritten<'t> {
             if offset < start + replacement.len() {
                 return (self.base + range.start) as u32;
             }
-            shift += replacement.len() as isize - range.len() as isize;
+            shift += replacement.len().cast_signed() - range.len().cast_signed();
             at = offset.wrapping_add_signed(-shift);
         }
         (self.base + at) as u32

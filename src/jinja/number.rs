@@ -97,20 +97,16 @@ pub(super) fn rem(left: Num, right: Num) -> Res<Value> {
     if right.float() == 0.0 {
         return Err("integer division or modulo by zero".into());
     }
-    match ints(left, right) {
-        Some((left, right)) => {
-            let rest = left.checked_rem(right).unwrap_or(0);
-            let flip = rest != 0 && (rest < 0) != (right < 0);
-            Ok(int(if flip { rest + right } else { rest }))
-        }
-        None => {
-            let (left, right) = (left.float(), right.float());
-            let rest = left % right;
-            let flip = rest != 0.0 && (rest < 0.0) != (right < 0.0);
-            let rest = if rest == 0.0 { 0f64.copysign(right) } else { rest };
-            Ok(Value::from(if flip { rest + right } else { rest }))
-        }
+    if let Some((left, right)) = ints(left, right) {
+        let rest = left.checked_rem(right).unwrap_or(0);
+        let flip = rest != 0 && (rest < 0) != (right < 0);
+        return Ok(int(if flip { rest + right } else { rest }));
     }
+    let (left, right) = (left.float(), right.float());
+    let rest = left % right;
+    let flip = rest != 0.0 && (rest < 0.0) != (right < 0.0);
+    let rest = if rest == 0.0 { 0f64.copysign(right) } else { rest };
+    Ok(Value::from(if flip { rest + right } else { rest }))
 }
 
 pub(super) fn pow(left: Num, right: Num) -> Res<Value> {

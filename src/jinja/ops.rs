@@ -86,7 +86,9 @@ const DEEPEST: usize = 100;
 fn equal_at(left: &Value, right: &Value, depth: usize) -> bool {
     if left.kind() == ValueKind::Bool || right.kind() == ValueKind::Bool {
         return match (Num::of(left), Num::of(right)) {
-            (Some(left), Some(right)) => left.float() == right.float(),
+            (Some(left), Some(right)) => {
+                left.float().partial_cmp(&right.float()).is_some_and(Ordering::is_eq)
+            }
             _ => false,
         };
     }
@@ -361,5 +363,6 @@ fn indices(
     let start = start.map_or(if step > 0 { low } else { high }, place);
     let stop = stop.map_or(if step > 0 { high } else { low }, place);
     let within = move |at: &i128| if step > 0 { *at < stop } else { *at > stop };
-    std::iter::successors(Some(start), move |at| Some(at + step)).take_while(within).map(|at| at as usize)
+    let steps = std::iter::successors(Some(start), move |at| at.checked_add(step));
+    steps.take_while(within).filter_map(|at| usize::try_from(at).ok())
 }

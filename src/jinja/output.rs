@@ -7,7 +7,7 @@ use crate::source::{Segment, SegmentKind, SourceMap, Span};
 use minijinja::Value;
 
 /// A rendered text may not be longer.
-pub(super) const LONGEST: usize = 512 << 20;
+pub(super) const LONGEST: usize = 128 << 20;
 
 /// A run of bytes with one origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,12 +79,11 @@ impl Buffer {
         }
         self.text.push_str(&text);
         if self.mapping && !text.is_empty() {
-            match run.kept(&text) {
-                Some(pieces) => pieces.iter().for_each(|piece| self.piece(*piece)),
-                None => {
-                    let trace = run.trace();
-                    self.piece(Piece { len: text.len() as u32, origin, literal: false, trace });
-                }
+            if let Some(pieces) = run.kept(&text) {
+                pieces.iter().for_each(|piece| self.piece(*piece));
+            } else {
+                let trace = run.trace();
+                self.piece(Piece { len: text.len() as u32, origin, literal: false, trace });
             }
         }
         Ok(())

@@ -240,3 +240,22 @@ fn a_template_cut_anywhere_is_refused_or_rendered() {
     }
     assert!(seen > 0);
 }
+
+#[test]
+fn sizes_past_reason_are_refused() {
+    for template in [
+        "{{ 'a' * 10 ** 12 }}",
+        "{{ [1] * 10 ** 12 }}",
+        "{{ '%.999999f' % 1 }}",
+        "{{ '{:999999999}'.format(1) }}",
+        "{{ 'x'.ljust(10 ** 12) }}",
+        "{{ ('a' * 100000).replace('', 'b' * 100000) }}",
+        "{{ ('a\n' * 100000) | indent(100000) }}",
+        "{{ range(10 ** 15) | list }}",
+        "{{ 10 ** 100 }}",
+    ] {
+        let (message, place, _) = failure("", template);
+        assert!(!message.is_empty() && template.contains(&place), "{template}: {message}");
+    }
+    check("", "{{ 'abc'[::10 ** 30] }}{{ 'abc'[-(10 ** 30):] }}{{ [1, 2][10 ** 30:] }}", "aabc[]");
+}

@@ -45,7 +45,7 @@ pub(super) fn float(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res
         Some(text) => number::parse_float(text),
         None => Num::of(&value).map(Num::float),
     };
-    Ok(number.map(Value::from).unwrap_or_else(|| args.take(0, "default").unwrap_or_else(|| Value::from(0.0))))
+    Ok(number.map_or_else(|| args.take(0, "default").unwrap_or_else(|| Value::from(0.0)), Value::from))
 }
 
 pub(super) fn round(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res<Value> {
@@ -75,13 +75,11 @@ fn round_float(number: f64, precision: i32) -> f64 {
     if !number.is_finite() {
         return number;
     }
-    match usize::try_from(precision) {
-        Ok(precision) => format!("{number:.precision$}").parse().unwrap_or(number),
-        Err(_) => {
-            let scale = 10f64.powi(-precision);
-            (number / scale).round_ties_even() * scale
-        }
+    if let Ok(precision) = usize::try_from(precision) {
+        return format!("{number:.precision$}").parse().unwrap_or(number);
     }
+    let scale = 10f64.powi(-precision);
+    (number / scale).round_ties_even() * scale
 }
 
 pub(super) fn sum(vm: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res<Value> {

@@ -7,6 +7,7 @@ use super::super::call::Args;
 use super::super::format as fill;
 use super::super::methods::string as methods;
 use super::super::ops::MOST_ITEMS;
+use super::super::output::LONGEST;
 use super::super::run::{Res, Vm, too_large, wrong};
 use super::super::text::{repr, str_of};
 use super::super::value::Dict;
@@ -65,14 +66,9 @@ pub(super) fn replace(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> R
     };
     let (text, old, new) = (str_of(&value), str_of(&old), str_of(&new));
     let count = args.take(2, "count").filter(|count| !count.is_none());
-    let replaced = match count {
-        None => text.replace(&*old, &new),
-        Some(count) => {
-            let count = usize::try_from(integer(Some(count), 0)?).unwrap_or(usize::MAX);
-            text.replacen(&*old, &new, count)
-        }
-    };
-    Ok(Value::from(replaced))
+    let count = count.map(|count| integer(Some(count), 0)).transpose()?;
+    let count = count.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
+    methods::replaced(&text, &old, &new, count)
 }
 
 pub(super) fn center(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res<Value> {
@@ -107,6 +103,9 @@ pub(super) fn indent(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Re
     let (first, blank) = (flag(args.take(1, "first")), flag(args.take(2, "blank")));
     let text = str_of(&value).into_owned() + "\n";
     let lines = methods::splitlines(&text, false);
+    if lines.len().saturating_mul(indention.len()) > LONGEST {
+        return Err(too_large("the text"));
+    }
     let mut out = if first { indention.clone() } else { String::new() };
     for (at, line) in lines.iter().enumerate() {
         if at > 0 {

@@ -49,8 +49,9 @@ pub(super) fn call(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, mut args:
             let at = integer(args.take(0, "index"))?.unwrap_or(0);
             let item = need(&mut args, 1, name, "object")?;
             let mut items = list.lock();
-            let at = place(&items, at).clamp(0, items.len() as i128);
-            items.insert(at as usize, item);
+            let length = items.len();
+            let at = usize::try_from(place(&items, at).max(0)).map_or(length, |at| at.min(length));
+            items.insert(at, item);
         }
         "pop" => {
             let at = integer(args.take(0, "index"))?.unwrap_or(-1);

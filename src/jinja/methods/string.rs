@@ -6,6 +6,7 @@ use minijinja::value::Tuple;
 use super::super::call::Args;
 use super::super::format;
 use super::super::ops::{MOST_ITEMS, iterate};
+use super::super::output::LONGEST;
 use super::super::run::{Res, too_large, wrong};
 use super::super::text::str_of;
 use super::super::value::{Dict, List};
@@ -102,7 +103,7 @@ pub(in super::super) fn call(text: &str, name: &str, mut args: Args) -> Res<Valu
             let (old, new) = (need(&mut args, 0, name, "old")?, need(&mut args, 1, name, "new")?);
             let count = integer(args.take(2, "count"))?.and_then(|count| usize::try_from(count).ok());
             let (old, new) = (string(&old)?, string(&new)?);
-            of(count.map_or_else(|| text.replace(old, new), |count| text.replacen(old, new, count)))
+            replaced(text, old, new, count)
         }
         "startswith" | "endswith" => {
             let affix = need(&mut args, 0, name, "prefix")?;
@@ -181,12 +182,22 @@ pub(in super::super) fn call(text: &str, name: &str, mut args: Args) -> Res<Valu
         }
         "encode" => Ok(Value::from_bytes(text.as_bytes().to_vec())),
         "expandtabs" => {
-            let size = integer(args.take(0, "tabsize"))?.unwrap_or(8).clamp(0, 1000) as usize;
+            let size = integer(args.take(0, "tabsize"))?.unwrap_or(8).clamp(0, 1000);
+            let size = usize::try_from(size).unwrap_or(0);
             of(expandtabs(text, size))
         }
-        "translate" => translate(text, &need(&mut args, 0, name, "table")?),
+        "translate" => Ok(translate(text, &need(&mut args, 0, name, "table")?)),
         _ => Ok(Value::from(is(text, name))),
     }
+}
+
+/// `text` with the first `count` places of `old` replaced, or all.
+pub(in super::super) fn replaced(text: &str, old: &str, new: &str, count: Option<usize>) -> Res<Value> {
+    let places = text.matches(old).take(count.unwrap_or(usize::MAX)).count();
+    if places.saturating_mul(new.len()).saturating_add(text.len()) > LONGEST {
+        return Err(too_large("the text"));
+    }
+    Ok(Value::from(count.map_or_else(|| text.replace(old, new), |count| text.replacen(old, new, count))))
 }
 
 /// A string argument.
@@ -209,11 +220,12 @@ fn window<'t>(text: &'t str, args: &mut Args) -> Res<Option<(usize, &'t str)>> {
         return Ok(Some((0, text)));
     }
     let length = text.chars().count() as i128;
-    let place = |at: i128| (if at < 0 { at + length } else { at }).clamp(0, length);
+    let place =
+        |at: i128| usize::try_from((if at < 0 { at + length } else { at }).clamp(0, length)).unwrap_or(0);
     if start.is_some_and(|start| start > length) {
         return Ok(None);
     }
-    let (start, end) = (place(start.unwrap_or(0)) as usize, place(end.unwrap_or(length)) as usize);
+    let (start, end) = (place(start.unwrap_or(0)), place(end.unwrap_or(length)));
     if start > end {
         return Ok(None);
     }
@@ -383,7 +395,7 @@ fn expandtabs(text: &str, size: usize) -> String {
 }
 
 /// A table from code points to texts, code points or none.
-fn translate(text: &str, table: &Value) -> Res<Value> {
+fn translate(text: &str, table: &Value) -> Value {
     let mut out = String::new();
     for char in text.chars() {
         let to = match table.downcast_object_ref::<Dict>() {
@@ -401,7 +413,7 @@ fn translate(text: &str, table: &Value) -> Res<Value> {
             }
         }
     }
-    Ok(Value::from(out))
+    Value::from(out)
 }
 
 fn is(text: &str, name: &str) -> bool {
@@ -410,9 +422,7 @@ fn is(text: &str, name: &str) -> bool {
         text.chars().any(wanted) && !text.chars().any(other)
     };
     match name {
-        "isdigit" | "isdecimal" => {
-            all(|char| char.is_numeric() && char.to_digit(10).is_some() || is_wide_digit(char))
-        }
+        "isdigit" | "isdecimal" => all(|char| char.is_ascii_digit() || is_wide_digit(char)),
         "isnumeric" => all(char::is_numeric),
         "isalpha" => all(char::is_alphabetic),
         "isalnum" => all(char::is_alphanumeric),
