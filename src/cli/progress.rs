@@ -102,7 +102,7 @@ fn line(resolved: &Resolved<'_>, index: usize, total: usize, result: &NodeResult
         Status::Success => result.rows.map(|rows| format!("{} rows", thousands(rows))).unwrap_or_default(),
         Status::Warn | Status::Fail => result
             .failures
-            .map(|count| format!("{} failures", thousands(count.unsigned_abs())))
+            .map(failures)
             .unwrap_or_default(),
         Status::Error | Status::Skipped => result.message.clone().unwrap_or_default(),
         Status::Pass => String::new(),
@@ -208,6 +208,11 @@ fn plural(word: &str, count: usize) -> String {
 
 fn seconds(time: Duration) -> String {
     format!("{:.2}s", time.as_secs_f64())
+}
+
+fn failures(count: i64) -> String {
+    let word = if count == 1 { "failure" } else { "failures" };
+    format!("{} {word}", thousands(count.unsigned_abs()))
 }
 
 /// `12,345`.

@@ -120,7 +120,7 @@ impl Decider<'_> {
         let configs = [&collected.inline_config, &node.property_config, &node.project_config];
         let explicit = configs.iter().any(|config| config.materialized().is_some());
         match collected.config.materialized() {
-            Some(name) if explicit => (name.to_owned(), reason("author", "asked for by its author")),
+            Some(name) if explicit => (name.to_owned(), reason("author", "its author's choice")),
             implicit => match &self.project.settings.default_materialization {
                 Some(name) => (name.clone(), reason("default", "the default of buhin.yml")),
                 None if node.is_python => {
@@ -300,8 +300,8 @@ mod tests {
         let fixture = auto(fixture, "d", "select * from ref('a')")
             .config(&json!({"meta": {"buhin": {"materialized": "view"}}}));
         insta::assert_snapshot!(plan_of(&fixture), @r"
-        a: inline (author: asked for by its author)
-        b: table (author: asked for by its author)
+        a: inline (author: its author's choice)
+        b: table (author: its author's choice)
         c: view (default: the default)
         d: view (author: asked for in `meta.buhin`)
         ");
@@ -332,9 +332,9 @@ mod tests {
         dice: table (volatile: `random` could give other rows each time it is read)
         first: table (volatile: `limit` could give other rows each time it is read)
         once: inline (read-once: read by `c` only)
-        a: view (author: asked for by its author)
-        b: table (author: asked for by its author)
-        c: table (author: asked for by its author)
+        a: view (author: its author's choice)
+        b: table (author: its author's choice)
+        c: table (author: its author's choice)
         ");
     }
 

@@ -75,7 +75,7 @@ fn lines(resolved: &Resolved<'_>, selected: &[NodeId]) -> String {
     let header = [
         ("part", Align::Left),
         ("becomes", Align::Left),
-        ("chosen by", Align::Left),
+        ("by", Align::Left),
         ("readers", Align::Right),
         ("why", Align::Left),
     ];
