@@ -53,10 +53,18 @@ pub fn compile(
     let context = Context { project, collected, graph, plan, rendered };
     let inliner = Inliner::new(context, Style::Dbt);
     let count = project.nodes.len() as u32;
-    let compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();
-    let mut problems = inliner.problems();
-    problems.extend((0..count).filter_map(|id| inliner.clash(NodeId(id))));
-    Staged::new(NodeMap::new(compiled), problems)
+    let mut compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();
+    let (at_fault, mut diagnostics): (Vec<NodeId>, Vec<_>) = inliner.problems().into_iter().unzip();
+    diagnostics.extend((0..count).filter_map(|id| inliner.clash(NodeId(id))));
+    if !at_fault.is_empty() {
+        for (id, own) in compiled.iter_mut().enumerate() {
+            let reads_fault = |own: &Compiled| own.ctes.iter().any(|cte| at_fault.contains(&cte.node));
+            if at_fault.contains(&NodeId(id as u32)) || own.as_ref().is_some_and(reads_fault) {
+                *own = None;
+            }
+        }
+    }
+    Staged::new(NodeMap::new(compiled), diagnostics)
 }
 
 /// `nodes` and the parts that are inlined into them, directly or through others, sorted, each once.

@@ -87,6 +87,31 @@ fn bytes_lead_to_the_authors_file() {
     }
 }
 
+/// A part that is no query is named once, and neither it nor what reads it is compiled.
+#[test]
+fn what_is_no_query_is_not_inlined() {
+    let case = Case {
+        title: "",
+        dialect: Dialect::DuckDb,
+        parts: vec![
+            ("call_it", "ephemeral", "-- all\ncall refresh()"),
+            ("reader", "table", "select * from {{ ref('call_it') }}"),
+            ("other", "table", "select 1"),
+        ],
+        expected: Vec::new(),
+    };
+    let built = Built::of(&case);
+    let (project, collected) = (&built.fixture.project, &built.fixture.collected);
+    let staged = super::compile(project, collected, &built.graph, &built.plan, &built.rendered);
+    let compiled = ["call_it", "reader", "other"].map(|name| staged.value[built.id(name)].is_some());
+    assert_eq!(compiled, [false, false, true]);
+    insta::assert_snapshot!(built.fixture.shown(staged.diagnostics), @r"
+    Error[B0601] `call_it` can't be inlined into `reader`: a `call` statement is no query
+      models/call_it.sql:2:1 `call` this statement gives no rows
+      help: materialize it as `view` or `table`, or begin its SQL with `select`, `with` or `values`
+    ");
+}
+
 fn cases(file: &str) -> Vec<Case<'_>> {
     let mut cases = Vec::new();
     for text in file.split("\n=== ").map(|text| text.trim_start_matches("=== ")) {

@@ -135,8 +135,9 @@ impl<'a> Inliner<'a> {
         statement::assemble(self, id, rendered)
     }
 
-    /// Why parts can't be inlined: their SQL is no query, or their name stands for two.
-    pub(super) fn problems(&self) -> Vec<Diagnostic> {
+    /// Why parts can't be inlined: their SQL is no query, or their name stands for two. With each the node whose
+    /// text is at fault.
+    pub(super) fn problems(&self) -> Vec<(NodeId, Diagnostic)> {
         let Context { project, graph, rendered, .. } = self.context;
         let mut problems = Vec::new();
         for (id, own) in self.own.iter() {
@@ -150,7 +151,7 @@ impl<'a> Inliner<'a> {
                 let node = project.node(id);
                 let origin = text.source_map.origin(first.start as usize..first.end as usize);
                 let at = origin.map_or(node.span, |origin| origin.span);
-                problems.push(errors::no_query(at, &node.name, &word, &project.node(*reader).name));
+                problems.push((id, errors::no_query(at, &node.name, &word, &project.node(*reader).name)));
             }
         }
         for (id, parents) in graph.parents.iter() {
@@ -161,7 +162,7 @@ impl<'a> Inliner<'a> {
                 if let Some(other) = inlined[..at].iter().find(|other| self.table_name(**other) == name) {
                     let packages = [*other, *parent].map(|part| project.node(part).package.as_str());
                     let node = project.node(id);
-                    problems.push(errors::same_name(node.span, &node.name, name, packages));
+                    problems.push((id, errors::same_name(node.span, &node.name, name, packages)));
                 }
             }
         }
