@@ -16,8 +16,12 @@ pub fn check_configs(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         match context.plan.materialization(id) {
             Some(Materialization::Incremental) => {
-                found.extend(with_build(context, id, "incremental_strategy", |build| Strategy::of(build).err()));
-                found.extend(with_build(context, id, "on_schema_change", |build| OnSchemaChange::of(build).err()));
+                found.extend(with_build(context, id, "incremental_strategy", |build| {
+                    Strategy::of(build).err()
+                }));
+                found.extend(with_build(context, id, "on_schema_change", |build| {
+                    OnSchemaChange::of(build).err()
+                }));
             }
             Some(Materialization::Snapshot) => {
                 found.extend(with_build(context, id, &node.name, |build| Snapshot::of(build).err()));

@@ -81,7 +81,10 @@ pub(super) fn same_name(at: Span, reader: &str, name: &str, packages: [&str; 2])
 
 /// B0601: a CTE with the name that stands for an inlined part.
 pub(super) fn reserved_name(at: Span, name: &str) -> Diagnostic {
-    Diagnostic::error(Code::CANNOT_INLINE, format!("`{name}` is the name that an inlined part has in this statement"))
-        .at(at, "defined as something else here")
-        .help("give this CTE another name")
+    Diagnostic::error(
+        Code::CANNOT_INLINE,
+        format!("`{name}` is the name that an inlined part has in this statement"),
+    )
+    .at(at, "defined as something else here")
+    .help("give this CTE another name")
 }

@@ -730,7 +730,10 @@ fn configs_that_a_run_can_not_use_are_said() {
         return;
     }
     let sandbox = Sandbox::new(&[
-        ("models/a.sql", "{{ config(materialized='incremental', incremental_strategy='mrege') }}\nselect 1 as id\n"),
+        (
+            "models/a.sql",
+            "{{ config(materialized='incremental', incremental_strategy='mrege') }}\nselect 1 as id\n",
+        ),
         ("models/b.sql", "select 2 as id\n"),
     ]);
     sandbox.run(&["run"]).exits(1).says("B0211").says("mrege").says("merge").says("models/a.sql:1");
@@ -768,7 +771,10 @@ fn what_can_not_be_run_is_said() {
         ("models/p.py", "def model(dbt, session):\n    return dbt.ref('a')\n"),
         ("models/a.sql", "select 1 as id\n"),
         ("models/c.sql", "{{ config(materialized='twice') }}\nselect 1 as id\n"),
-        ("macros/m.sql", "{% materialization twice, default %}{{ return({'relations': []}) }}{% endmaterialization %}\n"),
+        (
+            "macros/m.sql",
+            "{% materialization twice, default %}{{ return({'relations': []}) }}{% endmaterialization %}\n",
+        ),
     ]);
     sandbox.run(&["run"]).exits(1).says("B0810").says("models/p.py").says("B0811").says("models/c.sql");
 }

@@ -51,7 +51,9 @@ fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
 fn without_tests(text: &str) -> &str {
     // An import for tests may stand at the head; only what follows a module of tests is left out.
     let mut starts = text.match_indices("\n#[cfg(test)]\n").map(|(at, found)| (at, at + found.len()));
-    let module = starts.find(|(_, after)| text[*after..].lines().next().is_some_and(|line| line.contains("mod ") && line.ends_with('{')));
+    let module = starts.find(|(_, after)| {
+        text[*after..].lines().next().is_some_and(|line| line.contains("mod ") && line.ends_with('{'))
+    });
     module.map_or(text, |(at, _)| &text[..at])
 }
 
@@ -108,7 +110,8 @@ fn only_the_command_line_prints() {
 fn files_environment_and_clock_have_one_door() {
     // The command line writes and removes files; DuckDB's library is looked for beside the executable, and
     // the database's folder is made; relative paths are below the folder of the process.
-    let allowed = ["src/world/", "src/cli/", "src/run/library.rs", "src/run/credentials.rs", "src/run/duckdb.rs"];
+    let allowed =
+        ["src/world/", "src/cli/", "src/run/library.rs", "src/run/credentials.rs", "src/run/duckdb.rs"];
     let mut broken = Vec::new();
     for (path, text) in files("src", ".rs") {
         if is_test(&path) || allowed.iter().any(|allowed| path.starts_with(allowed)) {

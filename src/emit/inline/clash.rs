@@ -11,12 +11,14 @@ use crate::sql::{fold, unquote};
 pub(super) fn find(inliner: &Inliner<'_>, id: NodeId) -> Option<Diagnostic> {
     let context = inliner.context;
     let rendered = context.rendered.nodes[id].as_ref()?;
-    if inliner.style != Style::Dbt || context.graph.parents[id].iter().all(|parent| !inliner.inline[*parent]) {
+    if inliner.style != Style::Dbt || context.graph.parents[id].iter().all(|parent| !inliner.inline[*parent])
+    {
         return None;
     }
     let dialect = context.project.target.dialect;
     let inlined = with_inlined(&[id], context.graph, context.plan);
-    let parts: Vec<NodeId> = inlined.into_iter().filter(|part| *part != id && inliner.inline[*part]).collect();
+    let parts: Vec<NodeId> =
+        inlined.into_iter().filter(|part| *part != id && inliner.inline[*part]).collect();
     // Looking for WITH again costs; a text that does not have the prefix once more than it has parts is fine.
     let text = &context.project.files.get(context.project.node(id).span.file).text;
     if !text.contains(PREFIX) {
@@ -26,7 +28,9 @@ pub(super) fn find(inliner: &Inliner<'_>, id: NodeId) -> Option<Diagnostic> {
     let with = own.with.as_ref()?;
     let range = with.names.iter().find(|range| {
         let cte = fold(dialect, &unquote(&rendered.sql[(*range).clone()]), false);
-        parts.iter().any(|part| cte == fold(dialect, &format!("{PREFIX}{}", inliner.table_name(*part)), false))
+        parts
+            .iter()
+            .any(|part| cte == fold(dialect, &format!("{PREFIX}{}", inliner.table_name(*part)), false))
     })?;
     let span = rendered.source_map.origin(range.clone())?.span;
     Some(errors::reserved_name(span, &rendered.sql[range.clone()]))
