@@ -181,7 +181,8 @@ impl<'w> YamlJinja<'w> {
 
 /// Whether a text may have Jinja in it.
 pub(super) fn has_jinja(text: &str) -> bool {
-    text.contains("{{") || text.contains("{%") || text.contains("{#")
+    let bytes = text.as_bytes();
+    bytes.windows(2).any(|pair| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#'))
 }
 
 fn env_var(known: &Known, secrets: bool, name: String, rest: &[JinjaValue]) -> Result<JinjaValue, Error> {

@@ -1,6 +1,7 @@
 //! YAML as a tree in which every key and value has its place, with the scalars of YAML 1.1 as Python reads them.
 
 mod parse;
+mod quick;
 mod quoted;
 mod scalar;
 mod words;

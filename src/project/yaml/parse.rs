@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StrInput};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Entry, Kind, Yaml, quoted, scalar, words};
+use super::{Entry, Kind, Yaml, quick, quoted, scalar, words};
 use crate::diagnostic::Diagnostic;
 use crate::project::errors;
 use crate::source::{FileId, Span};
@@ -23,6 +23,14 @@ pub(in crate::project) struct Document<'t> {
 
 /// Reads a file's one document. A second document is an error, as it is for dbt.
 pub(in crate::project) fn parse(file: FileId, text: &str) -> Document<'_> {
+    if let Some(root) = quick::parse(file, text) {
+        return Document { root: Some(root), diagnostics: Vec::new() };
+    }
+    thorough(file, text)
+}
+
+/// Reads all of YAML, and explains what is none.
+pub(super) fn thorough(file: FileId, text: &str) -> Document<'_> {
     let mut builder = Builder::new(file, text, &[]);
     let (error, at, from) = match builder.stream() {
         Ok(root) => return Document { root, diagnostics: builder.diagnostics },

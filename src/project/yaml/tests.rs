@@ -195,3 +195,68 @@ fn deep_nesting_is_refused() {
     assert_eq!(problems.len(), 1);
     assert!(problems[0].message.contains("nested too deep"));
 }
+
+/// The quick reader and the thorough one give the same, places included; or the quick one gives nothing.
+#[track_caller]
+fn alike(text: &str) -> bool {
+    let Some(quick) = super::quick::parse(FileId(0), text) else { return false };
+    let thorough = super::parse::thorough(FileId(0), text);
+    assert_eq!(thorough.diagnostics, [], "of {text:?}");
+    let thorough = thorough.root.expect("the quick reader found a document");
+    assert!(format!("{quick:?}") == format!("{thorough:?}"), "{text:?} gives {quick:?}, not {thorough:?}");
+    true
+}
+
+#[test]
+fn ordinary_files_go_the_quick_way() {
+    for text in [
+        "version: 2\n\nmodels:\n  - name: a  # one\n    description: \"a: b # c\"\n    columns:\n      - name: id\n        \
+         data_tests:\n          - unique\n          - not_null\n      - name: 'x y'\n",
+        "models:\n- name: a\n  config:\n    meta:\n      n: 1.5\n      d: 2024-01-02\n      on: yes\n- name: 部品\n",
+        "a: b c d\n# end\n\n",
+        "- a\n- b: 1\n  c: 2\n- - d\n  - e\n",
+        "a:\n  b: http://x/y#z\n  c: (1)",
+    ] {
+        assert!(alike(text), "{text:?} is ordinary");
+    }
+}
+
+#[test]
+fn unusual_files_go_the_thorough_way() {
+    for text in [
+        "a: |\n  x\n",
+        "a: &x 1\n",
+        "a: [1]\n",
+        "a: b\n  c\n",
+        "a: 1\na: 2\n",
+        "a:\n",
+        "a: \"x\\n\"\n",
+        "a: 'it''s'\n",
+        "---\na: 1\n",
+        "a:\tb\n",
+        "a: b: c\n",
+        "a: 1\n b: 2\n",
+        "'a': 1\n",
+        "a: {b: 1}\n",
+        "",
+        "a: b\r\n",
+        "-\n  a\n",
+    ] {
+        assert!(!alike(text), "{text:?} is unusual");
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn both_readers_agree(parts in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "a", "b: ", "c:", "- ", "-", "\n", "\n  ", "\n    ", "\n- ", "\n  - ", " ", "  ", "#", " # c", "'x'", "\"y\"", "'",
+            "\"", "1", "1.5", "yes", "null", "部", "\u{3000}", ": ", ":", "d: e\n", "\n  f: g", "\n    - h: i", "[", "x y", "{", "..", "---",
+        ]),
+        1..14,
+    )) {
+        alike(&parts.concat());
+    }
+}
