@@ -84,7 +84,7 @@ fn stage(at: usize) -> String {
 
 fn between(at: usize, staging: usize) -> String {
     let (one, two) = (at % staging, (at * 7 + 3) % staging);
-    let before = if at > 0 && at % 3 == 0 {
+    let before = if at > 0 && at.is_multiple_of(3) {
         format!(
             "\nleft join {{{{ ref('int_{:04}') }}}} as earlier on earlier.member_id = a.member_id",
             at - 1

@@ -344,7 +344,7 @@ fn clean_removes_what_it_should_and_nothing_else() {
 fn a_file_in_the_place_of_the_target_folder_is_said() {
     let sandbox = Sandbox::new(SMALL);
     sandbox.write("target", "in the way");
-    for command in ["compile"] {
+    for command in ["compile", "parse"] {
         sandbox.run(&[command]).exits(2).says("B0602").says("target");
     }
     assert_eq!(sandbox.read("target"), "in the way");

@@ -72,12 +72,12 @@ impl Sandbox {
 
     /// Runs `buhin` in the folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        self.finish(self.command(env!("CARGO_BIN_EXE_buhin")).args(arguments))
+        Self::finish(self.command(env!("CARGO_BIN_EXE_buhin")).args(arguments))
     }
 
     /// Runs a line of `sh` in the folder, in which `$BUHIN` is the binary.
     pub(crate) fn shell(&self, line: &str) -> Said {
-        self.finish(self.command("/bin/sh").arg("-c").arg(line).env("BUHIN", env!("CARGO_BIN_EXE_buhin")))
+        Self::finish(self.command("/bin/sh").arg("-c").arg(line).env("BUHIN", env!("CARGO_BIN_EXE_buhin")))
     }
 
     /// A command in the folder, with nothing of this process's environment but where DuckDB's library is.
@@ -97,7 +97,7 @@ impl Sandbox {
     }
 
     /// Waits for the program; one that hangs is killed and fails the test.
-    fn finish(&self, command: &mut Command) -> Said {
+    fn finish(command: &mut Command) -> Said {
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let stdout = child.stdout.take().map(read_all).expect("it is piped");
