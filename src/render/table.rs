@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::Answer;
@@ -69,7 +69,7 @@ impl Object for Table {
         if let Some(at) = key.as_usize() {
             return self.rows.get(at).cloned().map(Value::from_dyn_object);
         }
-        let texts = |texts: Vec<String>| List::value(texts.into_iter().map(Value::from).collect());
+        let texts = |texts: Vec<String>| tuple(texts.into_iter().map(Value::from).collect());
         Some(match key.as_str()? {
             "columns" => self.columns(),
             "rows" => Value::from_object(Mapped { keys: None, values: self.rows() }),
@@ -216,7 +216,7 @@ impl Object for Column {
         _args: &[Value],
     ) -> Result<Value, Error> {
         match method {
-            "values" => Ok(List::value(self.values.clone())),
+            "values" => Ok(tuple(self.values.clone())),
             "values_distinct" => {
                 let mut distinct: Vec<Value> = Vec::new();
                 for value in &self.values {
@@ -272,8 +272,8 @@ impl Object for Mapped {
 fn mapping_method(names: &[String], values: &[Value], method: &str, args: &[Value]) -> Result<Value, Error> {
     let name = |at: usize| names.get(at).map_or_else(|| Value::from(at), |name| Value::from(name.as_str()));
     Ok(match method {
-        "values" => List::value(values.to_vec()),
-        "keys" => List::value((0..values.len()).map(name).collect()),
+        "values" => tuple(values.to_vec()),
+        "keys" => tuple((0..values.len()).map(name).collect()),
         "items" => List::value(
             values.iter().enumerate().map(|(at, value)| List::value(vec![name(at), value.clone()])).collect(),
         ),
@@ -290,6 +290,10 @@ fn mapping_method(names: &[String], values: &[Value], method: &str, args: &[Valu
         }
         _ => return Err(Error::from(ErrorKind::UnknownMethod)),
     })
+}
+
+fn tuple(values: Vec<Value>) -> Value {
+    Value::from(Tuple::new(values))
 }
 
 /// A place as Python counts, from the end where it is negative.

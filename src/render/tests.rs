@@ -273,7 +273,7 @@ fn queries_are_answered() {
         ],
         &One,
     );
-    assert_eq!(outcome.sql("a"), "[1, 'b'] b 11b");
+    assert_eq!(outcome.sql("a"), "(1, 'b') b 11b");
     assert_eq!(outcome.sql("b"), "id \"id\" True name \"name\" False ");
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use minijinja::value::Tuple;
 use minijinja::{Error, State, Value};
 
 use super::super::args::{Args, text};
@@ -54,7 +55,8 @@ fn store(ctx: &Arc<Ctx>, name: Option<&Value>, response: Option<Value>, table: O
     let mut data = Vec::new();
     if let Ok(rows) = table.try_iter() {
         for row in rows {
-            data.push(row.try_iter().map(|values| List::value(values.collect())).unwrap_or(row));
+            let values = row.try_iter().map(Iterator::collect::<Vec<_>>);
+            data.push(values.map_or(row, |values| Value::from(Tuple::new(values))));
         }
     }
     let result = Dict::value([
