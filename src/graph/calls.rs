@@ -91,27 +91,27 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, expect: Option<Call>) {
-        assert_eq!(parse(text), expect, "{text}");
+    fn check(text: &str, expect: Option<&Call>) {
+        assert_eq!(parse(text).as_ref(), expect, "{text}");
     }
 
-    fn reference(package: Option<&str>, name: &str, version: Option<&str>) -> Option<Call> {
+    fn reference(package: Option<&str>, name: &str, version: Option<&str>) -> Call {
         let own = |text: Option<&str>| text.map(str::to_owned);
-        Some(Call::Ref { package: own(package), name: name.to_owned(), version: own(version) })
+        Call::Ref { package: own(package), name: name.to_owned(), version: own(version) }
     }
 
     #[test]
     fn refs_with_package_and_version() {
-        check("ref('orders')", reference(None, "orders", None));
-        check("{{ ref(\"shop\", 'orders') }}", reference(Some("shop"), "orders", None));
-        check("ref('orders', v=2)", reference(None, "orders", Some("2")));
-        check(" ref ( 'orders' , version = '2' ) ", reference(None, "orders", Some("2")));
+        check("ref('orders')", Some(&reference(None, "orders", None)));
+        check("{{ ref(\"shop\", 'orders') }}", Some(&reference(Some("shop"), "orders", None)));
+        check("ref('orders', v=2)", Some(&reference(None, "orders", Some("2"))));
+        check(" ref ( 'orders' , version = '2' ) ", Some(&reference(None, "orders", Some("2"))));
     }
 
     #[test]
     fn sources_need_both_names() {
         let call = Call::Source { source: "raw".to_owned(), table: "orders".to_owned() };
-        check("source('raw', 'orders')", Some(call));
+        check("source('raw', 'orders')", Some(&call));
         check("source('raw')", None);
     }
 

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileId, Frame, Span};
+use crate::diagnostic::Code;
+use crate::source::{FileId, Frame};
 
 /// Files with their texts, and places named by the text that stands there.
 struct Files(Sources);

@@ -48,7 +48,7 @@ impl<'a> Line<'a> {
                 (_, "--resource-type") => line.kinds.extend(resource_type(piece)),
                 (_, "--exclude-resource-type") => line.other_kinds.extend(resource_type(piece)),
                 (_, "--indirect-selection") => {
-                    line.mode = IndirectSelection::from_name(piece).expect("a mode")
+                    line.mode = IndirectSelection::from_name(piece).expect("a mode");
                 }
                 (_, flag) => panic!("unknown flag {flag}"),
             }

@@ -7,7 +7,7 @@ use super::*;
 use crate::graph::fixture::Fixture;
 use crate::graph::resolve;
 
-/// raw.orders → stg_orders → orders → kpi; raw.members → stg_members → orders; and what hangs on them.
+/// `raw.orders` → `stg_orders` → `orders` → `kpi`, `raw.members` → `stg_members` → `orders`, and so on.
 fn shop() -> Fixture {
     Fixture::new()
         .source("raw", "orders")
@@ -189,7 +189,7 @@ fn tests_come_along_as_the_mode_says() {
 }
 
 #[track_caller]
-fn check_selector(definition: Value, expect: &str) {
+fn check_selector(definition: &Value, expect: &str) {
     let fixture = shop()
         .selector(json!({"name": "nightly", "definition": "tag:nightly"}))
         .selector(json!({"name": "it", "definition": definition, "default": true}));
@@ -201,26 +201,26 @@ fn check_selector(definition: Value, expect: &str) {
 
 #[test]
 fn selectors_of_the_yaml_file() {
-    check_selector(json!("tag:nightly"), "stg_orders orders");
-    check_selector(json!({"tag": "nightly"}), "stg_orders orders");
-    check_selector(json!({"method": "config.materialized", "value": "table"}), "orders kpi");
+    check_selector(&json!("tag:nightly"), "stg_orders orders");
+    check_selector(&json!({"tag": "nightly"}), "stg_orders orders");
+    check_selector(&json!({"method": "config.materialized", "value": "table"}), "orders kpi");
     check_selector(
-        json!({"method": "fqn", "value": "orders", "parents": true, "parents_depth": 1, "children": true}),
+        &json!({"method": "fqn", "value": "orders", "parents": true, "parents_depth": 1, "children": true}),
         "stg_orders stg_members orders kpi",
     );
     check_selector(
-        json!({"method": "fqn", "value": "stg_orders", "childrens_parents": true}),
+        &json!({"method": "fqn", "value": "stg_orders", "childrens_parents": true}),
         "stg_orders stg_members orders calendar kpi",
     );
-    check_selector(json!({"union": ["kpi", {"tag": "nightly"}, {"exclude": ["orders"]}]}), "stg_orders kpi");
-    check_selector(json!({"intersection": [{"tag": "nightly"}, "marts"]}), "orders");
-    check_selector(json!({"method": "tag", "value": "nightly", "exclude": ["orders"]}), "stg_orders");
-    check_selector(json!({"method": "selector", "value": "nightly"}), "stg_orders orders");
+    check_selector(&json!({"union": ["kpi", {"tag": "nightly"}, {"exclude": ["orders"]}]}), "stg_orders kpi");
+    check_selector(&json!({"intersection": [{"tag": "nightly"}, "marts"]}), "orders");
+    check_selector(&json!({"method": "tag", "value": "nightly", "exclude": ["orders"]}), "stg_orders");
+    check_selector(&json!({"method": "selector", "value": "nightly"}), "stg_orders orders");
     check_selector(
-        json!({"union": [{"method": "selector", "value": "night*"}, "kpi"]}),
+        &json!({"union": [{"method": "selector", "value": "night*"}, "kpi"]}),
         "stg_orders orders kpi",
     );
-    check_selector(json!({"config.enabled": true, }), "stg_orders stg_members orders calendar kpi");
+    check_selector(&json!({"config.enabled": true, }), "stg_orders stg_members orders calendar kpi");
 }
 
 #[test]
