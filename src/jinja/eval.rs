@@ -44,6 +44,13 @@ pub(super) fn expr(vm: &mut Vm<'_, '_, '_>, frame: &mut Frame, expr: &Expr) -> R
             let value = frame.get(*sym).or_else(|| call::global(vm.run(), frame.code.name(*sym)));
             Ok(value.unwrap_or_default())
         }
+        _ => stacker::maybe_grow(128 << 10, 2 << 20, || compound(vm, frame, expr)),
+    }
+}
+
+fn compound(vm: &mut Vm<'_, '_, '_>, frame: &mut Frame, expr: &Expr) -> Res<Value> {
+    match &expr.kind {
+        Kind::Const(_) | Kind::Var(_) => self::expr(vm, frame, expr),
         Kind::Call(call) => call_with(vm, frame, call, expr.at, None),
         Kind::Attr(object, name) => {
             let value = self::expr(vm, frame, object)?;

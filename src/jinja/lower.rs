@@ -172,7 +172,37 @@ impl<'t> Rewritten<'t> {
     }
 }
 
+/// Compiles with room for a tree as deep as the longest expression may make it.
 fn compile(
+    file: FileId,
+    text: &Arc<str>,
+    rewritten: &Rewritten<'_>,
+    known: &Known<'_>,
+) -> Result<Code, Box<Diagnostic>> {
+    if longest_tag(rewritten.text) > 2048 {
+        return stacker::grow(128 << 20, || compile_here(file, text, rewritten, known));
+    }
+    compile_here(file, text, rewritten, known)
+}
+
+/// About how many bytes the longest tag has.
+fn longest_tag(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut longest, mut open) = (0, None);
+    for (at, pair) in bytes.windows(2).enumerate() {
+        match (pair, open) {
+            (b"{{" | b"{%", None) => open = Some(at),
+            (b"}}" | b"%}", Some(start)) => {
+                longest = longest.max(at - start);
+                open = None;
+            }
+            _ => {}
+        }
+    }
+    open.map_or(longest, |start| longest.max(bytes.len() - start))
+}
+
+fn compile_here(
     file: FileId,
     text: &Arc<str>,
     rewritten: &Rewritten<'_>,
@@ -198,6 +228,7 @@ fn compile(
         mentions: Vec::new(),
         has_macros: false,
         conditions: 0,
+        depth: 0,
     };
     let body = match &tree {
         ast::Stmt::Template(template) => lower.stmts(&template.children)?,
@@ -274,7 +305,11 @@ struct Lower<'l> {
     has_macros: bool,
     /// Within how many conditions: there Jinja2 lets an unknown filter be, until it is used.
     conditions: usize,
+    depth: usize,
 }
+
+/// Operators and calls in a row nest too: `a ~ b ~ c`.
+const DEEPEST: usize = 3000;
 
 type Lowered<T> = Result<T, Box<Diagnostic>>;
 
@@ -464,6 +499,17 @@ impl Lower<'_> {
     }
 
     fn expr(&mut self, expr: &ast::Expr<'_>) -> Lowered<Expr> {
+        if self.depth > DEEPEST {
+            let at = self.at(expr.span());
+            return Err(Box::new(errors::syntax(self.span(at), "this expression is nested too deep")));
+        }
+        self.depth += 1;
+        let lowered = self.expr_here(expr);
+        self.depth -= 1;
+        lowered
+    }
+
+    fn expr_here(&mut self, expr: &ast::Expr<'_>) -> Lowered<Expr> {
         let mut at = self.at(expr.span());
         // minijinja's spans of operators and calls may begin late or early; the first operand knows.
         let mut from = |first: &Expr| at.start = first.at.start;

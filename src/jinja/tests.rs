@@ -147,11 +147,11 @@ fn cases_render_as_in_jinja2() {
             match result {
                 Ok(rendered) if !title.starts_with("error") && rendered.text == *expect => {}
                 Ok(rendered) => {
-                    wrong.push(format!("{file}: {title}\n  got {}\n want {expect}", rendered.text))
+                    wrong.push(format!("{file}: {title}\n  got {}\n want {expect}", rendered.text));
                 }
                 Err(_) if title.starts_with("error") => {}
                 Err(error) => {
-                    wrong.push(format!("{file}: {title}\n  failed {}\n want {expect}", error.message))
+                    wrong.push(format!("{file}: {title}\n  failed {}\n want {expect}", error.message));
                 }
             }
         }
@@ -258,4 +258,14 @@ fn sizes_past_reason_are_refused() {
         assert!(!message.is_empty() && template.contains(&place), "{template}: {message}");
     }
     check("", "{{ 'abc'[::10 ** 30] }}{{ 'abc'[-(10 ** 30):] }}{{ [1, 2][10 ** 30:] }}", "aabc[]");
+}
+
+#[test]
+fn long_chains_of_operators_do_not_exhaust_the_stack() {
+    let chain = |links: usize| format!("{{{{ 1{} }}}}", " ~ 1".repeat(links));
+    check("", &chain(2000), &"1".repeat(2001));
+    let (message, ..) = failure("", &chain(50_000));
+    assert_eq!(message, "B0201 this expression is nested too deep");
+    let (message, ..) = failure("", &format!("{{{{ {}1{} }}}}", "(".repeat(5000), ")".repeat(5000)));
+    assert!(message.starts_with("B0201"), "{message}");
 }
