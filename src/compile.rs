@@ -67,8 +67,10 @@ pub fn compile(
     let Resolved { project, renderer, collected, graph, plan } = resolved;
     let mut said: Vec<Diagnostic> = Vec::new();
     let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
-    let rendered = renderer.render(collected, graph, wanted.as_deref(), introspect).collect(&mut said);
-    sql::check(project, collected, &rendered).collect(&mut said);
+    let mut rendered = renderer.render(collected, graph, wanted.as_deref(), introspect).collect(&mut said);
+    for broken in sql::check(project, collected, &rendered).collect(&mut said) {
+        rendered.nodes[broken] = None;
+    }
     let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
 }

@@ -166,6 +166,12 @@ impl Engine {
         self.inner.compiled(id).map(|_| ())
     }
 
+    /// The parameters of a macro that have no default, in order.
+    pub fn required(&self, id: MacroId) -> Result<Vec<&str>, Box<Diagnostic>> {
+        let params = &self.inner.compiled(id)?.body.params;
+        Ok(params.iter().filter(|param| param.default.is_none()).map(|param| &*param.name).collect())
+    }
+
     /// Where a macro comes from.
     pub fn definition(&self, id: MacroId) -> &MacroDef {
         &self.inner.macros[id.0 as usize].definition

@@ -10,6 +10,9 @@
 //! 3. read by one part: inline, unless its text is volatile and might be run more than once;
 //! 4. read by several: table.
 //!
+//! Readers are counted where they end up: a reader that is itself inlined counts as often as its own text is put
+//! into statements. So a part read by one inlined part that two views read is read twice.
+//!
 //! Tests don't count as readers: they can read an inlined part too.
 
 use serde_json::Value;
@@ -28,12 +31,16 @@ pub(super) fn decide(project: &Project, collected: &Collected, graph: &Graph) ->
         graph,
         custom: None,
         plan: Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) },
+        copies: NodeMap::new(vec![1; project.nodes.len()]),
         diagnostics: Vec::new(),
     };
     // Readers first, so that a part's readers are decided when the part is.
     for id in graph.order.iter().rev().copied() {
         let decision = decider.node(id);
         decider.plan.decisions[id] = decision;
+        if decider.plan.is_inline(id) {
+            decider.copies[id] = decider.expanded(&readers(project, graph, id)).max(1);
+        }
     }
     Staged::new(decider.plan, decider.diagnostics)
 }
@@ -45,6 +52,8 @@ struct Decider<'a> {
     /// Names of the project's own materializations, looked up when first needed.
     custom: Option<Vec<String>>,
     plan: Plan,
+    /// How often each part's text is put into statements, once it is decided.
+    copies: NodeMap<usize>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -98,10 +107,16 @@ impl Decider<'_> {
         author(materialization)
     }
 
+    /// How many statements these readers make, inlined ones counted where they end up.
+    fn expanded(&self, readers: &[NodeId]) -> usize {
+        readers.iter().fold(0_usize, |sum, reader| sum.saturating_add(self.copies[*reader]))
+    }
+
     /// Says so if an author inlines random values more than once.
     fn warn_of_dice(&mut self, id: NodeId, node: &Node, asked: &str) {
-        let count: usize =
-            readers(self.project, self.graph, id).iter().map(|reader| self.references(*reader, node)).sum();
+        let count = readers(self.project, self.graph, id).iter().fold(0_usize, |sum, reader| {
+            sum.saturating_add(self.references(*reader, node).saturating_mul(self.copies[*reader]))
+        });
         let text = node.body.map_or("", |body| self.project.files.text(body));
         if count > 1
             && let Some(function) = volatile::random(self.project.target.dialect, text)
@@ -148,6 +163,11 @@ impl Decider<'_> {
             };
         };
         let reader_name = &self.project.node(*reader).name;
+        let copies = self.copies[*reader];
+        if copies > 1 {
+            let text = format!("read by `{reader_name}`, which is inlined {copies} times");
+            return table("read-often", text);
+        }
         let text = node.body.map_or("", |body| self.project.files.text(body));
         if let Some(word) = volatile::volatile(self.project.target.dialect, text) {
             let references = self.references(*reader, node);

@@ -60,6 +60,38 @@ impl Config {
     }
 }
 
+/// What the value of a config key should be, if it is of a kind that it can't be. `null` is as good as nothing, and
+/// keys that are not listed here may be anything.
+pub fn expected_kind(key: &str, value: &Value) -> Option<&'static str> {
+    let nested = |value: &Value| value.is_array() || value.is_object();
+    let (expected, fits) = match key {
+        "enabled" => ("`true` or `false`", value.is_boolean()),
+        "materialized" => ("text", value.is_string()),
+        "schema" | "alias" | "database" => ("text", !nested(value)),
+        "tags" => {
+            let fits = match value {
+                Value::Array(tags) => !tags.iter().any(nested),
+                one => one.is_string(),
+            };
+            ("text or a list of texts", fits)
+        }
+        _ => return None,
+    };
+    (!fits && !value.is_null()).then_some(expected)
+}
+
+/// A value's kind in words.
+pub fn kind_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a mapping",
+    }
+}
+
 /// How a key's values of two levels go together.
 #[derive(Clone, Copy)]
 enum Rule {
@@ -172,6 +204,16 @@ mod tests {
             ],
             &json!({"grants": {"select": ["a", "b"], "insert": ["c"]}}),
         );
+    }
+
+    #[test]
+    fn kinds_are_looked_at_where_they_matter() {
+        assert_eq!(expected_kind("enabled", &json!("true")), Some("`true` or `false`"));
+        assert_eq!(expected_kind("tags", &json!(["a", 2024])), None);
+        assert_eq!(expected_kind("tags", &json!(5)), Some("text or a list of texts"));
+        assert_eq!(expected_kind("schema", &json!(["x"])), Some("text"));
+        assert_eq!(expected_kind("schema", &json!(null)), None);
+        assert_eq!(expected_kind("anything", &json!([{}])), None);
     }
 
     #[test]

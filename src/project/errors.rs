@@ -142,6 +142,14 @@ pub(super) fn duplicate_name(what: &str, name: &str, first: Span, again: Span) -
         .help("rename one of them, or disable one with `enabled: false`")
 }
 
+/// B0108: two packages of one name.
+pub(super) fn duplicate_package(name: &str, first: Span, again: Span) -> Diagnostic {
+    Diagnostic::error(Code::DUPLICATE_NAME, format!("two packages are named `{name}`"))
+        .at(again, "this one is left out")
+        .related(first, "this one is used")
+        .help("remove one of the two folders, and install the packages again with `dbt deps`")
+}
+
 /// B0108: properties for one thing twice.
 pub(super) fn duplicate_properties(what: &str, name: &str, first: Span, again: Span) -> Diagnostic {
     Diagnostic::error(Code::DUPLICATE_NAME, format!("the {what} `{name}` has properties in two places"))
@@ -268,6 +276,12 @@ pub(super) fn misplaced_secret(span: Span, name: &str) -> Diagnostic {
 pub(super) fn jinja_failed(span: Span, message: &str) -> Diagnostic {
     Diagnostic::error(Code::RENDER_FAILED, format!("this Jinja can't be rendered: {message}"))
         .at(span, message)
+}
+
+/// B0211: a config whose value is of a kind that it can't have.
+pub(super) fn wrong_config(span: Span, key: &str, expected: &str, found: &str) -> Diagnostic {
+    Diagnostic::error(Code::BAD_CONFIG, format!("config `{key}` should be {expected}, not {found}"))
+        .at(span, format!("{expected} is expected here"))
 }
 
 /// Names in backquotes, joined by commas.

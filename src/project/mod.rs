@@ -24,7 +24,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-pub use config::Config;
+pub use config::{Config, expected_kind, kind_name};
 pub use folder_config::canonical_key;
 pub use node::{ColumnProperties, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
 

@@ -78,12 +78,14 @@ impl Loader<'_> {
         for path in self.world.walk(&root.install_path).unwrap_or_default() {
             let Ok(below) = path.strip_prefix(&root.install_path) else { continue };
             let mut parts = below.components();
-            if let (Some(_), Some(file), None) = (parts.next(), parts.next(), parts.next())
-                && file.as_str() == "dbt_project.yml"
-                && let Some(folder) = path.parent()
-                && !folder.file_name().unwrap_or_default().starts_with("__")
+            if let (Some(name), Some(_)) = (parts.next(), parts.next())
+                && !name.as_str().starts_with("__")
+                && !name.as_str().starts_with('.')
             {
-                folders.push((folder.to_owned(), None));
+                let folder = root.install_path.join(name.as_str());
+                if folders.last().is_none_or(|(last, _)| *last != folder) {
+                    folders.push((folder, None));
+                }
             }
         }
         let installed = folders.len();
@@ -111,7 +113,12 @@ impl Loader<'_> {
             }
             let Some(package) = self.project(&folder, sources, diagnostics) else { continue };
             let known = |other: &ProjectFile| other.package.name == package.package.name;
-            if packages.iter().any(known) || known(root) {
+            if let Some(other) = packages.iter().chain([root]).find(|other| known(other)) {
+                // A local package may have been copied to the others by `dbt deps`.
+                if span.is_none() {
+                    let [first, again] = [other, &package].map(|it| Span::new(it.package.file, 0, 0));
+                    diagnostics.push(errors::duplicate_package(&package.package.name, first, again));
+                }
                 continue;
             }
             if span.is_some() {

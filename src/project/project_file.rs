@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::yaml::{self, Entry, Kind, Yaml};
 use super::yaml_jinja::{Step, YamlJinja};
-use super::{NodeKind, Package, PackagePaths, errors};
+use super::{NodeKind, Package, PackagePaths, errors, expected_kind, kind_name};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
@@ -241,6 +241,23 @@ fn name(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
     Some(mended)
 }
 
+/// Takes away configs whose values are of a kind that they can't have.
+fn drop_wrong(level: &Yaml<'_>, rendered: &mut Map<String, Value>, diagnostics: &mut Vec<Diagnostic>) {
+    for entry in level.entries() {
+        let Some(value) = rendered.get_mut(&*entry.key) else { continue };
+        let plus = entry.key.strip_prefix('+').map(str::trim);
+        if let (None, Value::Object(below)) = (plus, &mut *value) {
+            drop_wrong(&entry.value, below, diagnostics);
+            continue;
+        }
+        let key = plus.unwrap_or(&entry.key);
+        if let Some(expected) = expected_kind(key, value) {
+            diagnostics.push(errors::wrong_config(entry.value.span, key, expected, kind_name(value)));
+            rendered.shift_remove(&*entry.key);
+        }
+    }
+}
+
 struct Reader<'r, 't> {
     tree: &'r Yaml<'t>,
     rendered: &'r Value,
@@ -251,7 +268,11 @@ impl Reader<'_, '_> {
         let mut configs = Map::new();
         for heading in HEADINGS {
             let map = match (self.tree.set(heading), self.rendered.get(heading)) {
-                (Some(_), Some(Value::Object(map))) => map.clone(),
+                (Some(tree), Some(Value::Object(map))) => {
+                    let mut map = map.clone();
+                    drop_wrong(tree, &mut map, diagnostics);
+                    map
+                }
                 (Some(tree), _) => {
                     diagnostics.push(errors::wrong_kind(tree.span, heading, "a mapping", tree.kind_name()));
                     continue;

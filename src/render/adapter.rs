@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr, Tuple};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 use serde_json::Value as Json;
 
 use super::args::{Args, given, text};
@@ -50,6 +50,59 @@ impl Object for Adapter {
         true
     }
 }
+
+/// What is suggested for a method that is not there.
+const METHODS: &[&str] = &[
+    "dispatch",
+    "type",
+    "quote",
+    "quote_as_configured",
+    "quote_seed_column",
+    "get_relation",
+    "load_relation",
+    "list_relations",
+    "list_relations_without_caching",
+    "get_columns_in_relation",
+    "get_columns_in_select_sql",
+    "get_column_schema_from_query",
+    "get_missing_columns",
+    "check_schema_exists",
+    "already_exists",
+    "execute",
+    "run_query",
+    "date_function",
+    "is_cancelable",
+    "convert_text_type",
+    "convert_number_type",
+    "convert_boolean_type",
+    "convert_datetime_type",
+    "convert_date_type",
+    "convert_time_type",
+    "valid_incremental_strategies",
+    "standardize_grants_dict",
+    "is_motherduck",
+    "disable_transactions",
+    "is_ducklake",
+    "location_exists",
+    "external_root",
+    "escape_sql_string",
+    "get_binding_char",
+    "get_hard_deletes_behavior",
+    "render_raw_columns_constraints",
+    "render_raw_model_constraints",
+    "get_partitions_metadata",
+    "create_schema",
+    "drop_schema",
+    "drop_relation",
+    "rename_relation",
+    "truncate_relation",
+    "expand_target_column_types",
+    "add_query",
+    "valid_snapshot_target",
+    "warn_once",
+    "assert_valid_snapshot_target_given_strategy",
+    "build_catalog_relation",
+];
 
 impl Ctx {
     fn adapter_method(&self, method: &str, args: &Args<'_>) -> Result<Value, Error> {
@@ -193,7 +246,7 @@ impl Ctx {
             | "add_commit_query"
             | "clear_transaction"
             | "release_connection" => none(),
-            _ => return Err(Error::from(ErrorKind::UnknownMethod)),
+            _ => return Err(errors::unknown_adapter_method(method, METHODS).into()),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use minijinja::{Error, Value};
 
-use super::failure;
+use super::{errors, failure};
 
 /// The arguments of one call.
 pub(super) struct Args<'a> {
@@ -39,6 +39,12 @@ impl<'a> Args<'a> {
         self.keywords.and_then(|keywords| keywords.get_attr(name).ok()).filter(|value| !value.is_undefined())
     }
 
+    /// Refuses keyword arguments of other names than these.
+    pub(super) fn only(&self, function: &str, names: &[&str]) -> Result<(), Error> {
+        let unknown = self.keywords().into_iter().find(|(name, _)| !names.contains(&name.as_str()));
+        unknown.map_or(Ok(()), |(name, _)| Err(errors::unknown_argument(function, &name, names).into()))
+    }
+
     /// The values for `names` in order, as Python binds them; `None` where nothing was given.
     pub(super) fn bind<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Value>; N], Error> {
         if self.positional.len() > N {
@@ -50,7 +56,7 @@ impl<'a> Args<'a> {
         let mut bound: [Option<Value>; N] = std::array::from_fn(|at| self.positional.get(at).cloned());
         for (name, value) in self.keywords() {
             let Some(at) = names.iter().position(|known| *known == name) else {
-                return Err(failure::arguments(self.function, format!("has no argument named `{name}`")));
+                return Err(errors::unknown_argument(self.function, &name, &names).into());
             };
             if bound[at].is_some() {
                 return Err(failure::arguments(self.function, format!("got `{name}` twice")));

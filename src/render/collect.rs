@@ -9,7 +9,7 @@ use super::context::has_hooks;
 use super::ctx::Ctx;
 use super::port::Port;
 use super::shared::Shared;
-use super::{CollectedNode, errors, facts, names, node_object, python, settle};
+use super::{CollectedNode, builtins, errors, facts, names, node_object, python, settle};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::suggest::closest;
 use crate::jinja::{Dict, List, MacroId, from_json};
@@ -110,11 +110,56 @@ impl Collector<'_> {
     }
 
     fn generic_test(&mut self, node: &Node, test: &TestCall) -> Result<(), Box<Diagnostic>> {
-        find_test(self.ctx, test)
+        let id = find_test(self.ctx, test)
             .map_err(|near| Box::new(errors::unknown_test(&test.name, test.span, near.as_deref())))?;
+        self.required_arguments(id, test)?;
         test_arguments(self.ctx, node, test)?;
         self.text(&test.raw)
     }
+}
+
+impl Collector<'_> {
+    /// Says so if an argument is not given. Other people's macros may do without it, in Jinja no argument is an
+    /// error; the built-in tests can't.
+    fn required_arguments(&self, id: MacroId, test: &TestCall) -> Result<(), Box<Diagnostic>> {
+        let engine = &self.ctx.shared.engine;
+        let definition = engine.definition(id);
+        let built_in = definition.package == builtins::PACKAGE;
+        for name in engine.required(id)? {
+            let column = name == "column_name" && (test.column.is_some() || !built_in);
+            if name == "model" || column || test.arguments.contains_key(name) {
+                continue;
+            }
+            let problem = errors::missing_argument(&test.name, name, test.span, built_in);
+            if built_in {
+                return Err(Box::new(problem));
+            }
+            if !may_lack(&definition.text[definition.block.body.range()], name) {
+                self.ctx.record().diagnostics.push(problem);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// True if a macro's text looks whether an argument is there.
+fn may_lack(body: &str, name: &str) -> bool {
+    let asks = [
+        format!("{name} is "),
+        format!("{name} or "),
+        format!("{name}|"),
+        format!("{name} |"),
+        format!("if {name}"),
+        format!("if not {name}"),
+        format!("and {name}"),
+    ];
+    !body.contains(name) || asks.iter().any(|ask| body.contains(ask))
+}
+
+/// The package of a generic test, if it is not installed.
+pub(super) fn missing_package<'n>(shared: &Shared, node: &'n Node) -> Option<&'n str> {
+    let package = node.test.as_ref()?.namespace.as_deref()?;
+    (package != builtins::PACKAGE && shared.package(package).is_none()).then_some(package)
 }
 
 /// The macro of a generic test; the error is the name that is nearest.

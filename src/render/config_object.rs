@@ -9,23 +9,30 @@ use serde_json::{Map, Value as Json};
 
 use super::args::{Args, text};
 use super::ctx::Ctx;
-use super::{facts, failure};
+use super::{errors, facts, failure};
 use crate::diagnostic::Code;
 use crate::jinja::{from_json, to_json};
+use crate::project::{expected_kind, kind_name};
 
 /// The object.
 #[derive(Debug)]
 pub(super) struct ConfigObject(pub(super) Arc<Ctx>);
 
 impl ConfigObject {
-    fn set(&self, values: &Map<String, Json>) {
+    fn set(&self, values: &Map<String, Json>) -> Result<(), Error> {
         if self.0.execute() {
-            return;
+            return Ok(());
+        }
+        for (key, value) in values {
+            if let Some(expected) = expected_kind(key, value) {
+                return Err(errors::wrong_config(key, expected, kind_name(value)).into());
+            }
         }
         let mut record = self.0.record();
         let mut config = crate::project::Config { values: std::mem::take(&mut record.config) };
         config.merge(values);
         record.config = config.values;
+        Ok(())
     }
 
     /// A value as dbt's node config has it: known keys have defaults.
@@ -54,7 +61,7 @@ impl Object for ConfigObject {
             _ => return Err(failure::arguments("config", "takes keyword arguments or a dict, not both")),
         };
         let values = values.into_iter().map(|(key, value)| (key.replace('-', "_"), to_json(&value)));
-        self.set(&values.collect());
+        self.set(&values.collect())?;
         Ok(Value::from(""))
     }
 
@@ -91,7 +98,7 @@ impl Object for ConfigObject {
                 let [name, value] = args.bind(["name", "value"])?;
                 let name = text(Some(&args.required("name", name)?)).unwrap_or_default();
                 let value = value.unwrap_or_else(|| Value::from(()));
-                self.set(&Map::from_iter([(name.replace('-', "_"), to_json(&value))]));
+                self.set(&Map::from_iter([(name.replace('-', "_"), to_json(&value))]))?;
                 Ok(Value::from(""))
             }
             "persist_relation_docs" => Ok(Value::from(execute && self.persists("relation"))),

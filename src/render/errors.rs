@@ -39,6 +39,70 @@ pub(super) fn secret_env_var(name: &str) -> Diagnostic {
     .help("secrets may be used in profiles.yml and packages.yml only")
 }
 
+/// `function(nmae=…)`, an argument that the function has not.
+pub(super) fn unknown_argument(function: &str, name: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("`{function}()` has no argument named `{name}`");
+    let diagnostic = Diagnostic::error(Code::WRONG_ARGUMENTS, message);
+    match closest(name, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("an argument with a similar name exists: `{near}`")),
+        None => diagnostic,
+    }
+}
+
+/// `adapter.qoute()`, a method that the adapter has not.
+pub(super) fn unknown_adapter_method(name: &str, known: &[&str]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("`adapter` has no method `{name}`"));
+    match closest(name, known.iter().copied()) {
+        Some(near) => diagnostic.help(format!("a method with a similar name exists: `adapter.{near}`")),
+        None => diagnostic.help(format!(
+            "call `adapter.dispatch('{name}')` if it is a macro, or leave it to a macro of your own"
+        )),
+    }
+}
+
+/// Tests of a package that is not installed.
+pub(super) fn tests_of_missing_package(package: &str, first: &str, at: Span, count: usize) -> Diagnostic {
+    let message = match count {
+        1 => format!("no package `{package}` is installed for the test `{package}.{first}`"),
+        _ => format!("no package `{package}` is installed for its {count} tests, `{package}.{first}` first"),
+    };
+    Diagnostic::error(Code::UNKNOWN_TEST, message)
+        .at(at, format!("a test of package `{package}`"))
+        .help(install(package))
+}
+
+/// `dbt_utils.star()` without the package.
+pub(super) fn unknown_package(call: &str, package: &str, near: Option<&str>) -> Diagnostic {
+    let message = format!("`{call}` is undefined: no package `{package}` is installed");
+    let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, message);
+    match near {
+        Some(near) => diagnostic.help(format!("a package with a similar name is installed: `{near}`")),
+        None => diagnostic.help(install(package)),
+    }
+}
+
+fn install(package: &str) -> String {
+    format!("declare `{package}` in packages.yml and run `dbt deps`, which puts it into `dbt_packages/`")
+}
+
+/// A generic test that lacks an argument of its macro.
+pub(super) fn missing_argument(test: &str, argument: &str, at: Span, sure: bool) -> Diagnostic {
+    let message = format!("the test `{test}` needs the argument `{argument}`");
+    let diagnostic = if sure {
+        Diagnostic::error(Code::WRONG_ARGUMENTS, message)
+    } else {
+        Diagnostic::warning(Code::WRONG_ARGUMENTS, message)
+    };
+    diagnostic
+        .at(at, format!("`{argument}` is not given"))
+        .help(format!("add it: `{test}: {{{argument}: …}}`"))
+}
+
+/// A config whose value is of a kind that it can't have.
+pub(super) fn wrong_config(key: &str, expected: &str, found: &str) -> Diagnostic {
+    Diagnostic::error(Code::BAD_CONFIG, format!("config `{key}` should be {expected}, not {found}"))
+}
+
 /// A `ref()` or `source()` that the first pass did not see.
 pub(super) fn not_collected(call: &str) -> Diagnostic {
     Diagnostic::error(

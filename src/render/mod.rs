@@ -34,12 +34,14 @@ mod tests;
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::diagnostic::Staged;
+use crate::diagnostic::{Code, Diagnostic, Staged};
 use crate::graph::Graph;
-use crate::project::{Config, Node, NodeId, NodeKind, NodeMap, Project};
+use crate::jinja::MacroId;
+use crate::project::{Config, Node, NodeId, NodeKind, NodeMap, Project, TestCall};
 use crate::source::{SourceMap, Span};
 use crate::sql::Relation;
 use crate::world::World;
@@ -212,6 +214,8 @@ pub struct Renderer<'p> {
     project: &'p Project,
     world: &'p dyn World,
     shared: Arc<shared::Shared>,
+    /// The places of mistakes in the root's macros, which were told already.
+    broken_macros: Vec<Span>,
     /// True if some text mentions `graph`, which costs a copy of everything.
     wants_graph: bool,
 }
@@ -219,12 +223,18 @@ pub struct Renderer<'p> {
 impl<'p> Renderer<'p> {
     /// Scans and compiles the macros of the project, its packages and buhin's own.
     pub fn new(project: &'p Project, world: &'p dyn World, options: RenderOptions) -> Staged<Self> {
-        let (shared, diagnostics) = shared::Shared::new(project, world.now(), options);
+        let (shared, mut diagnostics) = shared::Shared::new(project, world.now(), options);
+        let broken = broken_macros(&shared);
+        let broken_macros = broken.iter().filter_map(|it| Some(it.label.as_ref()?.span)).collect();
+        diagnostics.extend(broken);
         let wants_graph = project
             .files
             .iter()
             .any(|(_, file)| file.path.extension() == Some("sql") && file.text.contains("graph"));
-        Staged::new(Self { project, world, shared: Arc::new(shared), wants_graph }, diagnostics)
+        Staged::new(
+            Self { project, world, shared: Arc::new(shared), broken_macros, wants_graph },
+            diagnostics,
+        )
     }
 
     /// First pass over every node.
@@ -235,10 +245,19 @@ impl<'p> Renderer<'p> {
         });
         let mut diagnostics = Vec::new();
         let mut nodes = Vec::with_capacity(results.len());
-        for (node, said) in results {
+        // Tests of packages that are not installed, by package: one mistake, however many tests.
+        let mut missing: IndexMap<&str, (&TestCall, usize)> = IndexMap::new();
+        for (own, (node, said)) in self.project.nodes.iter().zip(results) {
+            let package = collect::missing_package(&self.shared, own).filter(|_| node.is_none());
+            match (package, &own.test) {
+                (Some(package), Some(test)) => missing.entry(package).or_insert((test, 0)).1 += 1,
+                _ => diagnostics.extend(self.without_known(said)),
+            }
             nodes.push(node);
-            diagnostics.extend(said);
         }
+        diagnostics.extend(missing.iter().map(|(package, (test, count))| {
+            errors::tests_of_missing_package(package, &test.name, test.span, *count)
+        }));
         Staged::new(Collected { nodes: NodeMap::new(nodes) }, diagnostics)
     }
 
@@ -265,7 +284,7 @@ impl<'p> Renderer<'p> {
         let mut nodes = NodeMap::new(self.project.nodes.iter().map(|_| None).collect());
         for (id, (node, said)) in ids.iter().zip(results) {
             nodes[*id] = node;
-            diagnostics.extend(said);
+            diagnostics.extend(self.without_known(said));
         }
         Staged::new(Rendered { nodes }, diagnostics)
     }
@@ -288,6 +307,14 @@ impl<'p> Renderer<'p> {
         self.shared.take_messages()
     }
 
+    /// Leaves out mistakes in macros that were told before anybody called them.
+    fn without_known(&self, said: Vec<Diagnostic>) -> impl Iterator<Item = Diagnostic> {
+        said.into_iter().filter(|it| {
+            let at = it.label.as_ref().map(|label| label.span);
+            it.code != Code::JINJA_SYNTAX || at.is_none_or(|at| !self.broken_macros.contains(&at))
+        })
+    }
+
     fn stand<'s>(
         &'s self,
         port: &'s Arc<port::Port>,
@@ -298,4 +325,17 @@ impl<'p> Renderer<'p> {
         let all = self.wants_graph.then(all);
         second::Stand { shared: &self.shared, port, collected, graph, all }
     }
+}
+
+/// Syntax errors in the root's own macros; those of packages are compiled when they are called. Filters that are not
+/// known are no errors until then, as in Jinja2.
+fn broken_macros(shared: &shared::Shared) -> Vec<Diagnostic> {
+    let root = &shared.project.root().name;
+    let own: Vec<MacroId> =
+        shared.engine.macros().filter(|(_, it)| it.package == *root).map(|(id, _)| id).collect();
+    let found = own.into_par_iter().filter_map(|id| shared.engine.check(id).err());
+    let found: Vec<Box<Diagnostic>> = found.collect();
+    let is_syntax =
+        |it: &Diagnostic| !it.message.starts_with("no filter") && !it.message.starts_with("no test");
+    found.into_iter().map(|it| *it).filter(is_syntax).collect()
 }

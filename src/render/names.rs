@@ -46,7 +46,10 @@ pub(super) fn make(
         return Ok(None);
     }
     let dialect = shared.project.target.dialect;
-    let custom = |key: &str| config.text(key).map(str::to_owned);
+    let custom = |key: &str| match config.get(key)? {
+        Json::Number(number) => Some(number.to_string()),
+        value => value.as_str().map(str::to_owned),
+    };
     let mut schema = custom("schema");
     let mut database = custom("database").or_else(|| custom("project"));
     if schema.is_none() {

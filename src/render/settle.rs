@@ -2,8 +2,8 @@
 
 use super::context;
 use super::ctx::Ctx;
-use super::functions;
 use super::shared::Shared;
+use super::{errors, functions};
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic, Label, Trace};
 use crate::project::NodeKind;
@@ -15,6 +15,11 @@ pub(super) fn diagnostic(ctx: &Ctx, mut diagnostic: Diagnostic) -> Diagnostic {
     let is_users = |span: Span| shared.is_users(span.file);
     if diagnostic.code == Code::UNKNOWN_MACRO && diagnostic.help.is_empty() {
         suggest(ctx, &mut diagnostic);
+    }
+    if diagnostic.code == Code::RENDER_FAILED
+        && let Some(missing) = missing_package(ctx, &diagnostic)
+    {
+        diagnostic = Diagnostic { label: diagnostic.label, trace: diagnostic.trace, ..missing };
     }
     let label = diagnostic.label.take().filter(|label| is_users(label.span));
     // Calls made within built-in macros say nothing to the user.
@@ -31,6 +36,29 @@ pub(super) fn diagnostic(ctx: &Ctx, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.trace.insert(0, Trace { span: ctx.place, text: "in a test, used here".to_owned() });
     }
     diagnostic
+}
+
+/// The call of a macro of a package that is not there, if that is why a name is undefined.
+fn missing_package(ctx: &Ctx, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+    let name = diagnostic.message.strip_suffix("` is undefined")?.strip_prefix('`')?;
+    let span = diagnostic.label.as_ref()?.span;
+    if !ctx.shared.is_users(span.file) || !name.chars().all(|char| char.is_alphanumeric() || char == '_') {
+        return None;
+    }
+    let text = &ctx.shared.project.files.get(span.file).text;
+    let call = text.get(span.start as usize..)?.strip_prefix(name)?.strip_prefix('.')?;
+    let length = call.find(|char: char| !(char.is_alphanumeric() || char == '_')).filter(|at| *at > 0)?;
+    // A name that the text uses in other ways is a variable's.
+    let is_part = |char: char| char.is_alphanumeric() || char == '_';
+    let variable = text.match_indices(name).any(|(at, _)| {
+        let after = &text[at + name.len()..];
+        !text[..at].ends_with(is_part) && !after.starts_with(is_part) && !after.starts_with('.')
+    });
+    if variable || !call[length..].starts_with('(') {
+        return None;
+    }
+    let packages = ctx.shared.project.packages.iter().map(|package| package.name.as_str());
+    Some(errors::unknown_package(&format!("{name}.{}", &call[..length]), name, closest(name, packages)))
 }
 
 /// Adds what the author may have meant.

@@ -6,6 +6,7 @@
 //! Tokens cost little, a parse costs more than all the rest of a compilation. So everything is parsed where that
 //! is cheap, and in a large project only what looks odd by its tokens.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
@@ -14,23 +15,24 @@ use super::parse::{self, SyntaxError};
 use super::{Dialect, Token, TokenKind, errors, tokens};
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::project::{Node, NodeId, NodeKind, Project};
-use crate::render::{Collected, Rendered, RenderedNode};
+use crate::render::{Collected, Rendered, RenderedNode, cte_name};
 use crate::source::{Origin, Span};
 
 /// As much SQL as is parsed without looking twice: a twentieth of a second's work.
 const PARSED_WHOLE: usize = 512 * 1024;
 
-/// Looks at the SQL of every rendered node.
-pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> Staged<()> {
+/// Looks at the SQL of every rendered node; gives those that are broken, in order.
+pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> Staged<Vec<NodeId>> {
     let sizes = rendered.nodes.iter().filter_map(|(_, own)| own.as_ref()).map(|own| own.sql.len());
     let parse_all = sizes.sum::<usize>() <= PARSED_WHOLE;
+    let odd_names = odd_names(collected);
     let found: Vec<Found> = (0..project.nodes.len() as u32)
         .into_par_iter()
         .map(|id| {
             let id = NodeId(id);
             match &rendered.nodes[id] {
                 Some(own) if is_checked(project.node(id), collected, id) => {
-                    one(project, project.node(id), own, parse_all)
+                    one(project, project.node(id), own, parse_all, &odd_names)
                 }
                 _ => Found::Fine,
             }
@@ -38,15 +40,41 @@ pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> S
         .collect();
     let mut diagnostics = Vec::new();
     let mut opaque = Vec::new();
+    let mut broken = Vec::new();
     for (id, found) in found.into_iter().enumerate() {
         match found {
             Found::Fine => {}
-            Found::Wrong(diagnostic) => diagnostics.push(*diagnostic),
+            Found::Wrong(diagnostic) => {
+                diagnostics.push(*diagnostic);
+                broken.push(NodeId(id as u32));
+            }
             Found::Opaque(error) => opaque.push((NodeId(id as u32), error)),
         }
     }
     diagnostics.extend(errors::opaque(project, rendered, &opaque));
-    Staged::new((), diagnostics)
+    Staged::new(broken, diagnostics)
+}
+
+/// What stands for inlined parts whose names are no words, longest first. When SQL is put together it gets quotes.
+fn odd_names(collected: &Collected) -> Vec<String> {
+    let names =
+        collected.nodes.iter().filter_map(|(_, own)| own.as_ref()?.relation.as_ref()?.identifier.as_ref());
+    let odd = names.filter(|name| !name.chars().all(|char| char.is_alphanumeric() || char == '_'));
+    let mut odd: Vec<String> = odd.map(|name| cte_name(name)).collect();
+    odd.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    odd.dedup();
+    odd
+}
+
+/// The text with words of the same length in place of these names.
+fn with_words<'s>(sql: &'s str, odd_names: &[String]) -> Cow<'s, str> {
+    let mut text = Cow::Borrowed(sql);
+    for name in odd_names.iter().filter(|name| sql.contains(name.as_str())) {
+        let word: String =
+            name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.into() } else { '_' }).collect();
+        text = Cow::Owned(text.replace(name.as_str(), &word));
+    }
+    text
 }
 
 enum Found {
@@ -73,9 +101,16 @@ fn is_checked(node: &Node, collected: &Collected, id: NodeId) -> bool {
     }
 }
 
-fn one(project: &Project, node: &Node, rendered: &RenderedNode, parse_all: bool) -> Found {
+fn one(
+    project: &Project,
+    node: &Node,
+    rendered: &RenderedNode,
+    parse_all: bool,
+    odd_names: &[String],
+) -> Found {
     let dialect = project.target.dialect;
-    let sql = rendered.sql.as_str();
+    let sql = with_words(&rendered.sql, odd_names);
+    let sql = &*sql;
     let shape = Shape::of(dialect, sql);
     let nowhere = || Origin { span: place_of_empty(node), exact: false, frames: Vec::new() };
     let origin = |range: &Range<usize>| rendered.source_map.origin(range.clone()).unwrap_or_else(nowhere);

@@ -18,7 +18,7 @@ use super::discover::Found;
 use super::folder_config::canonical;
 use super::yaml::{Kind, Yaml};
 use super::yaml_jinja::{Step, YamlJinja};
-use super::{ColumnProperties, Node, NodeKind, definitions, errors};
+use super::{ColumnProperties, Node, NodeKind, definitions, errors, expected_kind, kind_name};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::sql::Dialect;
@@ -287,7 +287,15 @@ impl Reader<'_> {
                 config.entry(key).or_insert_with(|| beside.clone());
             }
         }
-        canonical(config, self.context.dialect)
+        let mut config = canonical(config, self.context.dialect);
+        config.retain(|key, value| {
+            let Some(expected) = expected_kind(key, value) else { return true };
+            let place = tree.get("config").and_then(|config| config.get(key)).or_else(|| tree.get(key));
+            let span = place.map_or(tree.span, |place| place.span);
+            diagnostics.push(errors::wrong_config(span, key, expected, kind_name(value)));
+            false
+        });
+        config
     }
 
     fn versions(

@@ -23,6 +23,7 @@ pub(super) fn reference(ctx: &Arc<Ctx>, state: &mut State<'_, '_>, args: &Args<'
             ));
         }
     };
+    args.only("ref", &["version", "v"])?;
     let version = args.keyword("version").or_else(|| args.keyword("v"));
     let version = text(version.as_ref());
     let key: RefKey = (package, name, version);
@@ -51,6 +52,7 @@ pub(super) fn source(ctx: &Arc<Ctx>, state: &mut State<'_, '_>, args: &Args<'_>)
             ));
         }
     };
+    args.only("source", &[])?;
     let Some(known) = &ctx.known else {
         let span = ctx.call_place(state);
         ctx.record().sources.push(SourceCall { source, table, span });
