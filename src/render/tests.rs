@@ -1,7 +1,6 @@
 //! The stage as a whole, on small projects in memory.
 
 use super::*;
-use crate::diagnostic::Diagnostic;
 use crate::graph::resolve;
 use crate::project::{LoadOptions, load};
 use crate::world::Memory;
