@@ -313,6 +313,20 @@ mod tests {
     }
 
     #[test]
+    fn inlined_readers_count_where_they_end_up() {
+        let fixture = auto(Fixture::new(), "base", "select 1");
+        let fixture = auto(fixture, "other", "select 2");
+        let fixture = materialized(fixture, "mid", "ephemeral", "select * from ref('base')");
+        let fixture = materialized(fixture, "upper", "ephemeral", "select * from ref('mid')");
+        let fixture = materialized(fixture, "alone", "ephemeral", "select * from ref('other')");
+        let fixture = fixture.part("x", "select * from ref('upper')").part("y", "select * from ref('upper')");
+        let fixture = fixture.part("z", "select * from ref('alone')");
+        let plan = plan_of(&fixture);
+        assert!(plan.contains("base: table (read-often: read by `mid`, which is inlined 2 times)"), "{plan}");
+        assert!(plan.contains("other: inline (read-once: read by `alone` only)"), "{plan}");
+    }
+
+    #[test]
     fn an_authors_word_counts() {
         let fixture = materialized(Fixture::new(), "a", "ephemeral", "select 1");
         let fixture = materialized(fixture, "b", "table", "select * from ref('a')");

@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 use super::args::{Args, text};
 use super::ctx::Ctx;
 use super::{errors, facts, failure};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{from_json, to_json};
 use crate::project::{expected_kind, kind_name};
 
@@ -19,14 +19,19 @@ use crate::project::{expected_kind, kind_name};
 pub(super) struct ConfigObject(pub(super) Arc<Ctx>);
 
 impl ConfigObject {
-    fn set(&self, values: &Map<String, Json>) -> Result<(), Error> {
+    fn set(&self, state: &mut State<'_, '_>, values: &Map<String, Json>) -> Result<(), Error> {
         if self.0.execute() {
             return Ok(());
         }
+        let mut wrong: Vec<Diagnostic> = Vec::new();
         for (key, value) in values {
             if let Some(expected) = expected_kind(key, value) {
-                return Err(errors::wrong_config(key, expected, kind_name(value)).into());
+                wrong.push(errors::wrong_config(key, expected, kind_name(value)));
             }
+        }
+        if let Some(last) = wrong.pop() {
+            wrong.into_iter().for_each(|diagnostic| self.0.warn(state, diagnostic));
+            return Err(last.into());
         }
         let mut record = self.0.record();
         let mut config = crate::project::Config { values: std::mem::take(&mut record.config) };
@@ -48,7 +53,7 @@ impl Object for ConfigObject {
         ObjectRepr::Plain
     }
 
-    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         let args = Args::new("config", args);
         let keywords = args.keywords();
         let values: Vec<(String, Value)> = match (args.positional(), keywords.is_empty()) {
@@ -61,13 +66,13 @@ impl Object for ConfigObject {
             _ => return Err(failure::arguments("config", "takes keyword arguments or a dict, not both")),
         };
         let values = values.into_iter().map(|(key, value)| (key.replace('-', "_"), to_json(&value)));
-        self.set(&values.collect())?;
+        self.set(state, &values.collect())?;
         Ok(Value::from(""))
     }
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
@@ -98,7 +103,7 @@ impl Object for ConfigObject {
                 let [name, value] = args.bind(["name", "value"])?;
                 let name = text(Some(&args.required("name", name)?)).unwrap_or_default();
                 let value = value.unwrap_or_else(|| Value::from(()));
-                self.set(&Map::from_iter([(name.replace('-', "_"), to_json(&value))]))?;
+                self.set(state, &Map::from_iter([(name.replace('-', "_"), to_json(&value))]))?;
                 Ok(Value::from(""))
             }
             "persist_relation_docs" => Ok(Value::from(execute && self.persists("relation"))),

@@ -163,7 +163,7 @@ impl Ctx {
         outer.unwrap_or(self.place)
     }
 
-    /// Keeps a warning, with the place of the call that led to it.
+    /// Keeps a warning, or one of several errors, with the place of the call that led to it.
     pub(super) fn warn(&self, state: &mut State<'_, '_>, diagnostic: Diagnostic) {
         let place = self.call_place(state);
         let diagnostic = diagnostic.at(place, "").through(&frames(state));
