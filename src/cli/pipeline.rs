@@ -31,6 +31,17 @@ pub(crate) enum Scope {
     Run(Command),
 }
 
+/// How much of a project was compiled, and what for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Everything.
+    All,
+    /// What was selected.
+    Selected,
+    /// What is about to be run.
+    Run,
+}
+
 impl Scope {
     /// The kinds, all of them if empty.
     fn kinds(self) -> &'static [NodeKind] {
@@ -60,6 +71,13 @@ impl Session {
             ..RenderOptions::default()
         };
         compile::resolve(&self.project, &self.world, Options { render })
+    }
+
+    /// Prints what templates said by `print()` and `log(info=true)` since the last time.
+    pub(crate) fn say_messages(&self, resolved: &Resolved<'_>) {
+        for message in resolved.renderer.take_messages() {
+            self.say(&message);
+        }
     }
 
     /// The nodes that the command line selects, in the order of the graph.
@@ -148,24 +166,26 @@ impl Session {
         Ok(tables)
     }
 
-    /// Writes compiled SQL and the statements that run it; with `all`, the deploy script and the manifest too, and
-    /// removes what is left of earlier projects.
+    /// Writes compiled SQL and the manifest; for everything the deploy script too, and removes what is left of
+    /// parts that are gone; before a run also the statements that are about to be run.
     pub(crate) fn write_target(
         &self,
         resolved: &Resolved<'_>,
         compilation: &Compilation,
-        all: bool,
+        extent: Extent,
     ) -> Vec<Diagnostic> {
         let folder = self.target_folder();
         let context = resolved.context(&compilation.rendered);
-        let mut files = emit::files(&context, &compilation.compiled);
+        let mut files = emit::files(&context, &compilation.compiled, extent == Extent::Run);
         let mut kept: FxHashSet<String> = FxHashSet::default();
-        if all {
-            kept.extend(files.iter().map(|file| folder.join(&file.path).into_string()));
+        if extent == Extent::All {
+            for (id, _) in compilation.compiled.iter().filter(|(_, compiled)| compiled.is_some()) {
+                let path = emit::path(self.project.node(id));
+                kept.extend(["compiled", "run"].map(|part| folder.join(part).join(&path).into_string()));
+            }
             let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
             files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
         }
-        let mut said: Vec<Diagnostic> = Vec::new();
         for part in ["compiled", "run"] {
             let own = files
                 .iter()
@@ -176,23 +196,21 @@ impl Session {
                 Err(error) => return vec![not_written(&folder.join(part), &error)],
             }
         }
-        let written: Vec<Option<Diagnostic>> =
-            files.into_par_iter().map(|file| self.write(file.path, file.text.as_bytes())).collect();
-        said.extend(written.into_iter().flatten());
-        if all {
+        // One full disk or read-only folder is one message, not one for each file.
+        let failed = files.into_par_iter().find_map_first(|file| self.write(file.path, file.text.as_bytes()));
+        let mut said: Vec<Diagnostic> = failed.into_iter().collect();
+        if said.is_empty() {
             // No time and no id: the same project gives the same bytes.
             let stamp = emit::artifacts::Stamp::default();
             let manifest = emit::artifacts::manifest(&context, &compilation.compiled, &stamp);
             said.extend(self.write("manifest.json".into(), &manifest));
+        }
+        if extent == Extent::All && said.is_empty() {
             for part in ["compiled", "run"] {
                 let below = folder.join(part);
-                if let Err(error) = remove_stale(&below, &kept) {
-                    said.push(not_written(&below, &error));
-                }
+                said.extend(remove_stale(&below, &kept).err().map(|error| not_written(&below, &error)));
             }
         }
-        // One full disk or read-only folder is one message, not one for each file.
-        said.truncate(1);
         said
     }
 

@@ -100,10 +100,7 @@ fn line(resolved: &Resolved<'_>, index: usize, total: usize, result: &NodeResult
     let kind = kind(resolved, result.node);
     let detail = match result.status {
         Status::Success => result.rows.map(|rows| format!("{} rows", thousands(rows))).unwrap_or_default(),
-        Status::Warn | Status::Fail => result
-            .failures
-            .map(failures)
-            .unwrap_or_default(),
+        Status::Warn | Status::Fail => result.failures.map(failures).unwrap_or_default(),
         Status::Error | Status::Skipped => result.message.clone().unwrap_or_default(),
         Status::Pass => String::new(),
     };

@@ -95,12 +95,8 @@ impl Session {
         for node in &self.project.nodes {
             *counts.entry(node.kind).or_default() += 1;
         }
-        let counts: Vec<String> = counts
-            .into_iter()
-            .map(|(kind, count)| {
-                format!("{count} {}{}", kind.resource_type(), if count == 1 { "" } else { "s" })
-            })
-            .collect();
+        let counts: Vec<String> =
+            counts.into_iter().map(|(kind, count)| format!("{count} {}", plural(kind, count))).collect();
         counts.join(", ")
     }
 
@@ -189,6 +185,15 @@ fn load_options(args: &ProjectArgs) -> Result<LoadOptions, ExitCode> {
         threads: args.threads.map(usize::from),
         target_path: args.target_path.clone(),
     })
+}
+
+fn plural(kind: NodeKind, count: usize) -> String {
+    match (kind, count) {
+        (_, 1) => kind.resource_type().replace('_', " "),
+        (NodeKind::Analysis, _) => "analyses".to_owned(),
+        (NodeKind::SavedQuery, _) => "saved queries".to_owned(),
+        _ => format!("{}s", kind.resource_type().replace('_', " ")),
+    }
 }
 
 /// A folder named on the command line is meant from where the user stands, not from the project.

@@ -21,10 +21,14 @@ pub struct TargetFile<'a> {
     pub text: Cow<'a, str>,
 }
 
-/// `compiled/` for every node that was compiled, and `run/` for what is built, in order of nodes.
+/// `compiled/` for every node that was compiled and, if `to_run`, `run/` for what is built, in order of nodes.
 ///
 /// A test's own statement is its compiled SQL with a count around it; it is not written a second time.
-pub fn files<'a>(context: &Context<'_>, compiled: &'a NodeMap<Option<Compiled>>) -> Vec<TargetFile<'a>> {
+pub fn files<'a>(
+    context: &Context<'_>,
+    compiled: &'a NodeMap<Option<Compiled>>,
+    to_run: bool,
+) -> Vec<TargetFile<'a>> {
     let files: Vec<Vec<TargetFile<'a>>> = (0..compiled.len() as u32)
         .into_par_iter()
         .map(|id| {
@@ -35,7 +39,7 @@ pub fn files<'a>(context: &Context<'_>, compiled: &'a NodeMap<Option<Compiled>>)
             let sql = own.sql.as_str();
             let mut files =
                 vec![TargetFile { path: Utf8PathBuf::from("compiled").join(&path), text: sql.into() }];
-            let built = node.kind != NodeKind::Test;
+            let built = to_run && node.kind != NodeKind::Test;
             let statements = if built { statements(context, id, sql) } else { Vec::new() };
             if !statements.is_empty() {
                 let text = script(&statements);

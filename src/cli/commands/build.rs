@@ -3,7 +3,7 @@
 use crate::cli::args::{OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::pipeline::Scope;
+use crate::cli::pipeline::{Extent, Scope};
 use crate::cli::progress::{self, Progress};
 use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
@@ -176,6 +176,7 @@ fn resolve_and_run(
         let Resolved { renderer, collected, graph, .. } = &resolved;
         renderer.render_operation(package, text, extra, collected, graph, introspect)
     };
+    session.say_messages(&resolved);
     let request = RunRequest {
         project: &session.project,
         collected: &resolved.collected,
@@ -200,6 +201,7 @@ fn resolve_and_run(
     let progress = Progress::new(&resolved, &session.output, args.verbose);
     let report = run::run(&request, &progress);
     progress.finish();
+    session.say_messages(&resolved);
     said.extend(report.all_diagnostics().cloned());
     said.extend(session.write_run_results(&request, &report, &args.project));
     for result in &report.results {
@@ -208,7 +210,7 @@ fn resolve_and_run(
             compilation.compiled[result.node] = Some(compiled);
         }
     }
-    said.extend(session.write_target(&resolved, &compilation, false));
+    said.extend(session.write_target(&resolved, &compilation, Extent::Run));
     if report.results.is_empty() && !report.failed() {
         output::line("nothing to do");
     }

@@ -45,7 +45,12 @@ pub(crate) fn run(args: &ExplainArgs, format: &OutputArgs) -> ExitCode {
 }
 
 fn find(asked: &str) -> Option<&'static CodeInfo> {
-    CODES.iter().find(|info| info.slug == asked || info.code.to_string().eq_ignore_ascii_case(asked))
+    CODES.iter().find(|info| {
+        info.slug == asked || {
+            let number = asked.trim_start_matches(['B', 'b']).trim_start_matches('0');
+            number == info.code.0.to_string()
+        }
+    })
 }
 
 fn all(format: Format) -> String {

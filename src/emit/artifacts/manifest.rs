@@ -1,6 +1,6 @@
 //! `manifest.json` in the form of dbt's schema, version 12.
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -25,14 +25,8 @@ pub struct Stamp {
 pub fn manifest(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>, stamp: &Stamp) -> Vec<u8> {
     let project = context.project;
     let target_folder = project.root().paths.target.as_str();
-    // Each node's JSON is made on its own, in parallel.
-    let entries: Vec<Option<(Section, Vec<u8>)>> = (0..project.nodes.len() as u32)
-        .into_par_iter()
-        .map(|id| entry(context, NodeId(id), compiled, target_folder))
-        .collect();
-    let mut out = Vec::with_capacity(
-        entries.iter().flatten().map(|(_, bytes)| bytes.len() + 128).sum::<usize>() + 4096,
-    );
+    let count = project.nodes.len() as u32;
+    let mut out = Vec::with_capacity(4096 * count as usize + 4096);
     out.extend_from_slice(b"{\"metadata\":");
     put(&mut out, &metadata(context, stamp));
     for section in Section::ALL {
@@ -40,14 +34,21 @@ pub fn manifest(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>, sta
         put(&mut out, &section.key());
         out.extend_from_slice(b":{");
         let mut first = true;
-        for (at, found) in entries.iter().enumerate() {
-            let Some((_, bytes)) = found.as_ref().filter(|(own, _)| *own == section) else { continue };
-            if !std::mem::take(&mut first) {
-                out.push(b',');
+        let own: Vec<NodeId> =
+            (0..count).map(NodeId).filter(|id| Section::of(project.node(*id).kind) == section).collect();
+        // Each node's JSON is made on its own, in parallel, and soon copied, so that few are held at a time.
+        for some in own.chunks(256) {
+            let entries: Vec<Option<Vec<u8>>> =
+                some.par_iter().map(|id| entry(context, *id, compiled, target_folder)).collect();
+            for (id, bytes) in some.iter().zip(entries) {
+                let Some(bytes) = bytes else { continue };
+                if !std::mem::take(&mut first) {
+                    out.push(b',');
+                }
+                put(&mut out, &project.node(*id).unique_id);
+                out.push(b':');
+                out.extend_from_slice(&bytes);
             }
-            put(&mut out, &project.nodes[at].unique_id);
-            out.push(b':');
-            out.extend_from_slice(bytes);
         }
         out.push(b'}');
     }
@@ -125,22 +126,21 @@ fn entry(
     id: NodeId,
     compiled: &NodeMap<Option<Compiled>>,
     target_folder: &str,
-) -> Option<(Section, Vec<u8>)> {
+) -> Option<Vec<u8>> {
     let own = context.project.node(id);
     if !context.graph.enabled[id] || own.kind == NodeKind::Operation {
         return None;
     }
     let collected = context.collected.nodes[id].as_ref()?;
-    let section = Section::of(own.kind);
     let mut bytes = Vec::new();
-    match section {
+    match Section::of(own.kind) {
         Section::Nodes => {
             put(&mut bytes, &node::node(context, id, collected, compiled[id].as_ref(), target_folder));
         }
         Section::Sources => put(&mut bytes, &source(context, id, own)),
         _ => put(&mut bytes, &other(context, id, own)),
     }
-    Some((section, bytes))
+    Some(bytes)
 }
 
 /// Writes JSON; values of plain data can't fail.
