@@ -199,8 +199,8 @@ fn deep_nesting_is_refused() {
 /// The quick reader and the thorough one give the same, places included; or the quick one gives nothing.
 #[track_caller]
 fn alike(text: &str) -> bool {
-    let Some(quick) = super::quick::parse(FileId(0), text) else { return false };
-    let thorough = super::parse::thorough(FileId(0), text);
+    let Some(quick) = quick::parse(FileId(0), text) else { return false };
+    let thorough = parse::thorough(FileId(0), text);
     assert_eq!(thorough.diagnostics, [], "of {text:?}");
     let thorough = thorough.root.expect("the quick reader found a document");
     assert!(format!("{quick:?}") == format!("{thorough:?}"), "{text:?} gives {quick:?}, not {thorough:?}");
