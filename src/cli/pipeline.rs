@@ -11,12 +11,12 @@ use super::output;
 use super::session::Session;
 use crate::compile::{self, Compilation, Options, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
-use crate::emit;
+use crate::emit::{self, Compiled};
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{Empty, RenderOptions, Rendered};
 use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
-use crate::world::{remove_stale, write_if_changed, write_new_folder};
+use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
 
 /// What a selection is for: which kinds of nodes it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,10 +200,7 @@ impl Session {
         let failed = files.into_par_iter().find_map_first(|file| self.write(file.path, file.text.as_bytes()));
         let mut said: Vec<Diagnostic> = failed.into_iter().collect();
         if said.is_empty() {
-            // No time and no id: the same project gives the same bytes.
-            let stamp = emit::artifacts::Stamp::default();
-            let manifest = emit::artifacts::manifest(&context, &compilation.compiled, &stamp);
-            said.extend(self.write("manifest.json".into(), &manifest));
+            said.extend(self.write_manifest(&context, &compilation.compiled));
         }
         if extent == Extent::All && said.is_empty() {
             for part in ["compiled", "run"] {
@@ -219,9 +216,7 @@ impl Session {
         let count = self.project.nodes.len();
         let rendered = Rendered { nodes: NodeMap::new((0..count).map(|_| None).collect()) };
         let none = NodeMap::new((0..count).map(|_| None).collect());
-        let stamp = emit::artifacts::Stamp::default();
-        let manifest = emit::artifacts::manifest(&resolved.context(&rendered), &none, &stamp);
-        self.write("manifest.json".into(), &manifest)
+        self.write_manifest(&resolved.context(&rendered), &none)
     }
 
     /// Writes `target/run_results.json`.
@@ -244,6 +239,18 @@ impl Session {
         let invocation = run::Invocation { id: self.invocation_id(), args };
         let results = run::run_results(request, report, &invocation);
         self.write("run_results.json".into(), results.to_string().as_bytes()).into_iter().collect()
+    }
+
+    fn write_manifest(
+        &self,
+        context: &emit::Context<'_>,
+        compiled: &NodeMap<Option<Compiled>>,
+    ) -> Option<Diagnostic> {
+        // No time and no id: the same project gives the same bytes.
+        let stamp = emit::artifacts::Stamp::default();
+        let path = self.target_folder().join("manifest.json");
+        let written = write_stream(&path, |out| emit::artifacts::manifest(context, compiled, &stamp, out));
+        written.err().map(|error| not_written(&path, &error))
     }
 
     fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {

@@ -1,7 +1,7 @@
 //! Writing files so that a reader sees the old or the new text, never a half.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write as _};
+use std::io::{self, BufRead as _, Write as _};
 
 use camino::Utf8Path;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -19,15 +19,8 @@ pub enum Written {
 
 /// Writes a file through a temporary one beside it; makes its folder.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut file = aside(path)?;
     file.write_all(bytes)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
@@ -42,6 +35,56 @@ pub fn write_if_changed(path: &Utf8Path, bytes: &[u8]) -> io::Result<Written> {
     }
     write_atomic(path, bytes)?;
     Ok(Written::Changed)
+}
+
+/// Writes a large file piece by piece, through a temporary one beside it; leaves a file alone that has these bytes
+/// already. Makes its folder.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn write_stream(
+    path: &Utf8Path,
+    fill: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+) -> io::Result<Written> {
+    let file = aside(path)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, file);
+    fill(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    if let Ok(old) = std::fs::File::open(path)
+        && old.metadata()?.len() == file.as_file().metadata()?.len()
+        && same_bytes(old, std::fs::File::open(file.path())?)?
+    {
+        return Ok(Written::Unchanged);
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(Written::Changed)
+}
+
+fn same_bytes(one: std::fs::File, other: std::fs::File) -> io::Result<bool> {
+    let (mut one, mut other) = (io::BufReader::new(one), io::BufReader::new(other));
+    loop {
+        let (left, right) = (one.fill_buf()?, other.fill_buf()?);
+        let length = left.len().min(right.len());
+        if left[..length] != right[..length] || (length == 0 && left.len() != right.len()) {
+            return Ok(false);
+        }
+        if length == 0 {
+            return Ok(true);
+        }
+        one.consume(length);
+        other.consume(length);
+    }
+}
+
+/// A temporary file beside `path`, with the rights of an ordinary file.
+fn aside(path: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_str().is_empty()).unwrap_or(Utf8Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+    }
+    Ok(file)
 }
 
 /// Writes a whole folder at once, where there is none of the name: it is filled under another name and then
@@ -82,6 +125,20 @@ pub fn remove_stale(folder: &Utf8Path, keep: &FxHashSet<String>) -> io::Result<(
 #[allow(clippy::disallowed_methods, reason = "files are what is tested")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_with_the_same_bytes_leaves_the_file_alone() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let path = Utf8Path::from_path(scratch.path()).expect("UTF-8").join("big.json");
+        let long = "x".repeat(100_000);
+        let write = |text: &str| write_stream(&path, |out| out.write_all(text.as_bytes())).expect("written");
+        assert_eq!(write(&long), Written::Changed);
+        assert_eq!(write(&long), Written::Unchanged);
+        assert_eq!(write(&long.replace("xx", "xy")), Written::Changed);
+        let failed = write_stream(&path, |_| Err(io::Error::other("full")));
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read(&path).expect("a file").len(), 100_000, "a failure leaves the old file");
+    }
 
     #[test]
     fn a_new_folder_comes_as_a_whole_and_an_old_one_is_left_alone() {

@@ -1,5 +1,7 @@
 //! `manifest.json` in the form of dbt's schema, version 12.
 
+use std::io;
+
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -21,18 +23,24 @@ pub struct Stamp {
     pub invocation_id: Option<String>,
 }
 
-/// The manifest as compact JSON. Nodes that could not be rendered are left out.
-pub fn manifest(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>, stamp: &Stamp) -> Vec<u8> {
+/// Writes the manifest as compact JSON, piece by piece: for a thousand parts it is larger than all their SQL.
+///
+/// Nodes that could not be rendered are left out. Fails where `out` does.
+pub fn manifest(
+    context: &Context<'_>,
+    compiled: &NodeMap<Option<Compiled>>,
+    stamp: &Stamp,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let project = context.project;
     let target_folder = project.root().paths.target.as_str();
     let count = project.nodes.len() as u32;
-    let mut out = Vec::with_capacity(4096 * count as usize + 4096);
-    out.extend_from_slice(b"{\"metadata\":");
-    put(&mut out, &metadata(context, stamp));
+    out.write_all(b"{\"metadata\":")?;
+    put(out, &metadata(context, stamp))?;
     for section in Section::ALL {
-        out.extend_from_slice(b",");
-        put(&mut out, &section.key());
-        out.extend_from_slice(b":{");
+        out.write_all(b",")?;
+        put(out, &section.key())?;
+        out.write_all(b":{")?;
         let mut first = true;
         let own: Vec<NodeId> =
             (0..count).map(NodeId).filter(|id| Section::of(project.node(*id).kind) == section).collect();
@@ -43,14 +51,14 @@ pub fn manifest(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>, sta
             for (id, bytes) in some.iter().zip(entries) {
                 let Some(bytes) = bytes else { continue };
                 if !std::mem::take(&mut first) {
-                    out.push(b',');
+                    out.write_all(&[b','])?;
                 }
-                put(&mut out, &project.node(*id).unique_id);
-                out.push(b':');
-                out.extend_from_slice(&bytes);
+                put(out, &project.node(*id).unique_id)?;
+                out.write_all(&[b':'])?;
+                out.write_all(&bytes)?;
             }
         }
-        out.push(b'}');
+        out.write_all(&[b'}'])?;
     }
     let rest = [
         ("macros", Value::Object(macros::macros(context))),
@@ -64,13 +72,13 @@ pub fn manifest(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>, sta
         ("functions", json!({})),
     ];
     for (key, value) in rest {
-        out.push(b',');
-        put(&mut out, &key);
-        out.push(b':');
-        put(&mut out, &value);
+        out.write_all(&[b','])?;
+        put(out, &key)?;
+        out.write_all(&[b':'])?;
+        put(out, &value)?;
     }
-    out.push(b'}');
-    out
+    out.write_all(&[b'}'])?;
+    Ok(())
 }
 
 /// The parts of the manifest that hold nodes.
@@ -135,17 +143,21 @@ fn entry(
     let mut bytes = Vec::new();
     match Section::of(own.kind) {
         Section::Nodes => {
-            put(&mut bytes, &node::node(context, id, collected, compiled[id].as_ref(), target_folder));
+            push(&mut bytes, &node::node(context, id, collected, compiled[id].as_ref(), target_folder));
         }
-        Section::Sources => put(&mut bytes, &source(context, id, own)),
-        _ => put(&mut bytes, &other(context, id, own)),
+        Section::Sources => push(&mut bytes, &source(context, id, own)),
+        _ => push(&mut bytes, &other(context, id, own)),
     }
     Some(bytes)
 }
 
 /// Writes JSON; values of plain data can't fail.
-fn put(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    serde_json::to_writer(out, value).expect("plain data is written to memory");
+fn put(out: &mut dyn io::Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+    Ok(serde_json::to_writer(out, value)?)
+}
+
+fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    serde_json::to_writer(bytes, value).expect("plain data is written to memory");
 }
 
 fn metadata(context: &Context<'_>, stamp: &Stamp) -> Value {
@@ -376,7 +388,8 @@ mod tests {
         let rendered = Rendered { nodes: NodeMap::new(sqls.map(|sql| sql.map(render)).collect()) };
         let compiled = crate::emit::compile(project, collected, &graph, &plan, &rendered).value;
         let context = Context { project, collected, graph: &graph, plan: &plan, rendered: &rendered };
-        let bytes = manifest(&context, &compiled, &Stamp::default());
+        let mut bytes = Vec::new();
+        manifest(&context, &compiled, &Stamp::default(), &mut bytes).expect("memory takes all");
         let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");
 
         let a = &manifest["nodes"]["model.shop.a"];
