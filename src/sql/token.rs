@@ -321,6 +321,9 @@ impl Tokens<'_> {
     fn word(&mut self) -> TokenKind {
         let start = self.at;
         let hash = self.rules.hash_in_word;
+        // Nearly all words are ASCII; the loop after this takes what is left, character by character.
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+        self.at += self.sql[start..].iter().position(|byte| !plain(byte)).unwrap_or(self.sql.len() - start);
         while self.wide_blank() == 0 {
             let before = self.at;
             let byte = self.peek(0);

@@ -128,7 +128,7 @@ impl<'a> Inliner<'a> {
     /// The same from a text that was rendered again.
     pub fn compile_rendered(&self, id: NodeId, rendered: &RenderedNode) -> Option<Compiled> {
         let reads_parts = self.context.graph.parents[id].iter().any(|parent| self.may_stand_in(*parent));
-        if !reads_parts && self.style == Style::Dbt {
+        if !reads_parts {
             let (sql, source_map) = (rendered.sql.clone(), rendered.source_map.clone());
             return Some(Compiled { sql, source_map, ctes: Vec::new() });
         }

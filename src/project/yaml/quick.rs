@@ -201,6 +201,7 @@ impl<'t> Reader<'t> {
                 }
                 (Kind::Text(Cow::Borrowed(&self.text[start + 1..end - 1])), end)
             }
+            b'[' => self.words(start)?,
             first
                 if first.is_ascii_alphanumeric()
                     || matches!(first, b'_' | b'/' | b'.' | b'(' | b'+')
@@ -234,6 +235,42 @@ impl<'t> Reader<'t> {
             return None;
         }
         Some(Yaml { kind, span })
+    }
+}
+
+impl<'t> Reader<'t> {
+    /// A list of plain words in brackets, `[a, b]`, and where it ends.
+    fn words(&self, start: usize) -> Option<(Kind<'t>, usize)> {
+        let mut items: Vec<Yaml<'t>> = Vec::new();
+        let mut at = start + 1;
+        let blanks = |mut at: usize| {
+            while at < self.end && self.bytes[at] == b' ' {
+                at += 1;
+            }
+            at
+        };
+        loop {
+            at = blanks(at);
+            let word = at;
+            while at < self.end
+                && (self.bytes[at].is_ascii_alphanumeric() || matches!(self.bytes[at], b'_' | b'.'))
+            {
+                at += 1;
+            }
+            if at == word {
+                return None;
+            }
+            let kind = scalar::resolve(Cow::Borrowed(&self.text[word..at]));
+            items.push(Yaml { kind, span: Span::new(self.file, word, at) });
+            at = blanks(at);
+            match self.bytes.get(at).filter(|_| at < self.end)? {
+                b',' => at += 1,
+                b']' => break,
+                _ => return None,
+            }
+        }
+        // Only a blank or the line's end can follow.
+        matches!(self.bytes.get(at + 1), None | Some(b' ' | b'\n')).then_some((Kind::List(items), at + 1))
     }
 }
 

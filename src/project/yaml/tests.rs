@@ -216,6 +216,7 @@ fn ordinary_files_go_the_quick_way() {
         "a: b c d\n# end\n\n",
         "- a\n- b: 1\n  c: 2\n- - d\n  - e\n",
         "a:\n  b: http://x/y#z\n  c: (1)",
+        "a: [1]\nb: [unique, not_null]  # both\nc: [ x.y , 2024 ]\nd:\n  - [yes, 1.5]\n",
     ] {
         assert!(alike(text), "{text:?} is ordinary");
     }
@@ -226,7 +227,14 @@ fn unusual_files_go_the_thorough_way() {
     for text in [
         "a: |\n  x\n",
         "a: &x 1\n",
-        "a: [1]\n",
+        "a: []\n",
+        "a: [1, [2]]\n",
+        "a: [b: c]\n",
+        "a: [1,\n  2]\n",
+        "a: [1, ]\n",
+        "a: ['1']\n",
+        "a: [b c]\n",
+        "a: [1]: 2\n",
         "a: b\n  c\n",
         "a: 1\na: 2\n",
         "a:\n",
