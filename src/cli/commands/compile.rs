@@ -53,6 +53,7 @@ pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
     }
     let folder = &session.project.root().paths.target;
     session.say(&format!("compiled {} nodes to {folder}/", made.count));
+    std::mem::forget(session);
     code
 }
 
@@ -103,5 +104,8 @@ fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) ->
             text = format!("{}\n", compiled.sql.trim_end());
         }
     }
-    Ok(Made { text, count: selected.len() })
+    let count = selected.len();
+    // The process is about to end; taking a large project apart piece by piece would only cost time.
+    std::mem::forget((compilation, resolved));
+    Ok(Made { text, count })
 }
