@@ -31,7 +31,7 @@ pub struct Resolved<'p> {
     pub plan: Plan,
 }
 
-impl<'p> Resolved<'p> {
+impl Resolved<'_> {
     /// What emitting reads.
     pub fn context<'a>(&'a self, rendered: &'a Rendered) -> emit::Context<'a> {
         let Self { project, collected, graph, plan, .. } = self;

@@ -19,9 +19,10 @@ use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
 use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
 
 /// What a selection is for: which kinds of nodes it may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(crate) enum Scope {
     /// Everything.
+    #[default]
     List,
     /// What has SQL.
     Compile,
@@ -256,12 +257,6 @@ impl Session {
     fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {
         let path = self.target_folder().join(path);
         write_if_changed(&path, bytes).err().map(|error| not_written(&path, &error))
-    }
-}
-
-impl Default for Scope {
-    fn default() -> Self {
-        Self::List
     }
 }
 

@@ -51,14 +51,14 @@ pub fn manifest(
             for (id, bytes) in some.iter().zip(entries) {
                 let Some(bytes) = bytes else { continue };
                 if !std::mem::take(&mut first) {
-                    out.write_all(&[b','])?;
+                    out.write_all(b",")?;
                 }
                 put(out, &project.node(*id).unique_id)?;
-                out.write_all(&[b':'])?;
+                out.write_all(b":")?;
                 out.write_all(&bytes)?;
             }
         }
-        out.write_all(&[b'}'])?;
+        out.write_all(b"}")?;
     }
     let rest = [
         ("macros", Value::Object(macros::macros(context))),
@@ -72,12 +72,12 @@ pub fn manifest(
         ("functions", json!({})),
     ];
     for (key, value) in rest {
-        out.write_all(&[b','])?;
+        out.write_all(b",")?;
         put(out, &key)?;
-        out.write_all(&[b':'])?;
+        out.write_all(b":")?;
         put(out, &value)?;
     }
-    out.write_all(&[b'}'])?;
+    out.write_all(b"}")?;
     Ok(())
 }
 
