@@ -51,4 +51,6 @@ fn the_demo_builds_and_its_tests_pass() {
         .map(|one| (&one["unique_id"], &one["status"]))
         .collect();
     assert!(bad.is_empty(), "{bad:?}");
+    let run = sandbox.read("target/run/mail_marketing_demo/models/marts/kpi_sales_daily.sql");
+    assert!(run.contains("create table"), "{run}");
 }

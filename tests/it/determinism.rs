@@ -41,7 +41,7 @@ fn compiled(sandbox: Sandbox, threads: &str) -> Vec<(String, Vec<u8>)> {
         sandbox.env("RAYON_NUM_THREADS", threads).env("BUHIN_RUN_STARTED_AT", "2026-01-02T03:04:05Z");
     sandbox.run(&["compile", "--threads", threads]).exits(0);
     let files = sandbox.files("target");
-    for (kind, count) in [("compiled/", 10), ("run/", 10), ("deploy/", 1), ("manifest.json", 1)] {
+    for (kind, count) in [("compiled/", 10), ("deploy/", 1), ("manifest.json", 1)] {
         let found = files.iter().filter(|(path, _)| path.starts_with(kind)).count();
         assert!(found >= count, "only {found} files in target/{kind}");
     }
