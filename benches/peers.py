@@ -34,38 +34,43 @@ def main() -> None:
     if args.dbt2:
         peers["dbt v2"] = [args.dbt2, args.command, "--quiet"]
     measured: dict[str, list[tuple[float, float, float]]] = {name: [] for name in peers}
-    for _ in range(args.runs):
-        for name, command in peers.items():
-            measured[name].append(measure(name, command, args.project))
+    # All copies are deleted at the end, not between runs: ext4 looks long for an inode where thousands were
+    # freed a moment ago, and whoever comes next would pay for it.
+    with tempfile.TemporaryDirectory() as folder:
+        for run in range(args.runs):
+            for name, command in peers.items():
+                own = pathlib.Path(folder) / f"{name}-{run}"
+                measured[name].append(measure(name, command, args.project, own))
     report(measured)
 
 
-def measure(name: str, command: list[str], project: pathlib.Path) -> tuple[float, float, float]:
-    """CPU seconds, wall seconds, MiB."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = pathlib.Path(folder) / "project"
-        shutil.copytree(project, copy, ignore=shutil.ignore_patterns("target", "logs", "*.duckdb"))
-        log = pathlib.Path(folder) / "output"
-        start = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            os.chdir(copy)
-            output = os.open(log, os.O_WRONLY | os.O_CREAT)
-            os.dup2(output, 1)
-            os.dup2(output, 2)
-            environment = {**os.environ, "DBT_PROFILES_DIR": str(copy), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-            try:
-                os.execvpe(command[0], command, environment)
-            except OSError as error:
-                print(f"{command[0]}: {error}", file=sys.stderr)
-                os._exit(127)
-        _, status, used = os.wait4(pid, 0)
-        wall = time.monotonic() - start
-        if os.waitstatus_to_exitcode(status) != 0:
-            sys.exit(f"{name} failed:\n{log.read_text(errors='replace')[-3000:]}")
-        # Linux counts ru_maxrss in KiB, macOS in bytes.
-        unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-        return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / unit
+def measure(
+    name: str, command: list[str], project: pathlib.Path, folder: pathlib.Path
+) -> tuple[float, float, float]:
+    """CPU seconds, wall seconds, MiB, of a run on a fresh copy of the project in `folder`."""
+    copy = folder / "project"
+    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("target", "logs", "*.duckdb"))
+    log = folder / "output"
+    start = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        os.chdir(copy)
+        output = os.open(log, os.O_WRONLY | os.O_CREAT)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        environment = {**os.environ, "DBT_PROFILES_DIR": str(copy), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        try:
+            os.execvpe(command[0], command, environment)
+        except OSError as error:
+            print(f"{command[0]}: {error}", file=sys.stderr)
+            os._exit(127)
+    _, status, used = os.wait4(pid, 0)
+    wall = time.monotonic() - start
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"{name} failed:\n{log.read_text(errors='replace')[-3000:]}")
+    # Linux counts ru_maxrss in KiB, macOS in bytes.
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / unit
 
 
 def report(measured: dict[str, list[tuple[float, float, float]]]) -> None:
