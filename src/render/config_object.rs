@@ -30,7 +30,9 @@ impl ConfigObject {
             }
         }
         if let Some(last) = wrong.pop() {
-            wrong.into_iter().for_each(|diagnostic| self.0.warn(state, diagnostic));
+            for diagnostic in wrong {
+                self.0.warn(state, diagnostic);
+            }
             return Err(last.into());
         }
         let mut record = self.0.record();
