@@ -90,9 +90,7 @@ impl Session {
     ) -> Result<Staged<Vec<NodeId>>, ExitCode> {
         let wanted = kinds(&args.resource_type)?;
         let unwanted = kinds(&args.exclude_resource_type)?;
-        let resource_types: Vec<NodeKind> = ALL_KINDS
-            .iter()
-            .copied()
+        let resource_types: Vec<NodeKind> = selectable()
             .filter(|kind| scope.kinds().is_empty() || scope.kinds().contains(kind))
             // As in dbt, `ls` shows analyses to those who ask for them.
             .filter(|kind| {
@@ -260,31 +258,22 @@ impl Session {
     }
 }
 
-const ALL_KINDS: &[NodeKind] = &[
-    NodeKind::Model,
-    NodeKind::Seed,
-    NodeKind::Snapshot,
-    NodeKind::Test,
-    NodeKind::UnitTest,
-    NodeKind::Analysis,
-    NodeKind::Source,
-    NodeKind::Exposure,
-    NodeKind::Metric,
-    NodeKind::SemanticModel,
-    NodeKind::SavedQuery,
-];
+/// Every kind that a selection may hold: all but hooks.
+fn selectable() -> impl Iterator<Item = NodeKind> {
+    selector::RESOURCE_TYPES.iter().copied().filter(|kind| *kind != NodeKind::Operation)
+}
 
 fn kinds(names: &[String]) -> Result<Vec<NodeKind>, ExitCode> {
     let mut kinds = Vec::new();
     for name in names.iter().flat_map(|names| names.split([' ', ','])).filter(|name| !name.is_empty()) {
         match name {
-            "all" => kinds.extend(ALL_KINDS),
-            "default" => kinds.extend(ALL_KINDS.iter().filter(|kind| **kind != NodeKind::Analysis)),
+            "all" => kinds.extend(selectable()),
+            "default" => kinds.extend(selectable().filter(|kind| *kind != NodeKind::Analysis)),
             name => match selector::resource_type(name) {
                 Some(kind) => kinds.push(kind),
                 None => {
                     output::line(&format!("error[B0901]: resource type `{name}` is not known"));
-                    let all: Vec<&str> = ALL_KINDS.iter().map(|kind| kind.resource_type()).collect();
+                    let all: Vec<&str> = selectable().map(NodeKind::resource_type).collect();
                     match suggest::closest(name, all.iter().copied()) {
                         Some(near) => output::line(&format!("help: did you mean `{near}`?")),
                         None => output::line(&format!("help: one of {}, all, default", all.join(", "))),

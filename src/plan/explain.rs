@@ -1,13 +1,11 @@
 //! The plan as rows for people and programs; how they are laid out is the command line's matter.
 
-use serde::Serialize;
-
 use super::{Plan, decide};
 use crate::graph::Graph;
-use crate::project::{NodeKind, Project};
+use crate::project::{NodeId, Project};
 
 /// One part's decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The part's name.
     pub part: String,
@@ -23,31 +21,22 @@ pub struct Row {
     pub reason: String,
     /// How many parts, snapshots and analyses read it.
     pub readers: usize,
-    /// Bytes of its compiled statement, if it was compiled.
-    pub bytes: Option<usize>,
 }
 
-/// Every decision, parents before children. `bytes` gives the size of a node's compiled statement, if known.
-pub fn explain(
-    project: &Project,
-    graph: &Graph,
-    plan: &Plan,
-    bytes: impl Fn(crate::project::NodeId) -> Option<usize>,
-) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for id in graph.order.iter().copied() {
-        let node = project.node(id);
-        let Some(decision) = &plan.decisions[id] else { continue };
-        rows.push(Row {
+/// The decisions for some nodes, in their order; nodes that are not built are left out.
+pub fn explain(project: &Project, graph: &Graph, plan: &Plan, nodes: &[NodeId]) -> Vec<Row> {
+    let row = |id: &NodeId| {
+        let decision = plan.decisions[*id].as_ref()?;
+        let node = project.node(*id);
+        Some(Row {
             part: node.name.clone(),
             unique_id: node.unique_id.clone(),
             materialization: decision.materialization.name().to_owned(),
             auto: decision.auto,
             code: decision.reason.code,
             reason: decision.reason.text.clone(),
-            readers: decide::readers(project, graph, id).len(),
-            bytes: if node.kind == NodeKind::Seed { None } else { bytes(id) },
-        });
-    }
-    rows
+            readers: decide::readers(project, graph, *id).len(),
+        })
+    };
+    nodes.iter().filter_map(row).collect()
 }

@@ -8,8 +8,7 @@ use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
 use crate::cli::table::{Align, table};
-use crate::compile::Resolved;
-use crate::project::{NodeId, NodeKind};
+use crate::plan::{Row, explain};
 
 /// Show what each part becomes, and why
 #[derive(Debug, clap::Args)]
@@ -35,11 +34,8 @@ pub(crate) fn run(args: &PlanArgs, format: &OutputArgs) -> ExitCode {
         let resolved = session.resolve(&args.project, "plan").collect(&mut said);
         session.select(&resolved, &args.select, Scope::List).map(|selected| {
             let selected = selected.collect(&mut said);
-            if format.format == Format::Json {
-                objects(&resolved, &selected)
-            } else {
-                lines(&resolved, &selected)
-            }
+            let rows = explain(resolved.project, &resolved.graph, &resolved.plan, &selected);
+            if format.format == Format::Json { objects(rows) } else { lines(rows) }
         })
     };
     session.diagnostics.extend(said);
@@ -53,25 +49,20 @@ pub(crate) fn run(args: &PlanArgs, format: &OutputArgs) -> ExitCode {
     }
 }
 
-/// A table of the planned nodes among the selected ones, and a line that counts them.
-fn lines(resolved: &Resolved<'_>, selected: &[NodeId]) -> String {
-    let mut rows = Vec::new();
+/// A table of the rows, and a line that counts them.
+fn lines(rows: Vec<Row>) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
-    for id in selected {
-        let Some(decision) = &resolved.plan.decisions[*id] else { continue };
-        let becomes = decision.materialization.name();
-        match counts.iter_mut().find(|(name, _)| name == becomes) {
+    for row in &rows {
+        match counts.iter_mut().find(|(name, _)| *name == row.materialization) {
             Some((_, count)) => *count += 1,
-            None => counts.push((becomes.to_owned(), 1)),
+            None => counts.push((row.materialization.clone(), 1)),
         }
-        rows.push(vec![
-            resolved.project.node(*id).name.clone(),
-            becomes.to_owned(),
-            if decision.auto { "buhin" } else { "author" }.to_owned(),
-            readers(resolved, *id).to_string(),
-            decision.reason.text.clone(),
-        ]);
     }
+    let cells = |row: Row| {
+        let by = if row.auto { "buhin" } else { "author" }.to_owned();
+        vec![row.part, row.materialization, by, row.readers.to_string(), row.reason]
+    };
+    let cells: Vec<Vec<String>> = rows.into_iter().map(cells).collect();
     let header = [
         ("part", Align::Left),
         ("becomes", Align::Left),
@@ -79,37 +70,24 @@ fn lines(resolved: &Resolved<'_>, selected: &[NodeId]) -> String {
         ("readers", Align::Right),
         ("why", Align::Left),
     ];
-    let mut text = table(&header, &rows, output::width());
+    let mut text = table(&header, &cells, output::width());
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
-    text.push_str(&format!("\n{} planned: {}\n", rows.len(), counts.join(", ")));
+    text.push_str(&format!("\n{} planned: {}\n", cells.len(), counts.join(", ")));
     text
 }
 
-fn objects(resolved: &Resolved<'_>, selected: &[NodeId]) -> String {
-    let mut text = String::new();
-    for id in selected {
-        let Some(decision) = &resolved.plan.decisions[*id] else { continue };
-        let node = resolved.project.node(*id);
+fn objects(rows: Vec<Row>) -> String {
+    let object = |row: Row| {
         let object = json!({
-            "unique_id": node.unique_id,
-            "name": node.name,
-            "materialization": decision.materialization.name(),
-            "auto": decision.auto,
-            "readers": readers(resolved, *id),
-            "reason": { "code": decision.reason.code, "text": decision.reason.text },
+            "unique_id": row.unique_id,
+            "name": row.part,
+            "materialization": row.materialization,
+            "auto": row.auto,
+            "readers": row.readers,
+            "reason": { "code": row.code, "text": row.reason },
         });
-        text.push_str(&object.to_string());
-        text.push('\n');
-    }
-    text
-}
-
-/// How many parts and snapshots read a node; tests and exposures don't count.
-fn readers(resolved: &Resolved<'_>, id: NodeId) -> usize {
-    let children = &resolved.graph.children[id];
-    children
-        .iter()
-        .filter(|child| matches!(resolved.project.node(**child).kind, NodeKind::Model | NodeKind::Snapshot))
-        .count()
+        format!("{object}\n")
+    };
+    rows.into_iter().map(object).collect()
 }

@@ -92,7 +92,8 @@ pub fn resource_type(name: &str) -> Option<NodeKind> {
     RESOURCE_TYPES.iter().copied().find(|kind| kind.resource_type() == name)
 }
 
-const RESOURCE_TYPES: &[NodeKind] = &[
+/// Every kind of node, in the order in which they are listed.
+pub const RESOURCE_TYPES: &[NodeKind] = &[
     NodeKind::Model,
     NodeKind::Seed,
     NodeKind::Snapshot,
