@@ -40,6 +40,7 @@ pub(crate) enum Command {
     Seed(super::commands::build::SeedArgs),
     Snapshot(super::commands::build::SnapshotArgs),
     Retry(super::commands::retry::RetryArgs),
+    RunOperation(super::commands::run_operation::RunOperationArgs),
     Show(super::commands::show::ShowArgs),
     Clean(super::commands::clean::CleanArgs),
     Explain(super::commands::explain::ExplainArgs),

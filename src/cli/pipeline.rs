@@ -15,7 +15,7 @@ use crate::emit::{self, Compiled};
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{Empty, RenderOptions, Rendered};
-use crate::run::{self, Command, Live, RunReport, RunRequest, Table};
+use crate::run::{self, Command, HookResult, Live, RunReport, RunRequest, Table};
 use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
 
 /// What a selection is for: which kinds of nodes it may hold.
@@ -77,7 +77,7 @@ impl Session {
     /// Prints what templates said by `print()` and `log(info=true)` since the last time.
     pub(crate) fn say_messages(&self, resolved: &Resolved<'_>) {
         for message in resolved.renderer.take_messages() {
-            self.say(&message);
+            self.say(&message.text);
         }
     }
 
@@ -238,6 +238,18 @@ impl Session {
         let invocation = run::Invocation { id: self.invocation_id(), args };
         let results = run::run_results(request, report, &invocation);
         self.write("run_results.json".into(), results.to_string().as_bytes()).into_iter().collect()
+    }
+
+    /// Writes `target/run_results.json` after an operation.
+    pub(crate) fn write_operation_results(
+        &self,
+        ended: &HookResult,
+        args: &serde_json::Map<String, serde_json::Value>,
+    ) -> Option<Diagnostic> {
+        use crate::world::World as _;
+        let invocation = run::Invocation { id: self.invocation_id(), args: args.clone() };
+        let results = run::operation_results(ended, self.world.now(), &invocation);
+        self.write("run_results.json".into(), results.to_string().as_bytes())
     }
 
     fn write_manifest(

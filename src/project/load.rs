@@ -31,6 +31,20 @@ pub(super) fn load(world: &dyn World, options: &LoadOptions) -> Staged<Result<Pr
     Staged::new(loaded, diagnostics)
 }
 
+/// A YAML mapping that stands on the command line (`--vars`, `--args`); an error says what it is instead.
+pub fn mapping(text: &str) -> Result<Map<String, Value>, String> {
+    let file = Sources::default().add("<buhin>/argument", text);
+    let document = yaml::parse(file, text);
+    if let Some(problem) = document.diagnostics.iter().find(|problem| problem.is_error()) {
+        return Err(problem.label.as_ref().map_or_else(String::new, |label| label.text.clone()));
+    }
+    match document.root.map(|root| (root.kind_name(), root.to_value())) {
+        Some((_, Value::Object(mapping))) => Ok(mapping),
+        Some((kind, _)) => Err(format!("it is {kind}")),
+        None => Ok(Map::new()),
+    }
+}
+
 struct Loading<'l> {
     world: &'l dyn World,
     options: &'l LoadOptions,
@@ -126,22 +140,10 @@ impl Loading<'_> {
         let Some(text) = self.options.vars.as_deref().filter(|text| !text.trim().is_empty()) else {
             return Map::new();
         };
-        let file = self.sources.add("<buhin>/--vars", text);
-        let document = yaml::parse(file, text);
-        let broken = document.diagnostics.iter().find(|problem| problem.is_error());
-        if let Some(problem) = broken {
-            let what = problem.label.as_ref().map_or("", |label| &label.text);
-            self.diagnostics.push(errors::bad_vars(what));
-            return Map::new();
-        }
-        match document.root.map(|root| (root.kind_name(), root.to_value())) {
-            Some((_, Value::Object(vars))) => vars,
-            Some((kind, _)) => {
-                self.diagnostics.push(errors::bad_vars(&format!("it is {kind}")));
-                Map::new()
-            }
-            None => Map::new(),
-        }
+        mapping(text).unwrap_or_else(|what| {
+            self.diagnostics.push(errors::bad_vars(&what));
+            Map::new()
+        })
     }
 
     fn settings(&mut self) -> Settings {

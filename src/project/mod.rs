@@ -26,6 +26,7 @@ use serde_json::{Map, Value};
 
 pub use config::{Config, expected_kind, kind_name};
 pub use folder_config::canonical_key;
+pub use load::mapping;
 pub use node::{ColumnProperties, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
 
 use crate::diagnostic::Staged;

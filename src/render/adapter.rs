@@ -38,10 +38,21 @@ impl Object for Adapter {
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
+        // What changes the warehouse is the macro of that name.
+        if ACTS.contains(&method)
+            && self.0.acts()
+            && let Some(id) = self.0.namespace.find(method)
+        {
+            self.0.shared.engine.macro_value(id).call(state, args)?;
+            if method.ends_with("_schema") {
+                self.0.commit()?;
+            }
+            return Ok(Value::from(()));
+        }
         let args = Args::new(method, args);
         self.0.adapter_method(method, &args)
     }
@@ -50,6 +61,10 @@ impl Object for Adapter {
         true
     }
 }
+
+/// Methods that change the warehouse, where macros may.
+const ACTS: [&str; 5] =
+    ["create_schema", "drop_schema", "drop_relation", "rename_relation", "truncate_relation"];
 
 /// What is suggested for a method that is not there.
 const METHODS: &[&str] = &[
@@ -188,14 +203,14 @@ impl Ctx {
                 Value::from(self.execute() && self.find_relation(&parts)?.is_some())
             }
             "execute" => {
-                let [sql, _begin, fetch, _limit] = args.bind(["sql", "auto_begin", "fetch", "limit"])?;
+                let [sql, begin, fetch, _limit] = args.bind(["sql", "auto_begin", "fetch", "limit"])?;
                 let sql = text(sql.as_ref()).unwrap_or_default();
-                let fetch = fetch.is_some_and(|fetch| fetch.is_true());
-                return self.execute_sql(&sql, fetch);
+                let [begin, fetch] = [begin, fetch].map(|flag| flag.is_some_and(|flag| flag.is_true()));
+                return self.execute_sql(&sql, begin, fetch);
             }
             "run_query" => {
                 let [sql] = args.bind(["sql"])?;
-                let answer = self.execute_sql(&text(sql.as_ref()).unwrap_or_default(), true)?;
+                let answer = self.execute_sql(&text(sql.as_ref()).unwrap_or_default(), false, true)?;
                 answer.get_item(&Value::from(1))?
             }
             "date_function" => Value::from("now()"),
@@ -224,7 +239,17 @@ impl Ctx {
             "render_raw_columns_constraints" | "render_raw_model_constraints" | "get_partitions_metadata" => {
                 List::value(Vec::new())
             }
-            // What writes does nothing here: rendering has no effect on the warehouse.
+            "commit" | "commit_if_has_connection" if self.acts() => {
+                self.commit()?;
+                none()
+            }
+            "add_query" if self.acts() => {
+                let [sql, begin, _bindings, _abridge] =
+                    args.bind(["sql", "auto_begin", "bindings", "abridge_sql_log"])?;
+                let begin = begin.is_none_or(|begin| begin.is_true());
+                return self.execute_sql(&text(sql.as_ref()).unwrap_or_default(), begin, false);
+            }
+            // What writes does nothing while SQL is made: rendering has no effect on the warehouse.
             "create_schema"
             | "drop_schema"
             | "drop_relation"
@@ -281,6 +306,15 @@ impl Ctx {
         let wanted = format!("default__{name}");
         let near = closest(&wanted, known.iter().map(String::as_str)).map(str::to_owned);
         Err(errors::no_dispatch(&name, namespace.as_deref(), &tried, near).into())
+    }
+
+    /// True if this is an operation, whose macros may change the warehouse.
+    fn acts(&self) -> bool {
+        self.execute() && self.port.acts
+    }
+
+    fn commit(&self) -> Result<(), Error> {
+        self.port.commit().map_err(|why| errors::no_answer("the commit", &why).into())
     }
 
     /// The packages that `dispatch` looks in; `None` is what the node sees.
@@ -349,11 +383,11 @@ impl Ctx {
     }
 
     /// The response and the table of a statement.
-    fn execute_sql(&self, sql: &str, fetch: bool) -> Result<Value, Error> {
+    fn execute_sql(&self, sql: &str, begin: bool, fetch: bool) -> Result<Value, Error> {
         let empty = Answer::default();
         let answer = if self.execute() {
             self.ask();
-            let answer = self.port.query(sql);
+            let answer = self.port.execute(sql, begin);
             answer.map_err(|why| {
                 errors::no_answer("a query", &why).note(format!("the query: {}", sql.trim()))
             })?

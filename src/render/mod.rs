@@ -32,6 +32,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use operation::Operation;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -142,8 +144,22 @@ pub trait Introspect: Send + Sync {
     /// Runs a query and gives its rows.
     fn query(&self, sql: &str) -> Result<Answer, String>;
 
-    /// True where a real warehouse answers.
-    fn connected(&self) -> bool;
+    /// Runs what a macro says with `statement()` or `run_query()`, within a transaction if `begin`. Unlike
+    /// everybody else, who [acts](Introspect::acts) opens one.
+    fn execute(&self, sql: &str, begin: bool) -> Result<Answer, String> {
+        let _ = begin;
+        self.query(sql)
+    }
+
+    /// Ends the transaction that [`Introspect::execute`] has opened, if one is open.
+    fn commit(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// True where macros may change the warehouse: in operations, not while SQL is made.
+    fn acts(&self) -> bool {
+        false
+    }
 }
 
 /// Rows as a query gave them.
@@ -171,10 +187,15 @@ impl Introspect for Empty {
     fn query(&self, _sql: &str) -> Result<Answer, String> {
         Ok(Answer::default())
     }
+}
 
-    fn connected(&self) -> bool {
-        false
-    }
+/// What a macro said to the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The text.
+    pub text: String,
+    /// True for `print()`, false for `log(info=true)`.
+    pub printed: bool,
 }
 
 /// What the command line says about rendering.
@@ -303,7 +324,7 @@ impl<'p> Renderer<'p> {
     }
 
     /// Takes what `print()` and `log(info=true)` said since the last call, in the order of nodes.
-    pub fn take_messages(&self) -> Vec<String> {
+    pub fn take_messages(&self) -> Vec<Message> {
         self.shared.take_messages()
     }
 

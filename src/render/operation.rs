@@ -12,9 +12,17 @@ use super::{Collected, Introspect, Renderer};
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic, Staged};
 use crate::graph::{Graph, Resolved};
-use crate::jinja::{from_json, str_of};
+use crate::jinja::{MacroId, from_json, str_of};
 use crate::project::Config;
 use crate::source::{Span, Spanned};
+
+/// A macro that `run-operation` calls.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    id: MacroId,
+    /// dbt's id of the macro, e.g. `macro.shop.grant_all`.
+    pub unique_id: String,
+}
 
 impl Renderer<'_> {
     /// Renders a hook of `on-run-start` or `on-run-end`; `extra` gives names that only it sees, such as
@@ -35,31 +43,39 @@ impl Renderer<'_> {
         Staged::new(value, diagnostics)
     }
 
-    /// Calls a macro by name (`name` or `package.name`) and gives its text; `None` if it failed.
+    /// The macro of this name (`name` or `package.name`) that an operation can call.
+    pub fn find_operation(&self, name: &str) -> Result<Operation, Diagnostic> {
+        let namespace = self.shared.namespace(&self.project.root().name);
+        let found = match name.split_once('.') {
+            Some((package, name)) => self.shared.engine.find(package, name),
+            None => namespace.find(name),
+        };
+        if let Some(id) = found {
+            let unique_id = self.shared.engine.definition(id).unique_id.clone();
+            return Ok(Operation { id, unique_id });
+        }
+        let mut known = namespace.names();
+        known.extend(
+            self.shared.engine.macros().map(|(_, it)| format!("{}.{}", it.package, it.block.macro_name)),
+        );
+        let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("no macro is named `{name}`"));
+        Err(match closest(name, known.iter().map(String::as_str)) {
+            Some(near) => diagnostic.help(format!("a macro with a similar name exists: `{near}`")),
+            None => diagnostic.help("macros stand in `macros/`; one of a package is called `package.name`"),
+        })
+    }
+
+    /// Calls a macro and gives its text; `None` if it failed.
     pub fn run_operation(
         &self,
-        name: &str,
+        operation: &Operation,
         arguments: &Map<String, Json>,
         collected: &Collected,
         graph: &Graph,
         introspect: &dyn Introspect,
     ) -> Staged<Option<String>> {
         let root = &self.project.root().name;
-        let namespace = self.shared.namespace(root);
-        let found = match name.split_once('.') {
-            Some((package, name)) => self.shared.engine.find(package, name),
-            None => namespace.find(name),
-        };
-        let Some(id) = found else {
-            let known = namespace.names();
-            let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("no macro is named `{name}`"));
-            let diagnostic = match closest(name, known.iter().map(String::as_str)) {
-                Some(near) => diagnostic.help(format!("a macro with a similar name exists: `{near}`")),
-                None => diagnostic,
-            };
-            return Staged::new(None, vec![diagnostic]);
-        };
-        let place = self.shared.engine.definition(id).block.name.span;
+        let place = self.shared.engine.definition(operation.id).block.name.span;
         let place =
             if self.shared.is_users(place.file) { place } else { Span::new(self.project.root().file, 0, 0) };
         let named: Vec<(&str, Value)> =
@@ -67,7 +83,7 @@ impl Renderer<'_> {
         let (value, diagnostics) = port::serve(self.world, introspect, |port| {
             let ctx = self.operation_ctx(&port, root, place, &Map::new(), collected, graph);
             second::operation(ctx, |ctx| {
-                let value = ctx.session(false).call_macro(id, &[], &named)?;
+                let value = ctx.session(false).call_macro(operation.id, &[], &named)?;
                 Ok(Value::from(str_of(&value).into_owned()))
             })
         });

@@ -17,12 +17,16 @@ enum Question {
     Relations(Option<String>, String, Reply<Vec<Relation>>),
     Columns(Relation, Reply<Vec<(String, String)>>),
     Query(String, Reply<Answer>),
+    Execute(String, bool, Reply<Answer>),
+    Commit(Reply<()>),
     Done,
 }
 
 /// Where questions are put.
 pub(super) struct Port {
     questions: Sender<Question>,
+    /// True where macros may change the warehouse.
+    pub(super) acts: bool,
 }
 
 impl fmt::Debug for Port {
@@ -52,6 +56,16 @@ impl Port {
         self.ask(|reply| Question::Query(sql.to_owned(), reply))
     }
 
+    /// What a macro says with `statement()`, within a transaction if `begin`.
+    pub(super) fn execute(&self, sql: &str, begin: bool) -> Result<Answer, String> {
+        self.ask(|reply| Question::Execute(sql.to_owned(), begin, reply))
+    }
+
+    /// The end of that transaction.
+    pub(super) fn commit(&self) -> Result<(), String> {
+        self.ask(Question::Commit)
+    }
+
     fn ask<T>(&self, question: impl FnOnce(Reply<T>) -> Question) -> Result<T, String> {
         let (reply, answer) = channel();
         let gone = || "the rendering is over".to_owned();
@@ -67,7 +81,7 @@ pub(super) fn serve<T>(
     work: impl FnOnce(std::sync::Arc<Port>) -> T,
 ) -> T {
     let (questions, asked) = channel();
-    let port = std::sync::Arc::new(Port { questions: questions.clone() });
+    let port = std::sync::Arc::new(Port { questions: questions.clone(), acts: introspect.acts() });
     std::thread::scope(|scope| {
         scope.spawn(move || answer(world, introspect, &asked));
         // The thread ends by this word and not by the port's end: a value may keep the port alive.
@@ -94,6 +108,8 @@ fn answer(world: &dyn World, introspect: &dyn Introspect, asked: &Receiver<Quest
             }
             Question::Columns(relation, reply) => reply.send(introspect.columns(&relation)).is_err(),
             Question::Query(sql, reply) => reply.send(introspect.query(&sql)).is_err(),
+            Question::Execute(sql, begin, reply) => reply.send(introspect.execute(&sql, begin)).is_err(),
+            Question::Commit(reply) => reply.send(introspect.commit()).is_err(),
             Question::Done => return,
         };
     }

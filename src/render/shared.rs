@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::relation::quote_policy;
-use super::{RenderOptions, builtins, errors};
+use super::{Message, RenderOptions, builtins, errors};
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{BlockKind, Engine, MacroDef, Namespace, Template, scan};
 use crate::project::{Node, NodeId, Package, Project};
@@ -31,7 +31,7 @@ pub(super) struct Shared {
     namespaces: FxHashMap<String, Namespace>,
     env: Mutex<FxHashMap<String, Option<String>>>,
     texts: Mutex<FxHashMap<String, Template>>,
-    messages: Mutex<Vec<(Option<NodeId>, String)>>,
+    messages: Mutex<Vec<(Option<NodeId>, Message)>>,
 }
 
 /// The file number of texts that stand in no file.
@@ -146,12 +146,12 @@ impl Shared {
     }
 
     /// Keeps what `print()` or `log(info=true)` says.
-    pub(super) fn say(&self, node: Option<NodeId>, message: String) {
+    pub(super) fn say(&self, node: Option<NodeId>, message: Message) {
         lock(&self.messages).push((node, message));
     }
 
     /// Takes what was said, in the order of nodes.
-    pub(super) fn take_messages(&self) -> Vec<String> {
+    pub(super) fn take_messages(&self) -> Vec<Message> {
         let mut messages = std::mem::take(&mut *lock(&self.messages));
         messages.sort_by_key(|(node, _)| *node);
         messages.into_iter().map(|(_, message)| message).collect()

@@ -31,18 +31,46 @@ pub fn run_results(request: &RunRequest<'_>, report: &RunReport, invocation: &In
     let mut results: Vec<Json> = before.into_iter().map(|hook| hook_entry(hook, started)).collect();
     results.extend(report.results.iter().map(|result| entry(request, result, started)));
     results.extend(after.into_iter().map(|hook| hook_entry(hook, started)));
+    file(&invocation.id, started, report.took, results, args)
+}
+
+/// The file's content after a `run-operation`.
+pub fn operation_results(ended: &HookResult, started: Timestamp, invocation: &Invocation) -> Json {
+    let mut args = invocation.args.clone();
+    args.insert("which".to_owned(), json!("run-operation"));
+    let failed = ended.status.is_failure();
+    let mut entry = hook_entry(ended, started);
+    let compile = json!({
+        "name": "compile",
+        "started_at": time(started, Duration::ZERO),
+        "completed_at": time(started, ended.started),
+    });
+    entry["timing"] = json!([compile, entry["timing"][0]]);
+    entry["thread_id"] = json!("MainThread");
+    entry["message"] = if failed { json!(ended.message) } else { Json::Null };
+    entry["failures"] = json!(i32::from(failed));
+    file(&invocation.id, started, ended.started + ended.took, vec![entry], args)
+}
+
+fn file(
+    invocation: &str,
+    started: Timestamp,
+    took: Duration,
+    results: Vec<Json>,
+    args: Map<String, Json>,
+) -> Json {
     json!({
         "metadata": {
             "dbt_schema_version": "https://schemas.getdbt.com/dbt/run-results/v6.json",
             "dbt_version": "1.12.0",
-            "generated_at": time(started, report.took),
-            "invocation_id": invocation.id,
+            "generated_at": time(started, took),
+            "invocation_id": invocation,
             "invocation_started_at": time(started, Duration::ZERO),
             "env": {},
             "generated_by": format!("buhin {}", env!("CARGO_PKG_VERSION")),
         },
         "results": results,
-        "elapsed_time": report.took.as_secs_f64(),
+        "elapsed_time": took.as_secs_f64(),
         "args": args,
     })
 }

@@ -1,5 +1,6 @@
 //! Answers to what rendering asks the warehouse, over a session of its own.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::value::{Table, Value};
@@ -12,12 +13,31 @@ use crate::sql::{Dialect, Relation, RelationKind};
 pub struct Live {
     session: Mutex<Box<dyn Session>>,
     dialect: Dialect,
+    /// Whether macros may change the warehouse.
+    acts: bool,
+    /// True while a transaction is open that a macro's statement began.
+    open: AtomicBool,
 }
 
 impl Live {
     /// Opens a session for questions.
     pub fn connect(warehouse: &dyn Warehouse) -> Result<Self, Diagnostic> {
-        Ok(Self { session: Mutex::new(warehouse.connect()?), dialect: warehouse.dialect() })
+        let (session, dialect) = (Mutex::new(warehouse.connect()?), warehouse.dialect());
+        Ok(Self { session, dialect, acts: false, open: AtomicBool::new(false) })
+    }
+
+    /// Opens a session for macros that may change what they like.
+    ///
+    /// As in dbt a `statement()` begins a transaction unless it says `auto_begin=false`, and what is not
+    /// committed when the session ends is undone.
+    pub fn acting(warehouse: &dyn Warehouse) -> Result<Self, Diagnostic> {
+        Ok(Self { acts: true, ..Self::connect(warehouse)? })
+    }
+
+    /// Runs the statement of an operation.
+    pub fn run(&self, sql: &str) -> Result<(), Diagnostic> {
+        let ran = self.ask(sql);
+        ran.map(|_| ()).map_err(|error| super::errors::statement_failed("the statement failed", &error))
     }
 
     fn ask(&self, sql: &str) -> Result<Table, DatabaseError> {
@@ -59,8 +79,19 @@ impl Introspect for Live {
         self.ask(sql).map(|table| table.to_answer()).map_err(|error| error.message)
     }
 
-    fn connected(&self) -> bool {
-        true
+    fn execute(&self, sql: &str, begin: bool) -> Result<Answer, String> {
+        if self.acts && begin && !self.open.swap(true, Ordering::Relaxed) {
+            self.query("begin")?;
+        }
+        self.query(sql)
+    }
+
+    fn commit(&self) -> Result<(), String> {
+        if self.open.swap(false, Ordering::Relaxed) { self.query("commit").map(|_| ()) } else { Ok(()) }
+    }
+
+    fn acts(&self) -> bool {
+        self.acts
     }
 }
 
@@ -91,10 +122,6 @@ impl Introspect for Later {
 
     fn query(&self, _sql: &str) -> Result<Answer, String> {
         Err(Self::WORDS.to_owned())
-    }
-
-    fn connected(&self) -> bool {
-        true
     }
 }
 

@@ -30,7 +30,7 @@ mod unit;
 mod value;
 mod warehouse;
 
-pub use artifact::{Invocation, Previous, previous, run_results};
+pub use artifact::{Invocation, Previous, operation_results, previous, run_results};
 pub use credentials::Credentials;
 #[cfg(feature = "duckdb")]
 pub use duckdb::DuckDb;

@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "seed",
     "snapshot",
     "retry",
+    "run-operation",
     "show",
     "clean",
     "explain",

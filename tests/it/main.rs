@@ -12,5 +12,6 @@ mod determinism;
 mod equivalence;
 #[path = "../../benches/generate.rs"]
 mod generate;
+mod operations;
 mod sandbox;
 mod tidy;

@@ -11,6 +11,7 @@ pub(crate) mod ls;
 pub(crate) mod parse;
 pub(crate) mod plan;
 pub(crate) mod retry;
+pub(crate) mod run_operation;
 pub(crate) mod show;
 
 use super::args::{Cli, Color, Command};
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Test(args) => build::test(&args, output),
         Command::Seed(args) => build::seed(&args, output),
         Command::Snapshot(args) => build::snapshot(&args, output),
+        Command::RunOperation(args) => run_operation::run(&args, output),
         Command::Retry(args) => retry::run(&args, output),
         Command::Show(args) => show::run(&args, output),
         Command::Clean(args) => clean::run(&args, output),

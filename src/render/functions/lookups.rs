@@ -6,7 +6,7 @@ use minijinja::{Error, State, Value};
 
 use super::super::args::{Args, flag, given, text};
 use super::super::ctx::Ctx;
-use super::super::{errors, failure};
+use super::super::{Message, errors, failure};
 use super::macros::render_text;
 use crate::diagnostic::Code;
 use crate::jinja::from_json;
@@ -74,7 +74,8 @@ pub(super) fn doc(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -
 pub(super) fn log(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let [message, info] = args.bind(["msg", "info"])?;
     if flag(info.as_ref()).unwrap_or(false) && ctx.execute() {
-        ctx.shared.say(ctx.node, text(message.as_ref()).unwrap_or_default());
+        let text = text(message.as_ref()).unwrap_or_default();
+        ctx.shared.say(ctx.node, Message { text, printed: false });
     }
     Ok(Value::from(""))
 }
@@ -83,7 +84,8 @@ pub(super) fn log(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -
 pub(super) fn print(ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let [message] = args.bind(["msg"])?;
     if ctx.execute() {
-        ctx.shared.say(ctx.node, text(message.as_ref()).unwrap_or_default());
+        let text = text(message.as_ref()).unwrap_or_default();
+        ctx.shared.say(ctx.node, Message { text, printed: true });
     }
     Ok(Value::from(""))
 }
