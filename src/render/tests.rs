@@ -255,9 +255,6 @@ fn queries_are_answered() {
             assert_eq!(sql.trim(), "select 1");
             Ok(Answer { columns: vec!["x".to_owned()], rows: vec![vec![1.into()], vec!["b".into()]] })
         }
-        fn connected(&self) -> bool {
-            true
-        }
     }
     let outcome = run_with(
         &[
