@@ -14,6 +14,7 @@ use super::table::Table;
 use super::{Answer, builtins, errors, failure};
 use crate::diagnostic::suggest::closest;
 use crate::jinja::{Dict, List, MacroId};
+use crate::sql::Dialect;
 
 /// The object.
 #[derive(Debug)]
@@ -87,6 +88,7 @@ const METHODS: &[&str] = &[
     "run_query",
     "date_function",
     "is_cancelable",
+    "has_dbr_capability",
     "convert_text_type",
     "convert_number_type",
     "convert_boolean_type",
@@ -128,7 +130,7 @@ impl Ctx {
             "type" => Value::from(self.shared.project.target.adapter.clone()),
             "quote" => {
                 let [name] = args.bind(["identifier"])?;
-                Value::from(dialect.quote(&text(name.as_ref()).unwrap_or_default()))
+                Value::from(dialect.quote_column(&text(name.as_ref()).unwrap_or_default()))
             }
             "quote_as_configured" => {
                 let [name, key] = args.bind(["identifier", "quote_key"])?;
@@ -136,13 +138,14 @@ impl Ctx {
                 let key = text(key.as_ref()).unwrap_or_default();
                 let at = ["database", "schema", "identifier"].iter().position(|part| *part == key);
                 let quoted = at.is_some_and(|at| self.shared.quote[at]);
-                Value::from(if quoted { dialect.quote(&name) } else { name })
+                Value::from(if quoted { dialect.quote_column(&name) } else { name })
             }
             "quote_seed_column" => {
                 let [name, quote] = args.bind(["column", "quote_config"])?;
                 let name = text(name.as_ref()).unwrap_or_default();
-                let quoted = quote.filter(given).is_none_or(|quote| quote.is_true());
-                Value::from(if quoted { dialect.quote(&name) } else { name })
+                let quoted =
+                    quote.filter(given).map_or(dialect != Dialect::Snowflake, |quote| quote.is_true());
+                Value::from(if quoted { dialect.quote_column(&name) } else { name })
             }
             "get_relation" | "load_relation" => {
                 if !self.execute() {
@@ -214,7 +217,7 @@ impl Ctx {
                 answer.get_item(&Value::from(1))?
             }
             "date_function" => Value::from("now()"),
-            "is_cancelable" => Value::from(true),
+            "is_cancelable" | "has_dbr_capability" => Value::from(true),
             "convert_text_type" => Value::from("text"),
             "convert_number_type" => Value::from("integer"),
             "convert_boolean_type" => Value::from("boolean"),
@@ -271,7 +274,14 @@ impl Ctx {
             | "add_commit_query"
             | "clear_transaction"
             | "release_connection" => none(),
-            _ => return Err(errors::unknown_adapter_method(method, METHODS).into()),
+            _ => {
+                if dialect == Dialect::ClickHouse
+                    && let Some(value) = self.clickhouse_method(method, args)?
+                {
+                    return Ok(value);
+                }
+                return Err(errors::unknown_adapter_method(method, METHODS).into());
+            }
         })
     }
 
@@ -412,10 +422,19 @@ struct Behavior(Arc<Ctx>);
 impl Object for Behavior {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         let flags = self.0.shared.project.root().raw.get("flags");
-        let set = flags.and_then(|flags| flags.get(key.as_str()?)).and_then(Json::as_bool).unwrap_or(false);
+        let set = flags.and_then(|flags| flags.get(key.as_str()?)).and_then(Json::as_bool);
+        let set = set.unwrap_or_else(|| key.as_str().is_some_and(|key| ON_BY_DEFAULT.contains(&key)));
         Some(Value::from_object(Flag(set)))
     }
 }
+
+/// The flags of adapters that are true where a project doesn't set them.
+const ON_BY_DEFAULT: &[&str] = &[
+    "dbt_sqlserver_use_default_schema_concat",
+    "dbt_sqlserver_disable_empty_relation_aliases",
+    "dbt_sqlserver_use_native_string_types",
+    "dbt_sqlserver_use_dbt_transactions",
+];
 
 #[derive(Debug)]
 struct Flag(bool);

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use crate::sql::Dialect;
 
+#[cfg(test)]
+mod recorded;
+
 /// A file of macros that comes with buhin.
 pub(super) struct Builtin {
     /// For messages.
@@ -25,14 +28,23 @@ const COMMON: [(&str, &str); 4] = [
 /// The files for a dialect, the general ones first.
 pub(super) fn files(dialect: Dialect) -> Vec<Builtin> {
     let postgres = ("<buhin>/postgres.sql", include_str!("builtins/postgres.sql"));
+    let spark = ("<buhin>/spark.sql", include_str!("builtins/spark.sql"));
+    let trino = ("<buhin>/trino.sql", include_str!("builtins/trino.sql"));
+    let sqlserver = ("<buhin>/sqlserver.sql", include_str!("builtins/sqlserver.sql"));
     let own: &[(&'static str, &'static str)] = match dialect {
         Dialect::DuckDb => &[("<buhin>/duckdb.sql", include_str!("builtins/duckdb.sql"))],
         Dialect::Postgres => &[postgres],
         Dialect::Redshift => &[postgres, ("<buhin>/redshift.sql", include_str!("builtins/redshift.sql"))],
         Dialect::BigQuery => &[("<buhin>/bigquery.sql", include_str!("builtins/bigquery.sql"))],
         Dialect::Snowflake => &[("<buhin>/snowflake.sql", include_str!("builtins/snowflake.sql"))],
-        Dialect::Spark | Dialect::Databricks => &[("<buhin>/spark.sql", include_str!("builtins/spark.sql"))],
-        _ => &[],
+        Dialect::Spark => &[spark],
+        Dialect::Databricks => &[spark, ("<buhin>/databricks.sql", include_str!("builtins/databricks.sql"))],
+        Dialect::Trino => &[trino],
+        Dialect::Athena => &[trino, ("<buhin>/athena.sql", include_str!("builtins/athena.sql"))],
+        Dialect::ClickHouse => &[("<buhin>/clickhouse.sql", include_str!("builtins/clickhouse.sql"))],
+        Dialect::MsSql => &[sqlserver],
+        Dialect::Fabric => &[sqlserver, ("<buhin>/fabric.sql", include_str!("builtins/fabric.sql"))],
+        Dialect::MySql | Dialect::Sqlite | Dialect::Generic => &[],
     };
     COMMON.iter().chain(own).map(|(path, text)| Builtin { path, text: Arc::from(*text) }).collect()
 }
@@ -42,7 +54,8 @@ pub(super) fn prefixes(adapter: &str) -> Vec<&str> {
     let parents: &[&str] = match adapter {
         "redshift" | "materialize" | "alloydb" | "greenplum" => &["postgres"],
         "databricks" | "glue" => &["spark"],
-        "fabric" | "synapse" => &["sqlserver"],
+        "synapse" => &["fabric"],
+        "mssql" => &["sqlserver"],
         "motherduck" => &["duckdb"],
         "starburst" | "presto" => &["trino"],
         _ => &[],

@@ -187,7 +187,7 @@ pub(super) fn test_arguments(ctx: &Arc<Ctx>, node: &Node, test: &TestCall) -> Re
     pairs.push(("model", session.evaluate(&ctx.shared.text_template(&test.model)?)?));
     if let Some(column) = &test.column {
         let dialect = ctx.shared.project.target.dialect;
-        let name = if test.quote_column { dialect.quote(column) } else { column.clone() };
+        let name = if test.quote_column { dialect.quote_column(column) } else { column.clone() };
         pairs.push(("column_name", Value::from(name)));
     }
     for (key, value) in &test.arguments {

@@ -23,7 +23,9 @@ pub(super) fn target(project: &Project) -> Value {
             pairs.push((key.clone(), from_json(value)));
         }
     }
-    let database = target.database.clone();
+    // ClickHouse has no level above schemas; dbt says an empty text there.
+    let nothing = (target.dialect == crate::sql::Dialect::ClickHouse).then(String::new);
+    let database = target.database.clone().or(nothing);
     pairs.extend([
         ("name".to_owned(), Value::from(target.name.clone())),
         ("target_name".to_owned(), Value::from(target.name.clone())),

@@ -8,6 +8,7 @@
 mod adapter;
 mod args;
 mod builtins;
+mod clickhouse;
 mod collect;
 mod column;
 mod config_object;

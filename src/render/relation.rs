@@ -74,7 +74,8 @@ impl RelationObject {
             if !rendered.is_empty() {
                 rendered.push('.');
             }
-            if self.quote[at] {
+            // ClickHouse's are always in quotes.
+            if self.quote[at] || self.dialect == Dialect::ClickHouse {
                 rendered.push_str(&self.dialect.quote(part));
             } else {
                 rendered.push_str(part);
@@ -104,11 +105,23 @@ impl RelationObject {
     }
 
     fn information_schema(&self, view: Option<String>) -> Self {
+        if let (Dialect::BigQuery, Some(view)) = (self.dialect, &view)
+            && !view.starts_with("SCHEMATA")
+        {
+            // BigQuery has one in each dataset.
+            let inside =
+                if view == "__TABLES__" { view.clone() } else { format!("INFORMATION_SCHEMA.{view}") };
+            let path = [self.path[0].clone(), self.path[1].clone(), Some(inside)];
+            let quote = [self.quote[0], self.quote[1], false];
+            return Self { quote, kind: Some("view".to_owned()), ..Self::of(path, self.dialect) };
+        }
         let schema = Some("INFORMATION_SCHEMA".to_owned());
         let quote = [self.quote[0], false, false];
         let include = [self.path[0].is_some(), true, view.is_some()];
         let path = [self.path[0].clone(), schema, view];
-        Self { path, quote, include, kind: Some("view".to_owned()), dialect: self.dialect, placeholder: None }
+        // Of the adapters with quotes of their own, these don't use them here.
+        let dialect = if self.dialect == Dialect::Fabric { Dialect::MsSql } else { self.dialect };
+        Self { path, quote, include, kind: Some("view".to_owned()), dialect, placeholder: None }
     }
 }
 
@@ -120,6 +133,7 @@ impl Object for RelationObject {
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
         let policy = |flags: [bool; 3]| Value::from_pairs(PARTS.into_iter().zip(flags));
         Some(match key {
+            "database" if self.dialect == Dialect::ClickHouse => Value::from(""),
             "database" => Value::from(self.path[0].clone()),
             "schema" => Value::from(self.path[1].clone()),
             "identifier" | "name" | "table" => Value::from(self.path[2].clone()),
@@ -130,9 +144,12 @@ impl Object for RelationObject {
             "is_materialized_view" => Value::from(self.is_kind("materialized_view")),
             "is_dynamic_table" => Value::from(self.is_kind("dynamic_table")),
             "is_pointer" | "is_delta" | "is_hudi" | "is_iceberg" | "is_iceberg_format" | "can_be_renamed"
-            | "can_be_replaced" | "dbt_created" => Value::from(false),
+            | "can_be_replaced" | "dbt_created" | "can_exchange" | "can_on_cluster" | "is_temporary" => {
+                Value::from(false)
+            }
             "project" if self.dialect == Dialect::BigQuery => Value::from(self.path[0].clone()),
             "dataset" if self.dialect == Dialect::BigQuery => Value::from(self.path[1].clone()),
+            "quote_character" if self.dialect == Dialect::Fabric => Value::from("\""),
             "quote_character" => Value::from(self.dialect.quotes().0.to_string()),
             "quote_policy" => policy(self.quote),
             "include_policy" => policy(self.include),
@@ -160,6 +177,14 @@ impl Object for RelationObject {
         let args = Args::new(method, args);
         let changed = match method {
             "render" | "render_limited" | "__str__" => return Ok(Value::from(self.sql())),
+            "render_hive" => {
+                let include = [false, true, true];
+                let named = Self { include, dialect: Dialect::Spark, ..Self::clone(self) };
+                return Ok(Value::from(named.sql()));
+            }
+            "render_pure" => {
+                return Ok(Value::from(Self { quote: [false; 3], ..Self::clone(self) }.sql()));
+            }
             "include" => {
                 let include = Self::with_flags(self.include, &args)?;
                 // What is shown of an open relation is settled when its plan is.
@@ -338,6 +363,11 @@ fn adapter_class(dialect: Dialect) -> &'static str {
         Dialect::Redshift => "Redshift",
         Dialect::Databricks => "Databricks",
         Dialect::Spark => "Spark",
+        Dialect::Trino => "Trino",
+        Dialect::Athena => "Athena",
+        Dialect::ClickHouse => "ClickHouse",
+        Dialect::MsSql => "SQLServer",
+        Dialect::Fabric => "Fabric",
         _ => "Base",
     }
 }

@@ -27,8 +27,10 @@ pub enum Dialect {
     MySql,
     /// SQLite.
     Sqlite,
-    /// SQL Server and Microsoft Fabric.
+    /// SQL Server.
     MsSql,
+    /// Microsoft Fabric and Synapse: SQL Server's language, names in brackets.
+    Fabric,
     /// Anything else: ANSI.
     Generic,
 }
@@ -49,6 +51,7 @@ impl Dialect {
         "mysql",
         "sqlite",
         "sqlserver",
+        "fabric",
         "generic",
     ];
 
@@ -67,7 +70,8 @@ impl Dialect {
             "clickhouse" => Self::ClickHouse,
             "mysql" | "mariadb" => Self::MySql,
             "sqlite" => Self::Sqlite,
-            "mssql" | "sqlserver" | "fabric" | "synapse" => Self::MsSql,
+            "mssql" | "sqlserver" => Self::MsSql,
+            "fabric" | "synapse" => Self::Fabric,
             "generic" | "ansi" => Self::Generic,
             _ => return None,
         })
@@ -89,16 +93,28 @@ impl Dialect {
             Self::MySql => "mysql",
             Self::Sqlite => "sqlite",
             Self::MsSql => "sqlserver",
+            Self::Fabric => "fabric",
             Self::Generic => "generic",
         }
+    }
+
+    /// True for the dialects that speak T-SQL.
+    pub fn is_tsql(self) -> bool {
+        matches!(self, Self::MsSql | Self::Fabric)
     }
 
     /// The character that opens and closes a quoted name.
     pub fn quotes(self) -> (char, char) {
         match self {
+            Self::Fabric => ('[', ']'),
             Self::BigQuery | Self::Databricks | Self::Spark | Self::MySql | Self::ClickHouse => ('`', '`'),
             _ => ('"', '"'),
         }
+    }
+
+    /// `name` in the quotes of dbt's `adapter.quote()`: those of relations, but for `ClickHouse`, which takes both.
+    pub fn quote_column(self, name: &str) -> String {
+        if self == Self::ClickHouse { Self::Generic.quote(name) } else { self.quote(name) }
     }
 
     /// `name` in quotes, with quotes inside doubled.

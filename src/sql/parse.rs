@@ -65,7 +65,7 @@ fn rules(dialect: Dialect) -> Box<dyn parser_dialect::Dialect> {
         Dialect::ClickHouse => Box::new(parser_dialect::ClickHouseDialect {}),
         Dialect::MySql => Box::new(parser_dialect::MySqlDialect {}),
         Dialect::Sqlite => Box::new(parser_dialect::SQLiteDialect {}),
-        Dialect::MsSql => Box::new(parser_dialect::MsSqlDialect {}),
+        Dialect::MsSql | Dialect::Fabric => Box::new(parser_dialect::MsSqlDialect {}),
         Dialect::Trino | Dialect::Athena | Dialect::Generic => Box::new(parser_dialect::GenericDialect {}),
     }
 }

@@ -95,7 +95,15 @@ impl Rules {
         Self {
             hash_comment: is(&[D::BigQuery, D::MySql]),
             slash_comment: is(&[D::Snowflake]),
-            nested_comment: is(&[D::DuckDb, D::Postgres, D::Redshift, D::MsSql, D::Databricks, D::Spark]),
+            nested_comment: is(&[
+                D::DuckDb,
+                D::Postgres,
+                D::Redshift,
+                D::MsSql,
+                D::Fabric,
+                D::Databricks,
+                D::Spark,
+            ]),
             dash_needs_space: is(&[D::MySql]),
             backslash: is(&[
                 D::BigQuery,
@@ -116,12 +124,12 @@ impl Rules {
                 D::Sqlite,
                 D::Athena,
             ]),
-            bracket: is(&[D::MsSql, D::Sqlite]),
+            bracket: is(&[D::MsSql, D::Fabric, D::Sqlite]),
             dollar: is(&[D::DuckDb, D::Postgres, D::Redshift, D::Snowflake, D::ClickHouse, D::Databricks]),
             escape_prefix: is(&[D::DuckDb, D::Postgres, D::Redshift]),
             triple: is(&[D::BigQuery]),
             raw_prefix: is(&[D::BigQuery, D::Databricks, D::Spark]),
-            hash_in_word: is(&[D::MsSql]),
+            hash_in_word: is(&[D::MsSql, D::Fabric]),
         }
     }
 }

@@ -52,6 +52,7 @@ impl Strategy {
             | Dialect::Snowflake
             | Dialect::Trino
             | Dialect::MsSql
+            | Dialect::Fabric
             | Dialect::Generic => &["append", "delete+insert", "merge"],
             Dialect::BigQuery | Dialect::Athena => &["append", "merge"],
             Dialect::Databricks | Dialect::Spark => &["append", "merge", "insert_overwrite"],
@@ -172,7 +173,7 @@ fn schema_changes(
             }
         }
         OnSchemaChange::AppendNewColumns | OnSchemaChange::SyncAllColumns => {
-            let add = if build.dialect() == Dialect::MsSql { "add" } else { "add column" };
+            let add = if build.dialect().is_tsql() { "add" } else { "add column" };
             statements.extend(added.iter().map(|it| alter(format!("{add} {} {}", quote(it), it.data_type))));
             if on == OnSchemaChange::SyncAllColumns {
                 statements.extend(removed.iter().map(|it| alter(format!("drop column {}", quote(it)))));
@@ -183,7 +184,7 @@ fn schema_changes(
                         Dialect::BigQuery | Dialect::Snowflake | Dialect::Trino => {
                             format!("alter column {} set data type {to}", quote(it))
                         }
-                        Dialect::MsSql => format!("alter column {} {to}", quote(it)),
+                        Dialect::MsSql | Dialect::Fabric => format!("alter column {} {to}", quote(it)),
                         _ => format!("alter column {} type {to}", quote(it)),
                     })
                 }));
@@ -238,7 +239,7 @@ fn delete_by_key(
     predicates: &[String],
 ) -> String {
     // Row values in `in` are not known everywhere; an `exists` says the same.
-    if dialect == Dialect::MsSql {
+    if dialect.is_tsql() {
         let on = keys.iter().map(|key| format!("DBT_INTERNAL_SOURCE.{key} = DBT_INTERNAL_DEST.{key}"));
         let on = on.chain(predicates.iter().cloned()).collect::<Vec<_>>().join("\n    and ");
         return format!(
@@ -294,7 +295,7 @@ fn merge(
         columns.iter().map(|name| format!("DBT_INTERNAL_SOURCE.{name}")).collect::<Vec<_>>().join(", ");
     let list = columns.join(", ");
     let _ = write!(sql, "\nwhen not matched{condition} then insert\n  ({list})\nvalues\n  ({values})");
-    if build.dialect() == Dialect::MsSql {
+    if build.dialect().is_tsql() {
         sql.push(';');
     }
     sql

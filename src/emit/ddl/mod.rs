@@ -110,6 +110,7 @@ pub fn transactional(dialect: Dialect) -> bool {
             | Dialect::Redshift
             | Dialect::Sqlite
             | Dialect::MsSql
+            | Dialect::Fabric
             | Dialect::Generic
     )
 }
@@ -119,7 +120,7 @@ pub fn in_transaction(dialect: Dialect, statements: Vec<Statement>) -> Vec<State
     if statements.is_empty() || !transactional(dialect) {
         return statements;
     }
-    let begin = if dialect == Dialect::MsSql { "begin transaction" } else { "begin" };
+    let begin = if dialect.is_tsql() { "begin transaction" } else { "begin" };
     let mut all = vec![Statement::new(Purpose::Begin, begin)];
     all.extend(statements);
     all.push(Statement::new(Purpose::Commit, "commit"));

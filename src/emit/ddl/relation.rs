@@ -24,7 +24,7 @@ pub fn temp(relation: &Relation) -> Relation {
         temp.database = None;
         temp.schema = None;
     }
-    if relation.dialect == Dialect::MsSql {
+    if relation.dialect.is_tsql() {
         temp.identifier = temp.identifier.map(|name| format!("#{name}"));
     }
     temp.kind = Some(RelationKind::Table);
@@ -41,6 +41,7 @@ pub(super) fn has_temp_tables(dialect: Dialect) -> bool {
             | Dialect::Sqlite
             | Dialect::MySql
             | Dialect::MsSql
+            | Dialect::Fabric
             | Dialect::Generic
     )
 }
@@ -51,7 +52,7 @@ fn shortened(name: &str, suffix: &str, dialect: Dialect) -> String {
         Dialect::Postgres => 63,
         Dialect::MySql => 64,
         Dialect::Redshift => 127,
-        Dialect::MsSql => 116,
+        Dialect::MsSql | Dialect::Fabric => 116,
         _ => 255,
     };
     let mut end = name.len().min(limit - suffix.len());
@@ -67,7 +68,7 @@ pub fn create_schema(relation: &Relation) -> Option<Statement> {
     let sql = match relation.dialect {
         Dialect::Sqlite => return None,
         Dialect::MySql | Dialect::ClickHouse => format!("create database if not exists {schema}"),
-        Dialect::MsSql => {
+        Dialect::MsSql | Dialect::Fabric => {
             let name = relation.schema.as_deref().unwrap_or("dbo").replace('\'', "''");
             format!("if schema_id('{name}') is null exec('create schema {schema}')")
         }
@@ -82,7 +83,7 @@ pub fn drop_schema(relation: &Relation) -> Option<Statement> {
     let sql = match relation.dialect {
         Dialect::Sqlite => return None,
         Dialect::MySql | Dialect::ClickHouse => format!("drop database if exists {schema}"),
-        Dialect::MsSql => format!("drop schema if exists {schema}"),
+        Dialect::MsSql | Dialect::Fabric => format!("drop schema if exists {schema}"),
         _ => format!("drop schema if exists {schema} cascade"),
     };
     Some(Statement::new(Purpose::Tidy, sql))
@@ -120,7 +121,7 @@ pub fn rename(from: &Relation, to: &Relation, kind: RelationKind) -> Statement {
         Dialect::Trino | Dialect::Athena | Dialect::Snowflake | Dialect::Databricks | Dialect::Spark => {
             format!("alter {noun} {} rename to {}", from.render(), to.render())
         }
-        Dialect::MsSql => {
+        Dialect::MsSql | Dialect::Fabric => {
             let name = to.identifier.as_deref().unwrap_or_default().replace('\'', "''");
             format!("exec sp_rename '{}', '{name}'", from.render().replace('\'', "''"))
         }

@@ -360,7 +360,7 @@ fn now(dialect: Dialect) -> String {
     match dialect {
         Dialect::DuckDb => "now()::timestamp",
         Dialect::Postgres => "now()::timestamp without time zone",
-        Dialect::Redshift | Dialect::MsSql => "getdate()",
+        Dialect::Redshift | Dialect::MsSql | Dialect::Fabric => "getdate()",
         Dialect::Snowflake => "to_timestamp_ntz(convert_timezone('UTC', current_timestamp()))",
         Dialect::BigQuery | Dialect::Databricks | Dialect::Spark => "current_timestamp()",
         Dialect::ClickHouse => "now()",

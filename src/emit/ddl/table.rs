@@ -19,7 +19,7 @@ pub fn table(build: &Build<'_>) -> Vec<Statement> {
                 .push(Statement::new(Purpose::Main, table_as(build, build.relation, TableKind::Replace)));
             statements
         }
-        Dialect::MsSql => mssql_table(build),
+        Dialect::MsSql | Dialect::Fabric => mssql_table(build),
         _ => {
             let new = aside(build.relation);
             let mut statements = vec![
@@ -35,7 +35,7 @@ pub fn table(build: &Build<'_>) -> Vec<Statement> {
 /// A temporary table that lives as long as the connection.
 pub fn temp_table(build: &Build<'_>, temp: &Relation) -> Vec<Statement> {
     let kind = if has_temp_tables(build.dialect()) { TableKind::Temp } else { TableKind::Replace };
-    if build.dialect() == Dialect::MsSql {
+    if build.dialect().is_tsql() {
         return vec![Statement::new(Purpose::Main, select_into(build, temp))];
     }
     vec![
@@ -58,7 +58,7 @@ pub fn view(build: &Build<'_>) -> Vec<Statement> {
                 Statement::new(Purpose::Main, format!("{header}create view {name} as {body}")),
             ],
         ),
-        (Dialect::MsSql, _) => {
+        (Dialect::MsSql | Dialect::Fabric, _) => {
             vec![Statement::new(Purpose::Main, format!("{header}create or alter view {name} as {body}"))]
         }
         // A changed column list can't be replaced in place here, so drop and create in one transaction.
@@ -239,7 +239,12 @@ pub(super) fn body(dialect: Dialect, sql: &str) -> String {
     let sql = strip_terminator(dialect, sql);
     let sql = sql.trim_matches('\n');
     match dialect {
-        Dialect::Sqlite | Dialect::ClickHouse | Dialect::Databricks | Dialect::Spark | Dialect::MsSql => {
+        Dialect::Sqlite
+        | Dialect::ClickHouse
+        | Dialect::Databricks
+        | Dialect::Spark
+        | Dialect::MsSql
+        | Dialect::Fabric => {
             format!("\n{sql}\n")
         }
         _ => format!("(\n{sql}\n)"),

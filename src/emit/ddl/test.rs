@@ -60,7 +60,7 @@ pub fn query(dialect: Dialect, sql: &str, config: &TestConfig, stored: Option<&R
     };
     let calc = &config.fail_calc;
     let flag = |condition: &str| match dialect {
-        Dialect::MsSql => format!("case when {calc} {condition} then 1 else 0 end"),
+        Dialect::MsSql | Dialect::Fabric => format!("case when {calc} {condition} then 1 else 0 end"),
         _ => format!("{calc} {condition}"),
     };
     format!(
@@ -87,7 +87,7 @@ pub fn store(
         statements.push(drop_if_exists(relation, existing, Purpose::Prepare));
     }
     let sql = match (dialect, kind) {
-        (Dialect::MsSql, RelationKind::Table) => {
+        (Dialect::MsSql | Dialect::Fabric, RelationKind::Table) => {
             format!("select * into {name} from (\n{}\n) as buhin_source", limited(dialect, sql, config.limit))
         }
         _ => format!("create {noun} {name} as {rows}"),
@@ -101,7 +101,7 @@ fn limited(dialect: Dialect, sql: &str, limit: Option<u64>) -> String {
     let sql = sql.trim_matches('\n');
     match limit {
         None => sql.to_owned(),
-        Some(limit) if dialect == Dialect::MsSql => {
+        Some(limit) if dialect.is_tsql() => {
             format!("select top {limit} *\nfrom (\n{sql}\n) as model_limit_subq")
         }
         Some(limit) => format!("select *\nfrom (\n{sql}\n) as model_limit_subq\nlimit {limit}"),

@@ -11,7 +11,7 @@ use crate::emit::{Compiled, Cte};
 use crate::project::NodeId;
 use crate::render::RenderedNode;
 use crate::source::{Frame, Segment, SegmentKind, SourceMap};
-use crate::sql::{Dialect, fold, unquote};
+use crate::sql::{fold, unquote};
 
 /// The statement of `id` from its rendered text; `None` if a part that it needs is broken.
 pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNode) -> Option<Compiled> {
@@ -120,7 +120,7 @@ fn part_cte(
         Style::Plain => own.scan.first.min(sql.len())..sql.trim_end().len(),
     };
     body.end = body.end.max(body.start);
-    let no_nesting = inliner.context.project.target.dialect == Dialect::MsSql;
+    let no_nesting = inliner.context.project.target.dialect.is_tsql();
     if let Some((with, main)) = own.with.as_ref().and_then(|with| with.main.map(|main| (with, main)))
         && no_nesting
     {

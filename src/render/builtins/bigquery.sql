@@ -54,6 +54,9 @@
     intersect distinct
 
 {% endmacro %}
+{% macro bigquery__get_empty_subquery_sql(select_sql, select_sql_header=none) %}
+    {{- dbt.default__get_empty_subquery_sql(select_sql, select_sql_header) | replace('\n    where false\n    limit 0\n', '\n    where false and current_timestamp() = current_timestamp()\n    limit 0\n') -}}
+{% endmacro %}
 {% macro bigquery__hash(field) -%} to_hex({{ dbt.default__hash(field) }}) {%- endmacro %}
 {% macro bigquery__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
     string_agg(

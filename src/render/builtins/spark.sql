@@ -2,6 +2,7 @@
 {% macro spark__generate_database_name(custom_database_name=none, node=none) %}{% do return(none) %}{% endmacro %}
 {% macro spark__any_value(expression) -%} first({{ expression }}) {%- endmacro %}
 {% macro spark__current_timestamp() -%} current_timestamp() {%- endmacro %}
+{% macro spark__snapshot_string_as_time(timestamp) %}{{ return("to_timestamp('" ~ timestamp ~ "')") }}{% endmacro %}
 {% macro spark__array_append(array, new_element) -%} {{ array_concat(array, array_construct([new_element])) }} {%- endmacro %}
 {% macro spark__array_concat(array_1, array_2) -%} concat({{ array_1 }}, {{ array_2 }}) {%- endmacro %}
 {% macro spark__array_construct(inputs, data_type) -%} array( {{ inputs | join(' , ') }} ) {%- endmacro %}
@@ -141,6 +142,7 @@
     {%- set kept = ' slice(' ~ all ~ ', 1, ' ~ limit_num ~ ') ' if limit_num else all -%}
     {%- do return(' array_join(' ~ kept ~ ', ' ~ delimiter_text ~ ') ') -%}
 {%- endmacro %}
+{% macro spark__make_temp_relation(base_relation, suffix) %}{{ return(base_relation.incorporate(path={'identifier': base_relation.identifier ~ suffix}).include(database=false, schema=false)) }}{% endmacro %}
 {% macro spark__safe_cast(field, type) %}
 {%- set plain = field.strip('"').strip("'") if (cast_from_string_unsupported_for(type) and field is string) else field -%}
 cast({{ plain }} as {{ type }})
