@@ -115,12 +115,15 @@ impl RelationObject {
             let quote = [self.quote[0], self.quote[1], false];
             return Self { quote, kind: Some("view".to_owned()), ..Self::of(path, self.dialect) };
         }
-        let schema = Some("INFORMATION_SCHEMA".to_owned());
+        // These two have quotes of their own, which they don't use here.
+        let (database, dialect) = match self.dialect {
+            Dialect::ClickHouse => (Some(String::new()), Dialect::Generic),
+            Dialect::Fabric => (self.path[0].clone(), Dialect::MsSql),
+            dialect => (self.path[0].clone(), dialect),
+        };
         let quote = [self.quote[0], false, false];
-        let include = [self.path[0].is_some(), true, view.is_some()];
-        let path = [self.path[0].clone(), schema, view];
-        // Of the adapters with quotes of their own, these don't use them here.
-        let dialect = if self.dialect == Dialect::Fabric { Dialect::MsSql } else { self.dialect };
+        let include = [database.is_some(), true, view.is_some()];
+        let path = [database, Some("INFORMATION_SCHEMA".to_owned()), view];
         Self { path, quote, include, kind: Some("view".to_owned()), dialect, placeholder: None }
     }
 }

@@ -19,6 +19,6 @@
     {%- set part = spark__split_part(string_text, delimiter_text, part_number) -%}
     {%- set opening = ')[(' ~ ('' if part_number < 0 else part_number - 1 if part_number > 0 else part_number) -%}
     {%- set closed = part.replace('split(', 'get(split(', 1).replace(opening, '), ' ~ opening[3:], 1) -%}
-    {{ return(closed.replace(')]', '' if part_number >= 0 else ')', 1)) }}
+    {{ return(closed.replace(')]', ')', 1)) }}
 {% endmacro %}
 {% macro databricks__make_intermediate_relation(base_relation, suffix) %}{{ return(spark__make_temp_relation(base_relation, suffix)) }}{% endmacro %}

@@ -12,12 +12,15 @@ const SOURCES: &str = "sources: [{name: raw, tables: [{name: items}]}]\n";
 
 /// Where buhin differs on purpose: it gives a text where the adapter refuses for reasons that are no template's.
 const KNOWN: &[(&str, &str)] = &[
-    ("bigquery", "{{ api.Column.from_description("),
-    ("clickhouse", "{{ api.Column.from_description("),
-    ("clickhouse", "{{ api.Relation.create(database='d'"),
-    ("clickhouse", "{{ this.information_schema()"),
-    ("spark", "{{ api.Relation.create(database='d'"),
-    ("sqlserver", "{{ dbt.last_day('at', 'week')"),
+    ("bigquery", "from_description('a', 'varchar(20)').data_type"),
+    ("bigquery", "'timestamp(3) with time zone'"),
+    ("bigquery", "can_expand_to("),
+    ("clickhouse", "from_description('a', 'varchar(20)').data_type"),
+    ("clickhouse", "'timestamp(3) with time zone'"),
+    ("clickhouse", "can_expand_to("),
+    ("clickhouse", "api.Relation.create(database='d'"),
+    ("spark", "api.Relation.create(database='d'"),
+    ("sqlserver", "dbt.last_day('at', 'week')"),
 ];
 
 /// Renders every sample as the part `part`, and tells which differ.
@@ -27,8 +30,13 @@ fn check(adapter: &str, recorded: &str) {
     let mut count = 0;
     for (template, expected) in samples(recorded) {
         count += 1;
-        let found = render(adapter, template).unwrap_or_else(|_| "!error".to_owned());
-        if found != expected {
+        let found = render(adapter, template);
+        let agree = match &found {
+            Ok(text) => text == expected,
+            Err(_) => expected == "!error",
+        };
+        let known = KNOWN.iter().any(|(of, part)| *of == adapter && template.contains(part));
+        if agree == known {
             writeln!(report, "--- {template}\n dbt: {expected:?}\nhere: {found:?}")
                 .expect("a string takes all");
         }

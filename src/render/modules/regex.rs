@@ -75,9 +75,41 @@ fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Regex, Erro
         .map(|(_, c)| *c)
         .collect();
     let full = if letters.is_empty() { pattern.clone() } else { format!("(?{letters}){pattern}") };
-    let full = full.replace("\\Z", "\\z");
-    Regex::new(&full)
+    Regex::new(&translate(&full))
         .map_err(|_| failure::other(format!("`{pattern}` is no regular expression that buhin can use")))
+}
+
+/// Python's pattern for the `regex` crate, in whose classes `[`, `&&` and `~~` are operators.
+fn translate(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut in_class = false;
+    let mut chars = pattern.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => {
+                out.push('\\');
+                out.extend(chars.next().map(|next| if next == 'Z' && !in_class { 'z' } else { next }));
+            }
+            '[' if !in_class => {
+                in_class = true;
+                out.push('[');
+                out.extend(chars.next_if_eq(&'^'));
+                if chars.next_if_eq(&']').is_some() {
+                    out.push_str("\\]");
+                }
+            }
+            ']' => {
+                in_class = false;
+                out.push(']');
+            }
+            '[' | '&' | '~' if in_class => {
+                out.push('\\');
+                out.push(char);
+            }
+            _ => out.push(char),
+        }
+    }
+    out
 }
 
 fn run(
@@ -316,5 +348,12 @@ mod tests {
     fn replacements_have_groups() {
         check("sub", &["(\\w)(\\w+)", "\\2\\1 \\g<1>", "abc"], "bca a");
         check("escape", &["a.b-c"], "a\\.b\\-c");
+    }
+
+    #[test]
+    fn classes_hold_brackets_and_ampersands() {
+        check("sub", &["[]\\\\[&&~]", "_", "a]b\\c[d&e~f"], "a_b_c_d_e_f");
+        check("sub", &["[^]a[]", "_", "a]b[c"], "a]_[_");
+        check("sub", &["c\\Z", "_", "cc"], "c_");
     }
 }
