@@ -261,7 +261,15 @@ impl Session {
         let stamp = emit::artifacts::Stamp::default();
         let path = self.target_folder().join("manifest.json");
         let written = write_stream(&path, |out| emit::artifacts::manifest(context, compiled, &stamp, out));
-        written.err().map(|error| not_written(&path, &error))
+        if let Err(error) = written {
+            return Some(not_written(&path, &error));
+        }
+        let mut semantic = Vec::new();
+        match emit::artifacts::semantic_manifest(context, &mut semantic) {
+            Ok(true) => self.write("semantic_manifest.json".into(), &semantic),
+            Ok(false) => None,
+            Err(error) => Some(not_written(&path, &error)),
+        }
     }
 
     fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {

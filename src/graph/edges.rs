@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::calls::{self, Call};
+use super::semantic::Semantic;
 use super::{Graph, Resolved, access, errors};
 use crate::diagnostic::Diagnostic;
 use crate::project::{Node, NodeId, NodeKind, NodeMap, Project};
@@ -21,16 +22,12 @@ pub(super) fn link(
 ) -> Places {
     let mut places = Vec::with_capacity(project.nodes.len());
     let mut said = Said::default();
-    let metrics: FxHashMap<&str, NodeId> = project
-        .nodes()
-        .filter(|(_, node)| node.kind == NodeKind::Metric)
-        .map(|(id, node)| (node.name.as_str(), id))
-        .collect();
+    let semantic = Semantic::new(project);
     for (id, node) in project.nodes() {
         let mut links =
             Links { project, collected, graph, id, node, found: Vec::new(), outcome: Outcome::default() };
         if links.graph.enabled[id] {
-            links.of_node(&metrics, &mut said);
+            links.of_node(&semantic, &mut said);
         }
         let Links { found, outcome, .. } = links;
         graph.parents[id] = found.iter().map(|(parent, _)| *parent).collect();
@@ -109,14 +106,14 @@ struct Links<'a> {
 }
 
 impl Links<'_> {
-    fn of_node(&mut self, metrics: &FxHashMap<&str, NodeId>, said: &mut Said) {
+    fn of_node(&mut self, semantic: &Semantic<'_>, said: &mut Said) {
         match self.node.kind {
             NodeKind::Seed | NodeKind::Source => {}
             NodeKind::Exposure
             | NodeKind::Metric
             | NodeKind::SemanticModel
             | NodeKind::SavedQuery
-            | NodeKind::UnitTest => self.of_yaml(metrics, said),
+            | NodeKind::UnitTest => self.of_yaml(semantic, said),
             _ => {
                 let Some(collected) = &self.collected.nodes[self.id] else { return };
                 for call in &collected.refs {
@@ -133,7 +130,7 @@ impl Links<'_> {
     }
 
     /// The calls of a node that is nothing but YAML.
-    fn of_yaml(&mut self, metrics: &FxHashMap<&str, NodeId>, said: &mut Said) {
+    fn of_yaml(&mut self, semantic: &Semantic<'_>, said: &mut Said) {
         let place = self.node.properties_span.unwrap_or(self.node.span);
         let written = self.node.depends_on.iter().map(|call| (call.value.clone(), call.span));
         let model = self.node.properties.get("model").and_then(|model| model.as_str());
@@ -153,12 +150,15 @@ impl Links<'_> {
                     self.source(&SourceCall { source, table, span }, said);
                 }
                 Some(Call::Metric { name }) => {
-                    if let Some(metric) = metrics.get(name.as_str()) {
-                        self.add(*metric, Some(span));
+                    if let Some(metric) = semantic.metric(&name) {
+                        self.add(metric, Some(span));
                     }
                 }
                 None => {}
             }
+        }
+        for input in semantic.inputs(self.node.kind, &self.node.properties) {
+            self.add(input, None);
         }
     }
 

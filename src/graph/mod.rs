@@ -9,6 +9,9 @@ mod names;
 mod order;
 mod relations;
 pub mod selector;
+mod semantic;
+
+pub(crate) use semantic::metric_inputs;
 
 use rustc_hash::FxHashMap;
 

@@ -33,7 +33,7 @@ pub fn macro_value(state: &mut State<'_, '_>, id: MacroId) -> Option<Value> {
     slot(state).as_ref().map(|run| namespace::macro_value(&run.engine, id))
 }
 
-/// The macros called so far, in order of first call.
+/// The macros that templates themselves called so far, in order of first call.
 pub fn called_macros(state: &mut State<'_, '_>) -> Vec<MacroId> {
     slot(state).as_ref().map_or_else(Vec::new, |run| run.called.clone())
 }

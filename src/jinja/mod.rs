@@ -24,6 +24,7 @@
 //! context, then among the engine's globals (`range`, `dict`, `namespace`, `return`, …).
 
 mod call;
+mod calls;
 mod code;
 mod convert;
 mod engine;
@@ -51,6 +52,7 @@ mod value;
 pub use minijinja::value::{Kwargs, Object, Tuple};
 pub use minijinja::{Error, State, Value};
 
+pub use calls::{StaticCall, static_calls};
 pub use convert::{from_json, to_json};
 pub use engine::{Engine, MacroDef, MacroId, Template};
 pub use here::{call_macro, call_site, called_macros, frames, lookup, macro_value, namespace_of};

@@ -224,9 +224,9 @@ impl Run {
         self.loops.pop();
     }
 
-    /// Notes that a macro of the engine is called.
+    /// Notes that the template itself calls a macro of the engine; what macros call is theirs.
     pub(super) fn record(&mut self, id: MacroId) {
-        if self.called_set.insert(id) {
+        if self.depth == 0 && self.called_set.insert(id) {
             self.called.push(id);
         }
     }

@@ -132,7 +132,7 @@ impl<'e> Session<'e> {
         })
     }
 
-    /// The macros called so far, in order of first call.
+    /// The macros that templates themselves called so far, in order of first call.
     pub fn called_macros(&mut self) -> Vec<MacroId> {
         super::here::called_macros(&mut self.state)
     }

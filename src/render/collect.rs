@@ -12,7 +12,7 @@ use super::shared::Shared;
 use super::{CollectedNode, builtins, errors, facts, names, node_object, python, settle};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::suggest::closest;
-use crate::jinja::{Dict, List, MacroId, from_json};
+use crate::jinja::{Dict, List, MacroId, Session, from_json};
 use crate::project::{Config, Node, NodeId, NodeKind, TestCall};
 use crate::source::Span;
 
@@ -73,7 +73,7 @@ struct Collector<'a> {
 impl Collector<'_> {
     fn run(&mut self, node: &Node) -> Result<(), Box<Diagnostic>> {
         if let Some(test) = node.test.as_ref().filter(|test| !test.name.is_empty()) {
-            self.generic_test(node, test)?;
+            self.generic_test(test)?;
         } else if node.is_python {
             python::collect(self.ctx, node);
         } else if let Some(body) = node.body {
@@ -109,11 +109,12 @@ impl Collector<'_> {
         Ok(())
     }
 
-    fn generic_test(&mut self, node: &Node, test: &TestCall) -> Result<(), Box<Diagnostic>> {
+    fn generic_test(&mut self, test: &TestCall) -> Result<(), Box<Diagnostic>> {
         let id = find_test(self.ctx, test)
             .map_err(|near| Box::new(errors::unknown_test(&test.name, test.span, near.as_deref())))?;
         self.required_arguments(id, test)?;
-        test_arguments(self.ctx, node, test)?;
+        self.macros.push(id);
+        self.macros.extend(test_arguments(self.ctx, test)?);
         self.text(&test.raw)
     }
 }
@@ -180,11 +181,11 @@ fn find_test(ctx: &Ctx, test: &TestCall) -> Result<MacroId, Option<String>> {
     })
 }
 
-/// Renders the arguments of a generic test, as values where they are one expression.
-pub(super) fn test_arguments(ctx: &Arc<Ctx>, node: &Node, test: &TestCall) -> Result<(), Box<Diagnostic>> {
+/// Renders the arguments of a generic test, as values where they are one expression; gives the macros that they
+/// call. What is tested comes last, as its `ref()` does in dbt.
+pub(super) fn test_arguments(ctx: &Arc<Ctx>, test: &TestCall) -> Result<Vec<MacroId>, Box<Diagnostic>> {
     let mut pairs: Vec<(&str, Value)> = Vec::new();
     let mut session = ctx.session(false);
-    pairs.push(("model", session.evaluate(&ctx.shared.text_template(&test.model)?)?));
     if let Some(column) = &test.column {
         let dialect = ctx.shared.project.target.dialect;
         let name = if test.quote_column { dialect.quote_column(column) } else { column.clone() };
@@ -194,16 +195,16 @@ pub(super) fn test_arguments(ctx: &Arc<Ctx>, node: &Node, test: &TestCall) -> Re
         if key == "column_name" {
             pairs.push((key, from_json(value)));
         } else {
-            pairs.push((key, argument(ctx, value)?));
+            pairs.push((key, argument(ctx, &mut session, value)?));
         }
     }
-    let _ = node;
+    pairs.push(("model", session.evaluate(&ctx.shared.text_template(&test.model)?)?));
     // Set once per render; a second render has a context of its own.
     let _already_there = ctx.test_arguments.set(Dict::value(pairs));
-    Ok(())
+    Ok(session.called_macros())
 }
 
-fn argument(ctx: &Arc<Ctx>, value: &Json) -> Result<Value, Box<Diagnostic>> {
+fn argument(ctx: &Arc<Ctx>, session: &mut Session<'_>, value: &Json) -> Result<Value, Box<Diagnostic>> {
     match value {
         Json::String(text) => {
             let braced;
@@ -216,14 +217,14 @@ fn argument(ctx: &Arc<Ctx>, value: &Json) -> Result<Value, Box<Diagnostic>> {
             if !has_jinja(text) {
                 return Ok(Value::from(text.as_str()));
             }
-            ctx.session(false).evaluate(&ctx.shared.text_template(text)?)
+            session.evaluate(&ctx.shared.text_template(text)?)
         }
         Json::Array(items) => {
-            let items = items.iter().map(|item| argument(ctx, item));
+            let items = items.iter().map(|item| argument(ctx, session, item));
             Ok(List::value(items.collect::<Result<_, _>>()?))
         }
         Json::Object(map) => {
-            let pairs = map.iter().map(|(key, value)| Ok((key.as_str(), argument(ctx, value)?)));
+            let pairs = map.iter().map(|(key, value)| Ok((key.as_str(), argument(ctx, session, value)?)));
             Ok(Dict::value(pairs.collect::<Result<Vec<_>, Box<Diagnostic>>>()?))
         }
         plain => Ok(from_json(plain)),

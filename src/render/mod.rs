@@ -7,7 +7,7 @@
 
 mod adapter;
 mod args;
-mod builtins;
+pub(crate) mod builtins;
 mod clickhouse;
 mod collect;
 mod column;
@@ -36,6 +36,8 @@ mod tests;
 pub use operation::Operation;
 
 use std::sync::Arc;
+
+pub(crate) use relation::quote_policy;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -89,7 +91,8 @@ pub struct CollectedNode {
     pub refs: Vec<RefCall>,
     /// Every `source()`, in order of appearance, repeats included.
     pub sources: Vec<SourceCall>,
-    /// Unique ids of the macros that were called (`macro.dbt_utils.star`), in order of first call.
+    /// Unique ids of the macros that the node itself called (`macro.dbt_utils.star`), in order of first call; what
+    /// those call is not among them.
     pub macros: Vec<String>,
 }
 

@@ -343,7 +343,7 @@ fn pairs(map: &Value) -> Vec<(String, Value)> {
 }
 
 /// Which parts of a name are quoted by default.
-pub(super) fn quote_policy(dialect: Dialect) -> [bool; 3] {
+pub(crate) fn quote_policy(dialect: Dialect) -> [bool; 3] {
     match dialect {
         Dialect::Snowflake | Dialect::Spark | Dialect::MySql => [false; 3],
         _ => [true; 3],

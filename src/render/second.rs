@@ -101,7 +101,7 @@ impl Stand<'_> {
     fn text(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<(String, SourceMap), Box<Diagnostic>> {
         let shared = self.shared;
         if let Some(test) = node.test.as_ref().filter(|test| !test.name.is_empty()) {
-            collect::test_arguments(ctx, node, test)?;
+            collect::test_arguments(ctx, test)?;
             return virtual_text(ctx, &test.raw);
         }
         let Some(body) = node.body else {

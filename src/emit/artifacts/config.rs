@@ -4,6 +4,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::write::{Contract, Pointer, Shown, SnapshotColumns};
 use crate::project::{Config, NodeKind};
 
 /// A config to be written.
@@ -12,6 +13,8 @@ pub(super) struct ConfigOut<'a> {
     pub(super) kind: NodeKind,
     /// What the part becomes, in dbt's word.
     pub(super) materialized: Option<&'a str>,
+    /// False for a test whose target is switched off, whatever its config says.
+    pub(super) enabled: bool,
 }
 
 /// A default value.
@@ -25,31 +28,43 @@ enum Plain {
     Text(&'static str),
     Docs,
     Contract,
+    SnapshotColumns,
+    Pointer,
+    Freshness,
+    Cache,
 }
 
-impl Serialize for Plain {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_none(),
-            Self::True => serializer.serialize_bool(true),
-            Self::One => serializer.serialize_u8(1),
-            Self::List => [(); 0].serialize(serializer),
-            Self::Map => serializer.serialize_map(Some(0))?.end(),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::Docs => {
-                let mut map = serializer.serialize_map(Some(2))?;
-                map.serialize_entry("show", &true)?;
-                map.serialize_entry("node_color", &None::<()>)?;
-                map.end()
-            }
-            Self::Contract => {
-                let mut map = serializer.serialize_map(Some(2))?;
-                map.serialize_entry("enforced", &false)?;
-                map.serialize_entry("alias_types", &true)?;
-                map.end()
-            }
+impl Plain {
+    /// Writes the entry of a key: the value that is set, or this.
+    fn entry<M: serde::ser::SerializeMap>(
+        self,
+        map: &mut M,
+        key: &str,
+        set: Option<&Value>,
+    ) -> Result<(), M::Error> {
+        match (self, set) {
+            (Self::Docs, set) => map.serialize_entry(key, &Shown(set)),
+            (Self::Contract, set) => map.serialize_entry(key, &Contract(set)),
+            (Self::SnapshotColumns, set) => map.serialize_entry(key, &SnapshotColumns(set)),
+            (Self::Pointer, set) => map.serialize_entry(key, &Pointer(set)),
+            (_, Some(Value::String(tag))) if key == "tags" => map.serialize_entry(key, &[tag]),
+            (_, Some(set)) => map.serialize_entry(key, set),
+            (Self::Null, None) => map.serialize_entry(key, &None::<()>),
+            (Self::True, None) => map.serialize_entry(key, &true),
+            (Self::One, None) => map.serialize_entry(key, &1),
+            (Self::List, None) => map.serialize_entry(key, &[(); 0]),
+            (Self::Map, None) => map.serialize_entry(key, &Value::Object(serde_json::Map::new())),
+            (Self::Text(text), None) => map.serialize_entry(key, text),
+            (Self::Freshness, None) => map.serialize_entry(key, &no_freshness()),
+            (Self::Cache, None) => map.serialize_entry(key, &json!({"enabled": false})),
         }
     }
+}
+
+/// `freshness` of a source that has none.
+pub(super) fn no_freshness() -> Value {
+    let never = json!({"count": null, "period": null});
+    json!({"warn_after": never, "error_after": never, "filter": null})
 }
 
 /// What every node with SQL has.
@@ -61,6 +76,7 @@ const COMMON: &[(&str, Plain)] = &[
     ("tags", Plain::List),
     ("meta", Plain::Map),
     ("group", Plain::Null),
+    ("static_analysis", Plain::Null),
 ];
 
 const BUILT: &[(&str, Plain)] = &[
@@ -86,9 +102,18 @@ const BUILT: &[(&str, Plain)] = &[
 ];
 
 const TEST: &[(&str, Plain)] = &[
+    ("enabled", Plain::True),
+    ("alias", Plain::Null),
+    ("schema", Plain::Text("dbt_test__audit")),
+    ("database", Plain::Null),
+    ("tags", Plain::List),
+    ("meta", Plain::Map),
+    ("group", Plain::Null),
+    ("static_analysis", Plain::Null),
     ("severity", Plain::Text("ERROR")),
     ("store_failures", Plain::Null),
     ("store_failures_as", Plain::Null),
+    ("sql_header", Plain::Null),
     ("where", Plain::Null),
     ("limit", Plain::Null),
     ("fail_calc", Plain::Text("count(*)")),
@@ -96,7 +121,12 @@ const TEST: &[(&str, Plain)] = &[
     ("error_if", Plain::Text("!= 0")),
 ];
 
-const MODEL: &[(&str, Plain)] = &[("access", Plain::Text("protected")), ("freshness", Plain::Null)];
+const MODEL: &[(&str, Plain)] = &[
+    ("access", Plain::Text("protected")),
+    ("freshness", Plain::Null),
+    ("on_error", Plain::Null),
+    ("latest_version_pointer", Plain::Pointer),
+];
 
 const SNAPSHOT: &[(&str, Plain)] = &[
     ("strategy", Plain::Null),
@@ -104,12 +134,42 @@ const SNAPSHOT: &[(&str, Plain)] = &[
     ("target_database", Plain::Null),
     ("updated_at", Plain::Null),
     ("check_cols", Plain::Null),
+    ("snapshot_meta_column_names", Plain::SnapshotColumns),
     ("dbt_valid_to_current", Plain::Null),
 ];
 
 const SEED: &[(&str, Plain)] = &[("delimiter", Plain::Text(",")), ("quote_columns", Plain::Null)];
 
-const OTHER: &[(&str, Plain)] = &[("enabled", Plain::True), ("tags", Plain::List), ("meta", Plain::Map)];
+const SOURCE: &[(&str, Plain)] = &[
+    ("enabled", Plain::True),
+    ("event_time", Plain::Null),
+    ("freshness", Plain::Freshness),
+    ("loaded_at_field", Plain::Null),
+    ("loaded_at_query", Plain::Null),
+    ("meta", Plain::Map),
+    ("tags", Plain::List),
+    ("static_analysis", Plain::Null),
+];
+
+const EXPOSURE: &[(&str, Plain)] = &[("enabled", Plain::True), ("tags", Plain::List), ("meta", Plain::Map)];
+
+const UNIT_TEST: &[(&str, Plain)] = &[
+    ("tags", Plain::List),
+    ("meta", Plain::Map),
+    ("enabled", Plain::True),
+    ("static_analysis", Plain::Null),
+];
+
+const SEMANTIC: &[(&str, Plain)] = &[("enabled", Plain::True), ("group", Plain::Null), ("meta", Plain::Map)];
+
+const SAVED_QUERY: &[(&str, Plain)] = &[
+    ("enabled", Plain::True),
+    ("group", Plain::Null),
+    ("meta", Plain::Map),
+    ("export_as", Plain::Null),
+    ("schema", Plain::Null),
+    ("cache", Plain::Cache),
+];
 
 impl ConfigOut<'_> {
     fn defaults(&self) -> impl Iterator<Item = &'static (&'static str, Plain)> {
@@ -118,10 +178,24 @@ impl ConfigOut<'_> {
             NodeKind::Seed => [COMMON, BUILT, SEED],
             NodeKind::Snapshot => [COMMON, BUILT, SNAPSHOT],
             NodeKind::Analysis | NodeKind::Operation => [COMMON, BUILT, &[]],
-            NodeKind::Test => [COMMON, TEST, &[]],
-            _ => [OTHER, &[], &[]],
+            NodeKind::Test => [TEST, &[], &[]],
+            NodeKind::Source => [SOURCE, &[], &[]],
+            NodeKind::Exposure => [EXPOSURE, &[], &[]],
+            NodeKind::UnitTest => [UNIT_TEST, &[], &[]],
+            NodeKind::Metric | NodeKind::SemanticModel => [SEMANTIC, &[], &[]],
+            NodeKind::SavedQuery => [SAVED_QUERY, &[], &[]],
         };
         lists.into_iter().flatten()
+    }
+
+    /// Keys that stand beside an entry's `config` in YAML and are no config of this kind.
+    fn is_foreign(&self, key: &str) -> bool {
+        let more = !matches!(
+            self.kind,
+            NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
+        );
+        more && matches!(key, "docs" | "contract" | "access" | "group" | "tags")
+            && !self.defaults().any(|(known, _)| *known == key)
     }
 }
 
@@ -129,26 +203,34 @@ impl Serialize for ConfigOut<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let values = &self.config.values;
         let mut map = serializer.serialize_map(None)?;
-        let mut written: Vec<&str> = vec!["materialized"];
+        let mut known = 0;
         for (key, default) in self.defaults() {
             let stored = match *key {
                 "post-hook" => "post_hook",
                 "pre-hook" => "pre_hook",
                 key => key,
             };
-            written.push(stored);
-            match values.get(stored).filter(|value| !value.is_null()) {
+            let set = values.get(stored);
+            known += usize::from(set.is_some());
+            match set.filter(|value| !value.is_null()) {
+                _ if *key == "enabled" && !self.enabled => map.serialize_entry(key, &false)?,
                 Some(value) if stored.ends_with("_hook") => map.serialize_entry(key, &hooks(value))?,
-                Some(Value::String(tag)) if stored == "tags" => map.serialize_entry(key, &[tag])?,
-                Some(value) => map.serialize_entry(key, value)?,
-                None => map.serialize_entry(key, default)?,
+                Some(value) if *key == "severity" => map.serialize_entry(key, value)?,
+                set => default.entry(&mut map, key, set)?,
             }
         }
         if let Some(materialized) = self.materialized {
             map.serialize_entry("materialized", materialized)?;
+            known += usize::from(values.contains_key("materialized"));
         }
-        for (key, value) in values {
-            if !written.contains(&key.as_str()) {
+        if known < values.len() {
+            let written = |key: &str| {
+                key == "materialized" && self.materialized.is_some()
+                    || key == "pre_hook" && self.defaults().any(|(known, _)| *known == "pre-hook")
+                    || key == "post_hook" && self.defaults().any(|(known, _)| *known == "post-hook")
+                    || self.defaults().any(|(known, _)| *known == key)
+            };
+            for (key, value) in values.iter().filter(|(key, _)| !written(key) && !self.is_foreign(key)) {
                 map.serialize_entry(key, value)?;
             }
         }
@@ -162,16 +244,18 @@ fn hooks(value: &Value) -> Vec<Value> {
         Value::Array(list) => list.as_slice(),
         one => std::slice::from_ref(one),
     };
-    let hook = |(index, hook): (usize, &Value)| {
-        let (sql, transaction) = match hook {
-            Value::String(sql) => (sql.as_str(), true),
-            Value::Object(map) => (
+    let hook = |hook: &Value| {
+        let parsed: Option<Value> = hook.as_str().and_then(|text| serde_json::from_str(text).ok());
+        let map = parsed.as_ref().unwrap_or(hook);
+        let (sql, transaction) = match (map, hook) {
+            (Value::Object(map), _) => (
                 map.get("sql").and_then(Value::as_str).unwrap_or_default(),
                 map.get("transaction").and_then(Value::as_bool).unwrap_or(true),
             ),
+            (_, Value::String(sql)) => (sql.as_str(), true),
             _ => ("", true),
         };
-        json!({"sql": sql, "transaction": transaction, "index": index})
+        json!({"sql": sql, "transaction": transaction, "index": null})
     };
-    list.iter().enumerate().map(hook).collect()
+    list.iter().map(hook).collect()
 }

@@ -7,12 +7,10 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::{Compiled, Context};
-use super::texts::described;
-use super::{macros, node};
-use crate::project::{Node, NodeId, NodeKind, NodeMap};
-
-/// The dbt whose form this is.
-const DBT_VERSION: &str = "1.12.0";
+use super::write::{Object, put};
+use super::{macros, node, operations, other, primary_key, semantic, source};
+use crate::project::{NodeId, NodeKind, NodeMap};
+use crate::render::{DBT_VERSION, quote_policy};
 
 /// What changes from run to run; left out where the same bytes are wanted each time.
 #[derive(Clone, Debug, Default)]
@@ -32,42 +30,34 @@ pub fn manifest(
     stamp: &Stamp,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let project = context.project;
-    let target_folder = project.root().paths.target.as_str();
-    let count = project.nodes.len() as u32;
+    let writer = Writer {
+        context,
+        compiled,
+        target_folder: context.project.root().paths.target.as_str(),
+        tests: primary_key::tests(context),
+    };
     out.write_all(b"{\"metadata\":")?;
     put(out, &metadata(context, stamp))?;
     for section in Section::ALL {
         out.write_all(b",")?;
         put(out, &section.key())?;
-        out.write_all(b":{")?;
-        let mut first = true;
-        let own: Vec<NodeId> =
-            (0..count).map(NodeId).filter(|id| Section::of(project.node(*id).kind) == section).collect();
-        // Each node's JSON is made on its own, in parallel, and soon copied, so that few are held at a time.
-        for some in own.chunks(256) {
-            let entries: Vec<Option<Vec<u8>>> =
-                some.par_iter().map(|id| entry(context, *id, compiled, target_folder)).collect();
-            for (id, bytes) in some.iter().zip(entries) {
-                let Some(bytes) = bytes else { continue };
-                if !std::mem::take(&mut first) {
-                    out.write_all(b",")?;
-                }
-                put(out, &project.node(*id).unique_id)?;
-                out.write_all(b":")?;
-                out.write_all(&bytes)?;
-            }
-        }
-        out.write_all(b"}")?;
+        out.write_all(b":")?;
+        writer.section(section, out)?;
+    }
+    out.write_all(b",\"macros\":")?;
+    macros::macros(context, out)?;
+    out.write_all(b",\"disabled\":")?;
+    writer.disabled(out)?;
+    for (key, map) in [("parent_map", &context.graph.parents), ("child_map", &context.graph.children)] {
+        out.write_all(b",")?;
+        put(out, &key)?;
+        out.write_all(b":")?;
+        family(context, map, out)?;
     }
     let rest = [
-        ("macros", Value::Object(macros::macros(context))),
-        ("docs", docs(context)),
-        ("groups", groups(context)),
+        ("docs", other::docs(context)),
+        ("groups", other::groups(context)),
         ("selectors", selectors(context)),
-        ("disabled", disabled(context)),
-        ("parent_map", family(context, &context.graph.parents)),
-        ("child_map", family(context, &context.graph.children)),
         ("group_map", group_map(context)),
         ("functions", json!({})),
     ];
@@ -79,6 +69,12 @@ pub fn manifest(
     }
     out.write_all(b"}")?;
     Ok(())
+}
+
+/// The entry of one node as JSON, as [`manifest`] writes it; `None` for what has none.
+pub fn entry(context: &Context<'_>, id: NodeId, compiled: &NodeMap<Option<Compiled>>) -> Option<Vec<u8>> {
+    let tests = NodeMap::new(vec![Vec::new(); context.project.nodes.len()]);
+    Writer { context, compiled, target_folder: "", tests }.entry(id)
 }
 
 /// The parts of the manifest that hold nodes.
@@ -129,31 +125,115 @@ impl Section {
     }
 }
 
-fn entry(
-    context: &Context<'_>,
-    id: NodeId,
-    compiled: &NodeMap<Option<Compiled>>,
-    target_folder: &str,
-) -> Option<Vec<u8>> {
-    let own = context.project.node(id);
-    if !context.graph.enabled[id] || own.kind == NodeKind::Operation {
-        return None;
-    }
-    let collected = context.collected.nodes[id].as_ref()?;
-    let mut bytes = Vec::new();
-    match Section::of(own.kind) {
-        Section::Nodes => {
-            push(&mut bytes, &node::node(context, id, collected, compiled[id].as_ref(), target_folder));
-        }
-        Section::Sources => push(&mut bytes, &source(context, id, own)),
-        _ => push(&mut bytes, &other(context, id, own)),
-    }
-    Some(bytes)
+struct Writer<'a> {
+    context: &'a Context<'a>,
+    compiled: &'a NodeMap<Option<Compiled>>,
+    target_folder: &'a str,
+    /// The generic tests of each node.
+    tests: NodeMap<Vec<NodeId>>,
 }
 
-/// Writes JSON; values of plain data can't fail.
-fn put(out: &mut dyn io::Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
-    Ok(serde_json::to_writer(out, value)?)
+impl Writer<'_> {
+    fn section(&self, section: Section, out: &mut dyn io::Write) -> io::Result<()> {
+        let project = self.context.project;
+        let own = project.nodes().filter(|(id, node)| Section::of(node.kind) == section && self.is_in(*id));
+        let own: Vec<NodeId> = own.map(|(id, _)| id).collect();
+        let mut object = Object::open(out)?;
+        self.each(&own, |id, bytes| object.raw(&project.node(id).unique_id, &bytes))?;
+        if section == Section::Nodes {
+            operations::operations(self.context, &mut object)?;
+        }
+        object.close()
+    }
+
+    /// Disabled nodes by unique id; several may share one.
+    fn disabled(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let project = self.context.project;
+        let off = project.nodes().map(|(id, _)| id).filter(|id| self.is_off(*id));
+        let mut off: Vec<NodeId> = off.collect();
+        off.sort_by_key(|id| &project.node(*id).unique_id);
+        let mut object = Object::open(out)?;
+        let mut open: Option<(NodeId, Vec<u8>)> = None;
+        self.each(&off, |id, bytes| {
+            match &mut open {
+                Some((first, list)) if project.node(*first).unique_id == project.node(id).unique_id => {
+                    list.push(b',');
+                    list.extend(bytes);
+                }
+                before => {
+                    let started = [b"[", bytes.as_slice()].concat();
+                    if let Some((first, mut list)) = before.replace((id, started)) {
+                        list.push(b']');
+                        object.raw(&project.node(first).unique_id, &list)?;
+                    }
+                }
+            }
+            Ok(())
+        })?;
+        if let Some((first, mut list)) = open {
+            list.push(b']');
+            object.raw(&project.node(first).unique_id, &list)?;
+        }
+        object.close()
+    }
+
+    /// Each node's JSON is made on its own, in parallel, and soon copied, so that few are held at a time.
+    fn each(
+        &self,
+        nodes: &[NodeId],
+        mut take: impl FnMut(NodeId, Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        for some in nodes.chunks(256) {
+            let entries: Vec<Option<Vec<u8>>> = some.par_iter().map(|id| self.entry(*id)).collect();
+            for (id, bytes) in some.iter().zip(entries) {
+                if let Some(bytes) = bytes {
+                    take(*id, bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// True for what stands among the nodes: what is enabled, and tests whose target is not, as in dbt.
+    fn is_in(&self, id: NodeId) -> bool {
+        let own = self.context.project.node(id);
+        let left_out = || {
+            own.kind == NodeKind::Test
+                && !self.context.graph.broken[id]
+                && self.context.collected.nodes[id].as_ref().is_some_and(|it| it.config.enabled())
+        };
+        own.kind != NodeKind::Operation && (self.context.graph.enabled[id] || left_out())
+    }
+
+    fn is_off(&self, id: NodeId) -> bool {
+        self.context.collected.nodes[id].as_ref().is_some_and(|it| !it.config.enabled())
+    }
+
+    fn entry(&self, id: NodeId) -> Option<Vec<u8>> {
+        let context = self.context;
+        let own = context.project.node(id);
+        let collected = context.collected.nodes[id].as_ref()?;
+        let mut bytes = Vec::new();
+        let value = match own.kind {
+            NodeKind::Source => {
+                push(&mut bytes, &source::source(context, id, own, collected));
+                return Some(bytes);
+            }
+            NodeKind::Exposure => other::exposure(context, own, collected),
+            NodeKind::UnitTest => other::unit_test(context, own),
+            NodeKind::Metric => semantic::metric(context, own, collected),
+            NodeKind::SemanticModel => semantic::semantic_model(context, id, own, collected),
+            NodeKind::SavedQuery => semantic::saved_query(context, own, collected),
+            _ => {
+                let compiled = self.compiled[id].as_ref();
+                let entry = node::node(context, id, collected, compiled, self.target_folder, &self.tests[id]);
+                push(&mut bytes, &entry);
+                return Some(bytes);
+            }
+        };
+        push(&mut bytes, &other::other(context, id, own, collected, value));
+        Some(bytes)
+    }
 }
 
 fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
@@ -161,141 +241,29 @@ fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 }
 
 fn metadata(context: &Context<'_>, stamp: &Stamp) -> Value {
+    use md5::{Digest as _, Md5};
     let root = context.project.root();
-    let quoting = root.quoting.map(|quote| quote.map_or(Value::Null, Value::Bool));
-    let [database, schema, identifier] = quoting;
+    let habit = quote_policy(context.project.target.dialect);
+    let [database, schema, identifier] = std::array::from_fn(|at| root.quoting[at].unwrap_or(habit[at]));
+    let project_id: String = Md5::digest(&root.name).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut metadata = json!({
         "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
         "dbt_version": DBT_VERSION,
-        "generated_at": stamp.generated_at,
-        "invocation_id": stamp.invocation_id,
+        "generated_by": format!("buhin {}", env!("CARGO_PKG_VERSION")),
         "env": {},
         "project_name": root.name,
+        "project_id": project_id,
+        "user_id": null,
+        "send_anonymous_usage_stats": false,
         "adapter_type": context.project.target.adapter,
         "quoting": {"database": database, "schema": schema, "identifier": identifier, "column": null},
     });
-    if let Value::Object(map) = &mut metadata {
-        map.retain(|_, value| !value.is_null());
+    for (key, value) in [("generated_at", &stamp.generated_at), ("invocation_id", &stamp.invocation_id)] {
+        if let Some(value) = value {
+            metadata[key] = value.as_str().into();
+        }
     }
     metadata
-}
-
-fn source(context: &Context<'_>, id: NodeId, node: &Node) -> Value {
-    let collected = context.collected.nodes[id].as_ref();
-    let relation = collected.and_then(|it| it.relation.as_ref());
-    let text = |key: &str| node.properties.get(key).and_then(Value::as_str).unwrap_or_default();
-    let value = |key: &str| node.properties.get(key).cloned().unwrap_or(Value::Null);
-    let quote = node.source_relation.as_ref().map_or([None; 3], |it| it.quote);
-    let config = collected.map(|it| &it.config);
-    let tags = config.map(crate::project::Config::tags).unwrap_or_default();
-    let meta = config.and_then(|it| it.get("meta")).cloned().unwrap_or_else(|| json!({}));
-    json!({
-        "database": relation.and_then(|it| it.database.as_deref()),
-        "schema": relation.and_then(|it| it.schema.as_deref()),
-        "name": node.name,
-        "resource_type": "source",
-        "package_name": node.package,
-        "path": node.path.as_str(),
-        "original_file_path": node.path.as_str(),
-        "unique_id": node.unique_id,
-        "fqn": node.fqn,
-        "source_name": node.source_name,
-        "source_description": described(context.project, &node.package, text("source_description")),
-        "loader": text("loader"),
-        "identifier": relation.and_then(|it| it.identifier.as_deref()).unwrap_or(&node.name),
-        "quoting": {"database": quote[0], "schema": quote[1], "identifier": quote[2], "column": null},
-        "loaded_at_field": value("loaded_at_field"),
-        "freshness": value("freshness"),
-        "external": value("external"),
-        "description": described(context.project, &node.package, &node.description),
-        "columns": node::columns(context, node),
-        "meta": meta,
-        "source_meta": value("source_meta"),
-        "tags": tags,
-        "config": config.map(|config| &config.values),
-        "patch_path": null,
-        "relation_name": relation.map(crate::sql::Relation::render),
-    })
-}
-
-/// Exposures, metrics and the like: their properties, with the names that dbt adds.
-fn other(context: &Context<'_>, id: NodeId, node: &Node) -> Value {
-    let collected = context.collected.nodes[id].as_ref();
-    let mut entry = node.properties.as_object().cloned().unwrap_or_default();
-    let mut set = |key: &str, value: Value| {
-        entry.insert(key.to_owned(), value);
-    };
-    set("name", json!(node.name));
-    set("resource_type", json!(node.kind.resource_type()));
-    set("package_name", json!(node.package));
-    set("path", json!(node.relative_path.as_str()));
-    set("original_file_path", json!(node.path.as_str()));
-    set("unique_id", json!(node.unique_id));
-    set("fqn", json!(node.fqn));
-    set("description", json!(described(context.project, &node.package, &node.description)));
-    if let Some(collected) = collected {
-        set("depends_on", json!(node::depends_on(context, id, collected)));
-        // What is declared rather than called has its refs from the graph.
-        let parents = context.graph.parents[id].iter().map(|parent| context.project.node(*parent));
-        let parts = parents.filter(|parent| parent.kind != NodeKind::Source);
-        let declared = parts.map(|part| json!({"name": part.name, "package": null, "version": part.version}));
-        let refs: Vec<Value> = declared.collect();
-        set("refs", if collected.refs.is_empty() { json!(refs) } else { json!(node::refs(collected)) });
-        let sources: Vec<[&str; 2]> =
-            collected.sources.iter().map(|it| [it.source.as_str(), it.table.as_str()]).collect();
-        set("sources", json!(sources));
-        set("config", Value::Object(collected.config.values.clone()));
-        set("tags", json!(collected.config.tags()));
-        set("meta", collected.config.get("meta").cloned().unwrap_or_else(|| json!({})));
-    }
-    set("metrics", json!([]));
-    if node.kind == NodeKind::Exposure && !entry.contains_key("owner") {
-        entry.insert("owner".to_owned(), json!({"name": null, "email": null}));
-    }
-    Value::Object(entry)
-}
-
-fn docs(context: &Context<'_>) -> Value {
-    let project = context.project;
-    let mut docs = Map::new();
-    for ((package, name), block) in &project.docs {
-        let file = project.files.path(block.span.file);
-        let folder = project.packages.iter().find(|it| it.name == *package).map(|it| it.folder.as_path());
-        let path = folder.and_then(|folder| file.strip_prefix(folder).ok()).unwrap_or(file);
-        let unique_id = format!("doc.{package}.{name}");
-        let entry = json!({
-            "name": name,
-            "resource_type": "doc",
-            "package_name": package,
-            "path": path.as_str(),
-            "original_file_path": path.as_str(),
-            "unique_id": unique_id,
-            "block_contents": block.text,
-        });
-        docs.insert(unique_id, entry);
-    }
-    Value::Object(docs)
-}
-
-fn groups(context: &Context<'_>) -> Value {
-    let mut groups = Map::new();
-    for ((package, name), group) in &context.project.groups {
-        let unique_id = format!("group.{package}.{name}");
-        let path = context.project.files.path(group.span.file).as_str();
-        let mut entry = group.value.as_object().cloned().unwrap_or_default();
-        for (key, value) in [
-            ("name", name.as_str()),
-            ("resource_type", "group"),
-            ("package_name", package.as_str()),
-            ("path", path),
-            ("original_file_path", path),
-            ("unique_id", unique_id.as_str()),
-        ] {
-            entry.insert(key.to_owned(), Value::String(value.to_owned()));
-        }
-        groups.insert(unique_id, Value::Object(entry));
-    }
-    Value::Object(groups)
 }
 
 fn selectors(context: &Context<'_>) -> Value {
@@ -303,47 +271,21 @@ fn selectors(context: &Context<'_>) -> Value {
     Value::Object(selectors.collect())
 }
 
-/// Disabled nodes: just enough to be recognised.
-fn disabled(context: &Context<'_>) -> Value {
-    let mut disabled = Map::new();
-    for (id, node) in context.project.nodes() {
-        let Some(collected) = context.collected.nodes[id].as_ref().filter(|it| !it.config.enabled()) else {
-            continue;
-        };
-        let entry = json!([{
-            "name": node.name,
-            "resource_type": node.kind.resource_type(),
-            "package_name": node.package,
-            "path": node.relative_path.as_str(),
-            "original_file_path": node.path.as_str(),
-            "unique_id": node.unique_id,
-            "fqn": node.fqn,
-            "alias": node.name,
-            "checksum": {"name": "none", "checksum": ""},
-            "config": collected.config.values,
-            "schema": context.project.target.schema,
-            "database": context.project.target.database,
-        }]);
-        disabled.insert(node.unique_id.clone(), entry);
-    }
-    Value::Object(disabled)
-}
-
-fn family(context: &Context<'_>, map: &NodeMap<Vec<NodeId>>) -> Value {
-    let id = |id: NodeId| context.project.node(id).unique_id.clone();
+fn family(context: &Context<'_>, map: &NodeMap<Vec<NodeId>>, out: &mut dyn io::Write) -> io::Result<()> {
+    let id = |id: NodeId| context.project.node(id).unique_id.as_str();
     let enabled = |it: &NodeId| context.graph.enabled[*it];
-    let entries = map.iter().filter(|(own, _)| enabled(own)).map(|(own, others)| {
-        let mut others: Vec<String> =
-            others.iter().filter(|it| enabled(it)).map(|other| id(*other)).collect();
-        others.sort();
-        (id(own), json!(others))
-    });
-    Value::Object(entries.collect())
+    let mut object = Object::open(out)?;
+    for (own, others) in map.iter().filter(|(own, _)| enabled(own)) {
+        let mut others: Vec<&str> = others.iter().filter(|it| enabled(it)).map(|other| id(*other)).collect();
+        others.sort_unstable();
+        object.entry(id(own), &others)?;
+    }
+    object.close()
 }
 
 fn group_map(context: &Context<'_>) -> Value {
     let mut groups: Map<String, Value> = Map::new();
-    for ((_, name), _) in &context.project.groups {
+    for (_, name) in context.project.groups.keys() {
         groups.insert(name.clone(), json!([]));
     }
     for (id, node) in context.project.nodes() {

@@ -4,14 +4,20 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::{Compiled, Context, files};
 use super::checksum::sha256;
+use super::columns::{ColumnOut, columns};
 use super::config::ConfigOut;
-use super::texts::described;
+use super::contract::{Constraint, ContractOut};
+use super::primary_key::primary_key;
+use super::texts::{described, doc_blocks};
+use super::unrendered::Unrendered;
+use super::write::{EMPTY_MAP, Shown};
+use crate::graph::calls::{self, Call};
 use crate::plan::Materialization;
-use crate::project::{ColumnProperties, Node, NodeId, NodeKind};
+use crate::project::{Node, NodeId, NodeKind, TestCall};
 use crate::render::CollectedNode;
 use crate::sql::Relation;
 
@@ -33,42 +39,95 @@ pub(super) struct NodeOut<'a> {
     tags: Vec<&'a str>,
     description: Cow<'a, str>,
     columns: IndexMap<&'a str, ColumnOut<'a>>,
-    meta: Value,
+    meta: &'a Map<String, Value>,
     group: Option<&'a str>,
-    docs: Value,
+    docs: Shown<'a>,
     patch_path: Option<String>,
-    build_path: Option<String>,
+    build_path: Option<()>,
+    unrendered_config: Unrendered<'a>,
     relation_name: Option<String>,
     raw_code: &'a str,
+    doc_blocks: Vec<String>,
+    #[serde(flatten)]
+    kind: KindOut<'a>,
+}
+
+/// What only some kinds have.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum KindOut<'a> {
+    Seed(SeedOut<'a>),
+    Sql(Box<SqlOut<'a>>),
+}
+
+#[derive(Serialize)]
+struct SeedOut<'a> {
+    /// A path of the machine, which no artifact of buhin holds.
+    root_path: Option<()>,
+    depends_on: Macros<'a>,
+}
+
+#[derive(Serialize)]
+struct Macros<'a> {
+    macros: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SqlOut<'a> {
     language: &'static str,
     refs: Vec<RefOut<'a>>,
     sources: Vec<[&'a str; 2]>,
     metrics: [(); 0],
+    functions: [(); 0],
     depends_on: DependsOn<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     compiled_path: Option<String>,
+    #[serde(flatten)]
+    compiled: Option<CompiledOut<'a>>,
+    contract: ContractOut,
+    #[serde(flatten)]
+    model: Option<ModelOut<'a>>,
+    #[serde(flatten)]
+    test: Option<TestOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct CompiledOut<'a> {
     compiled: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    compiled_code: Option<&'a str>,
+    compiled_code: &'a str,
     extra_ctes_injected: bool,
     extra_ctes: Vec<ExtraCte<'a>>,
-    contract: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    constraints: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latest_version: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+}
+
+#[derive(Serialize)]
+struct ModelOut<'a> {
+    access: &'a str,
+    constraints: Vec<Constraint<'a>>,
+    version: Value,
+    latest_version: Value,
+    deprecation_date: Option<&'a str>,
+    primary_key: Vec<&'a str>,
+    time_spine: Option<TimeSpine<'a>>,
+}
+
+/// `time_spine` of a part.
+#[derive(Serialize)]
+struct TimeSpine<'a> {
+    standard_granularity_column: Option<&'a str>,
+    custom_granularities: Vec<Granularity<'a>>,
+}
+
+#[derive(Serialize)]
+struct Granularity<'a> {
+    name: Option<&'a str>,
     column_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+}
+
+#[derive(Serialize)]
+struct TestOut<'a> {
+    column_name: Option<&'a str>,
     file_key_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     attached_node: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    test_metadata: Option<TestMetadata<'a>>,
+    test_metadata: TestMetadata<'a>,
 }
 
 #[derive(Serialize)]
@@ -77,24 +136,12 @@ struct Checksum {
     checksum: String,
 }
 
-/// A column with its properties.
-#[derive(Serialize)]
-pub(super) struct ColumnOut<'a> {
-    name: &'a str,
-    description: Cow<'a, str>,
-    meta: &'a Map<String, Value>,
-    data_type: Option<&'a str>,
-    constraints: &'a [Value],
-    quote: Option<bool>,
-    tags: &'a [String],
-}
-
 /// A `ref()`.
 #[derive(Serialize)]
 pub(super) struct RefOut<'a> {
-    name: &'a str,
-    package: Option<&'a str>,
-    version: Option<&'a str>,
+    name: Cow<'a, str>,
+    package: Option<Cow<'a, str>>,
+    version: Value,
 }
 
 /// What a node reads and calls, by unique id.
@@ -124,6 +171,7 @@ pub(super) fn node<'a>(
     collected: &'a CollectedNode,
     compiled: Option<&'a Compiled>,
     target_folder: &str,
+    tests: &[NodeId],
 ) -> NodeOut<'a> {
     let project = context.project;
     let node = project.node(id);
@@ -131,11 +179,12 @@ pub(super) fn node<'a>(
     let relation = collected.relation.as_ref();
     let target = &project.target;
     let stands = relation.filter(|_| has_relation(context, id, node));
-    let raw = node.body.map_or("", |body| project.files.text(body));
     let test = node.test.as_ref().filter(|test| !test.name.is_empty());
-    let cte = |cte: &super::super::Cte| (cte.node, cte.range.clone());
-    let ctes = compiled.map(|own| own.ctes.iter().map(cte).collect::<Vec<_>>()).unwrap_or_default();
-    let is_model = node.kind == NodeKind::Model;
+    let kind = if node.kind == NodeKind::Seed {
+        KindOut::Seed(SeedOut { root_path: None, depends_on: Macros { macros: &collected.macros } })
+    } else {
+        KindOut::Sql(Box::new(sql(context, id, collected, compiled, target_folder, tests)))
+    };
     NodeOut {
         database: relation.and_then(|it| it.database.as_deref()).or(target.database.as_deref()),
         schema: relation.and_then(|it| it.schema.as_deref()).or(Some(&target.schema)),
@@ -149,110 +198,171 @@ pub(super) fn node<'a>(
         original_file_path: node.path.as_str(),
         unique_id: &node.unique_id,
         fqn: &node.fqn,
-        alias: match test {
-            Some(test) => &test.short_name,
-            None => relation.and_then(|it| it.identifier.as_deref()).unwrap_or(&node.name),
+        alias: match (relation.and_then(|it| it.identifier.as_deref()), test) {
+            (Some(identifier), _) => identifier,
+            (None, Some(test)) => config.text("alias").unwrap_or(&test.short_name),
+            (None, None) => config.text("alias").unwrap_or(&node.name),
         },
         checksum: checksum(context, node, test.is_some()),
         config: ConfigOut {
             config,
             kind: node.kind,
             materialized: Some(materialized(context, id, node, config)),
+            enabled: context.graph.enabled[id],
         },
         tags: config.tags(),
         description: described(project, &node.package, &node.description),
         columns: columns(context, node),
-        meta: config.get("meta").cloned().unwrap_or_else(|| json!({})),
+        meta: config.get("meta").and_then(Value::as_object).unwrap_or(&*EMPTY_MAP),
         group: config.text("group"),
-        docs: config.get("docs").cloned().unwrap_or_else(|| json!({"show": true, "node_color": null})),
-        patch_path: if node.kind == NodeKind::Test { None } else { patch_path(context, node) },
+        docs: Shown(config.get("docs")),
+        patch_path: if test.is_some() { None } else { patch_path(context, node) },
         build_path: None,
+        unrendered_config: Unrendered::of(context, node, collected),
         relation_name: stands.map(Relation::render),
-        raw_code: test.map_or(raw, |test| test.raw.as_str()),
+        raw_code: match (test, node.body) {
+            (Some(test), _) => test.raw.as_str(),
+            (None, Some(body)) => project.files.text(body),
+            (None, None) if node.is_python => project.files.text(node.span),
+            (None, None) => "",
+        },
+        doc_blocks: doc_blocks(project, &node.package, &node.description),
+        kind,
+    }
+}
+
+/// What only nodes with SQL have.
+fn sql<'a>(
+    context: &Context<'a>,
+    id: NodeId,
+    collected: &'a CollectedNode,
+    compiled: Option<&'a Compiled>,
+    target_folder: &str,
+    tests: &[NodeId],
+) -> SqlOut<'a> {
+    let project = context.project;
+    let node = project.node(id);
+    let config = &collected.config;
+    let text = |value: &'a Value, key: &str| value.get(key).and_then(Value::as_str);
+    let generic = node.test.as_ref().filter(|test| !test.name.is_empty());
+    SqlOut {
         language: if node.is_python { "python" } else { "sql" },
         refs: refs(collected),
         sources: collected.sources.iter().map(|call| [call.source.as_str(), call.table.as_str()]).collect(),
         metrics: [],
+        functions: [],
         depends_on: depends_on(context, id, collected),
         compiled_path: compiled.map(|_| format!("{target_folder}/compiled/{}", files::path(node))),
-        compiled: compiled.is_some(),
-        compiled_code: compiled.map(|own| own.sql.as_str()),
-        extra_ctes_injected: compiled.is_some(),
-        extra_ctes: ctes
-            .into_iter()
-            .filter_map(|(node, range)| {
-                let sql = &compiled?.sql[range];
-                Some(ExtraCte { id: &project.node(node).unique_id, sql })
-            })
-            .collect(),
-        contract: config
-            .get("contract")
-            .cloned()
-            .unwrap_or_else(|| json!({"enforced": false, "alias_types": true})),
-        access: is_model.then(|| {
-            node.properties
-                .get("access")
-                .and_then(Value::as_str)
-                .or(config.text("access"))
-                .unwrap_or("protected")
+        compiled: compiled.map(|own| CompiledOut {
+            compiled: true,
+            compiled_code: &own.sql,
+            extra_ctes_injected: true,
+            extra_ctes: own
+                .ctes
+                .iter()
+                .map(|cte| ExtraCte {
+                    id: &project.node(cte.node).unique_id,
+                    sql: &own.sql[cte.range.clone()],
+                })
+                .collect(),
         }),
-        constraints: is_model
-            .then(|| node.properties.get("constraints").cloned().unwrap_or_else(|| json!([]))),
-        version: is_model.then(|| version(node.version.as_deref())),
-        latest_version: is_model.then(|| version(node.latest_version.as_deref())),
-        column_name: test.and_then(|test| test.column.as_deref()),
-        file_key_name: test.and_then(|test| {
-            let attached = project.node(test.attached?);
-            let key = match attached.kind {
-                NodeKind::Source => "sources",
-                NodeKind::Seed => "seeds",
-                NodeKind::Snapshot => "snapshots",
-                _ => "models",
-            };
-            let name = attached.source_name.as_deref().unwrap_or(&attached.name);
-            Some(format!("{key}.{name}"))
+        contract: ContractOut::of(node, config.get("contract"), materialized(context, id, node, config)),
+        model: (node.kind == NodeKind::Model).then(|| ModelOut {
+            access: text(&node.properties, "access").or(config.text("access")).unwrap_or("protected"),
+            constraints: Constraint::of_part(node),
+            version: version(node.version.as_deref()),
+            latest_version: version(node.latest_version.as_deref()),
+            deprecation_date: text(&node.properties, "deprecation_date"),
+            primary_key: primary_key(context, node, tests),
+            time_spine: node.properties.get("time_spine").filter(|spine| spine.is_object()).map(|spine| {
+                let custom = spine.get("custom_granularities").and_then(Value::as_array);
+                TimeSpine {
+                    standard_granularity_column: text(spine, "standard_granularity_column"),
+                    custom_granularities: custom
+                        .into_iter()
+                        .flatten()
+                        .map(|custom| Granularity {
+                            name: text(custom, "name"),
+                            column_name: text(custom, "column_name"),
+                        })
+                        .collect(),
+                }
+            }),
         }),
-        attached_node: test
-            .and_then(|test| test.attached)
-            .map(|attached| project.node(attached))
-            .filter(|attached| attached.kind != NodeKind::Source)
-            .map(|attached| attached.unique_id.as_str()),
-        test_metadata: test.map(|test| {
-            let mut kwargs = test.arguments.clone();
-            if let Some(column) = &test.column {
-                kwargs.insert("column_name".to_owned(), Value::String(column.clone()));
-            }
-            kwargs.insert("model".to_owned(), Value::String(test.model.clone()));
-            TestMetadata { name: &test.name, kwargs, namespace: test.namespace.as_deref() }
+        test: generic.map(|test| TestOut {
+            column_name: test.column.as_deref(),
+            file_key_name: test.attached.map(|attached| {
+                let attached = project.node(attached);
+                let key = match attached.kind {
+                    NodeKind::Source => "sources",
+                    NodeKind::Seed => "seeds",
+                    NodeKind::Snapshot => "snapshots",
+                    _ => "models",
+                };
+                format!("{key}.{}", attached.source_name.as_deref().unwrap_or(&attached.name))
+            }),
+            attached_node: test
+                .attached
+                .map(|attached| project.node(attached))
+                .filter(|attached| attached.kind != NodeKind::Source)
+                .map(|attached| attached.unique_id.as_str()),
+            test_metadata: test_metadata(test),
         }),
     }
 }
 
-/// A node's columns.
-pub(super) fn columns<'a>(context: &Context<'a>, node: &'a Node) -> IndexMap<&'a str, ColumnOut<'a>> {
-    let column = |(name, column): (&'a String, &'a ColumnProperties)| {
-        let out = ColumnOut {
-            name: &column.name,
-            description: described(context.project, &node.package, &column.description),
-            meta: &column.meta,
-            data_type: column.data_type.as_deref(),
-            constraints: &column.constraints,
-            quote: column.quote,
-            tags: &column.tags,
-        };
-        (name.as_str(), out)
-    };
-    node.columns.iter().map(column).collect()
+fn test_metadata(test: &TestCall) -> TestMetadata<'_> {
+    let mut kwargs = test.arguments.clone();
+    if let Some(column) = &test.column {
+        kwargs.insert("column_name".to_owned(), Value::String(column.clone()));
+    }
+    kwargs.insert("model".to_owned(), Value::String(test.model.clone()));
+    TestMetadata { name: &test.name, kwargs, namespace: test.namespace.as_deref() }
 }
 
 /// The `ref()`s of a node, repeats included.
 pub(super) fn refs(collected: &CollectedNode) -> Vec<RefOut<'_>> {
     let out = collected.refs.iter().map(|call| RefOut {
-        name: &call.name,
-        package: call.package.as_deref(),
-        version: call.version.as_deref(),
+        name: Cow::Borrowed(&call.name),
+        package: call.package.as_deref().map(Cow::Borrowed),
+        version: version(call.version.as_deref()),
     });
     out.collect()
+}
+
+/// The `ref()`s of a node that only YAML makes.
+pub(super) fn declared_refs(node: &Node) -> Vec<RefOut<'static>> {
+    let refs = declared(node).filter_map(|call| match call {
+        Call::Ref { package, name, version: wanted } => Some(RefOut {
+            name: name.into(),
+            package: package.map(Cow::Owned),
+            version: version(wanted.as_deref()),
+        }),
+        _ => None,
+    });
+    refs.collect()
+}
+
+/// The `source()`s of a node that only YAML makes.
+pub(super) fn declared_sources(node: &Node) -> Vec<[String; 2]> {
+    let sources = declared(node).filter_map(|call| match call {
+        Call::Source { source, table } => Some([source, table]),
+        _ => None,
+    });
+    sources.collect()
+}
+
+/// The `metric()`s of a node that only YAML makes.
+pub(super) fn declared_metrics(node: &Node) -> Vec<[String; 1]> {
+    let metrics = declared(node).filter_map(|call| match call {
+        Call::Metric { name } => Some([name]),
+        _ => None,
+    });
+    metrics.collect()
+}
+
+fn declared(node: &Node) -> impl Iterator<Item = Call> {
+    node.depends_on.iter().filter_map(|call| calls::parse(&call.value))
 }
 
 /// The macros and nodes that a node depends on.
@@ -275,7 +385,8 @@ pub(super) fn patch_path(context: &Context<'_>, node: &Node) -> Option<String> {
     Some(format!("{}://{path}", node.package))
 }
 
-fn version(text: Option<&str>) -> Value {
+/// A version, as a number where it is one.
+pub(super) fn version(text: Option<&str>) -> Value {
     match text {
         None => Value::Null,
         Some(text) => text.parse::<i64>().map_or_else(|_| Value::String(text.to_owned()), Value::from),
@@ -304,12 +415,14 @@ fn materialized<'a>(
         (NodeKind::Test, _) => "test",
         (_, Some(Materialization::Inline)) => "ephemeral",
         (_, Some(materialization)) => materialization.name(),
+        (NodeKind::Seed, None) => "seed",
+        (NodeKind::Snapshot, None) => "snapshot",
         (_, None) => config.materialized().unwrap_or("view"),
     }
 }
 
 fn checksum(context: &Context<'_>, node: &Node, generic: bool) -> Checksum {
-    if generic {
+    if generic || node.kind == NodeKind::Operation {
         return Checksum { name: "none", checksum: String::new() };
     }
     let text = context.project.files.get(node.span.file).text.trim();

@@ -212,7 +212,12 @@ impl Reader<'_> {
             "analyses" => self.node(NodeKind::Analysis, item, properties),
             "tests" | "data_tests" => self.node(NodeKind::Test, item, properties),
             "sources" => self.source(&item, properties),
-            "macros" => properties.macros.push((item.name, item.value)),
+            "macros" => {
+                let mut value = item.value;
+                // A macro is no node with a place for it: the file stands among its properties.
+                value["original_file_path"] = self.context.found.original.as_str().into();
+                properties.macros.push((item.name, value));
+            }
             "groups" => {
                 let span = item.name_span;
                 properties.groups.push((item.name, Spanned::new(item.value, span)));

@@ -77,6 +77,15 @@ impl Reader<'_> {
         node.source_relation = Some(relation(all, value, &name));
         node.property_config.values = self.source_config(source, tree, value, diagnostics);
         node.properties = resolved(all, value, &node.property_config.values);
+        for (key, names) in [
+            ("unrendered_database", ["database", "project", "catalog"]),
+            ("unrendered_schema", ["schema", "dataset", ""]),
+        ] {
+            let written = names.iter().find_map(|name| source.tree.get(name)?.scalar_text());
+            if let Some(written) = written {
+                node.properties[key] = written.into();
+            }
+        }
 
         let mut tags = columns::tags(all.get("tags"));
         tags.extend(columns::tags(value.get("tags")));

@@ -1,0 +1,157 @@
+//! Sources as the manifest has them.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::super::Context;
+use super::columns::{ColumnOut, columns};
+use super::config::{ConfigOut, no_freshness};
+use super::texts::{described, doc_blocks};
+use super::unrendered::Unrendered;
+use super::write::EMPTY_MAP;
+use crate::project::{Node, NodeId, NodeKind};
+use crate::render::CollectedNode;
+use crate::sql::Relation;
+
+/// A table of a source.
+#[derive(Serialize)]
+pub(super) struct SourceOut<'a> {
+    database: Option<&'a str>,
+    schema: Option<&'a str>,
+    name: &'a str,
+    resource_type: &'static str,
+    package_name: &'a str,
+    path: &'a str,
+    original_file_path: &'a str,
+    unique_id: &'a str,
+    fqn: &'a [String],
+    source_name: Option<&'a str>,
+    source_description: Cow<'a, str>,
+    loader: &'a str,
+    identifier: &'a str,
+    quoting: Quoting,
+    loaded_at_field: Option<&'a Value>,
+    loaded_at_query: Option<&'a Value>,
+    freshness: Option<Cow<'a, Value>>,
+    external: Option<External<'a>>,
+    description: Cow<'a, str>,
+    columns: IndexMap<&'a str, ColumnOut<'a>>,
+    meta: &'a Map<String, Value>,
+    source_meta: &'a Map<String, Value>,
+    tags: Vec<&'a str>,
+    config: ConfigOut<'a>,
+    patch_path: Option<()>,
+    unrendered_config: Unrendered<'a>,
+    relation_name: Option<String>,
+    unrendered_database: Option<&'a str>,
+    unrendered_schema: Option<&'a str>,
+    doc_blocks: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Quoting {
+    database: Option<bool>,
+    schema: Option<bool>,
+    identifier: Option<bool>,
+    column: Option<bool>,
+}
+
+/// An external table.
+#[derive(Serialize)]
+struct External<'a> {
+    location: Option<&'a Value>,
+    file_format: Option<&'a Value>,
+    row_format: Option<&'a Value>,
+    tbl_properties: Option<&'a Value>,
+    partitions: Option<&'a Value>,
+    #[serde(flatten)]
+    more: IndexMap<&'a str, &'a Value>,
+}
+
+/// The entry of a source.
+pub(super) fn source<'a>(
+    context: &Context<'a>,
+    id: NodeId,
+    node: &'a Node,
+    collected: &'a CollectedNode,
+) -> SourceOut<'a> {
+    let relation = collected.relation.as_ref();
+    let get = |key: &str| node.properties.get(key).filter(|value| !value.is_null());
+    let text = |key: &str| get(key).and_then(Value::as_str).unwrap_or_default();
+    let quote = node.source_relation.as_ref().map_or([None; 3], |it| it.quote);
+    let config = &collected.config;
+    let map = |value: Option<&'a Value>| value.and_then(Value::as_object).unwrap_or(&*EMPTY_MAP);
+    let mut unrendered = Unrendered::of(context, node, collected);
+    for (key, none) in [
+        ("loaded_at_field", Value::Null),
+        ("loaded_at_query", Value::Null),
+        ("meta", Value::Object(Map::new())),
+        ("tags", Value::Array(Vec::new())),
+    ] {
+        if !config.values.contains_key(key) {
+            unrendered.set(Cow::Borrowed(key), Cow::Owned(none));
+        }
+    }
+    SourceOut {
+        database: relation.and_then(|it| it.database.as_deref()),
+        schema: relation.and_then(|it| it.schema.as_deref()),
+        name: &node.name,
+        resource_type: "source",
+        package_name: &node.package,
+        path: node.path.as_str(),
+        original_file_path: node.path.as_str(),
+        unique_id: &node.unique_id,
+        fqn: &node.fqn,
+        source_name: node.source_name.as_deref(),
+        source_description: described(context.project, &node.package, text("source_description")),
+        loader: text("loader"),
+        identifier: relation.and_then(|it| it.identifier.as_deref()).unwrap_or(&node.name),
+        quoting: Quoting {
+            database: quote[0],
+            schema: quote[1],
+            identifier: quote[2],
+            column: column_quoting(node),
+        },
+        loaded_at_field: get("loaded_at_field"),
+        loaded_at_query: get("loaded_at_query"),
+        freshness: match config.values.get("freshness") {
+            Some(Value::Null) => None,
+            Some(freshness) => Some(Cow::Borrowed(freshness)),
+            None => Some(Cow::Owned(no_freshness())),
+        },
+        external: get("external").and_then(external),
+        description: described(context.project, &node.package, &node.description),
+        columns: columns(context, node),
+        meta: map(config.get("meta")),
+        source_meta: map(get("source_meta")),
+        tags: config.tags(),
+        config: ConfigOut {
+            config,
+            kind: NodeKind::Source,
+            materialized: None,
+            enabled: context.graph.enabled[id],
+        },
+        patch_path: None,
+        unrendered_config: unrendered,
+        relation_name: relation.map(Relation::render),
+        unrendered_database: get("unrendered_database").and_then(Value::as_str),
+        unrendered_schema: get("unrendered_schema").and_then(Value::as_str),
+        doc_blocks: doc_blocks(context.project, &node.package, &node.description),
+    }
+}
+
+fn column_quoting(node: &Node) -> Option<bool> {
+    node.properties.get("quoting")?.get("column")?.as_bool()
+}
+
+fn external(value: &Value) -> Option<External<'_>> {
+    const KNOWN: [&str; 5] = ["location", "file_format", "row_format", "tbl_properties", "partitions"];
+    let map = value.as_object()?;
+    let more = map.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str()));
+    let [location, file_format, row_format, tbl_properties, partitions] = KNOWN.map(|key| map.get(key));
+    let more = more.map(|(key, value)| (key.as_str(), value)).collect();
+    Some(External { location, file_format, row_format, tbl_properties, partitions, more })
+}
