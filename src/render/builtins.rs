@@ -8,15 +8,15 @@ use crate::sql::Dialect;
 mod recorded;
 
 /// A file of macros that comes with buhin.
-pub(crate) struct Builtin {
+pub(super) struct Builtin {
     /// For messages.
-    pub(crate) path: &'static str,
+    pub(super) path: &'static str,
     /// The text.
-    pub(crate) text: Arc<str>,
+    pub(super) text: Arc<str>,
 }
 
 /// The package that they are in.
-pub(crate) const PACKAGE: &str = "dbt";
+pub(super) const PACKAGE: &str = "dbt";
 
 const COMMON: [(&str, &str); 4] = [
     ("<buhin>/cross_db.sql", include_str!("builtins/cross_db.sql")),
@@ -26,7 +26,7 @@ const COMMON: [(&str, &str); 4] = [
 ];
 
 /// The files for a dialect, the general ones first.
-pub(crate) fn files(dialect: Dialect) -> Vec<Builtin> {
+pub(super) fn files(dialect: Dialect) -> Vec<Builtin> {
     let postgres = ("<buhin>/postgres.sql", include_str!("builtins/postgres.sql"));
     let spark = ("<buhin>/spark.sql", include_str!("builtins/spark.sql"));
     let trino = ("<buhin>/trino.sql", include_str!("builtins/trino.sql"));
@@ -50,7 +50,7 @@ pub(crate) fn files(dialect: Dialect) -> Vec<Builtin> {
 }
 
 /// The prefixes by which `adapter.dispatch()` looks for a macro: the adapter, what it builds on, `default`.
-pub(crate) fn prefixes(adapter: &str) -> Vec<&str> {
+pub(super) fn prefixes(adapter: &str) -> Vec<&str> {
     let parents: &[&str] = match adapter {
         "redshift" | "materialize" | "alloydb" | "greenplum" => &["postgres"],
         "databricks" | "glue" => &["spark"],

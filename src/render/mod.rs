@@ -7,7 +7,7 @@
 
 mod adapter;
 mod args;
-pub(crate) mod builtins;
+mod builtins;
 mod clickhouse;
 mod collect;
 mod column;
@@ -19,6 +19,7 @@ mod exceptions;
 mod facts;
 mod failure;
 mod functions;
+mod macro_texts;
 mod modules;
 mod names;
 mod node_object;
@@ -37,6 +38,7 @@ pub use operation::Operation;
 
 use std::sync::Arc;
 
+pub use macro_texts::{MacroText, macro_texts};
 pub(crate) use relation::quote_policy;
 
 use indexmap::IndexMap;

@@ -154,7 +154,7 @@ fn generic_tests_are_dbts_to_the_byte() {
     assert!(accepted.contains("    'a','b'\n)"), "{accepted}");
     let id = outcome.project.nodes().find(|(_, node)| node.name.starts_with("relationships")).unwrap().0;
     let refs = &outcome.collected.nodes[id].as_ref().unwrap().refs;
-    assert_eq!(refs.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["orders", "customers"]);
+    assert_eq!(refs.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["customers", "orders"]);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn macros_dispatch_to_the_adapter() {
     assert_eq!(outcome.sql("a"), "duck 1duck 2");
     let id = outcome.project.nodes().find(|(_, node)| node.name == "a").unwrap().0;
     let macros = &outcome.collected.nodes[id].as_ref().unwrap().macros;
-    assert_eq!(macros, &["macro.shop.m", "macro.shop.duckdb__m"]);
+    assert_eq!(macros, &["macro.shop.m"], "what a macro calls is its own");
 }
 
 #[test]
