@@ -4,6 +4,8 @@
 //! [`emit`] writes SQL, `run` builds. [`compile`] calls them one after the other.
 
 pub mod compile;
+#[cfg(feature = "deps")]
+pub mod deps;
 pub mod diagnostic;
 pub mod emit;
 pub mod graph;

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Retry(super::commands::retry::RetryArgs),
     RunOperation(super::commands::run_operation::RunOperationArgs),
     Show(super::commands::show::ShowArgs),
+    #[cfg(feature = "deps")]
+    Deps(super::commands::deps::DepsArgs),
     Clean(super::commands::clean::CleanArgs),
     Explain(super::commands::explain::ExplainArgs),
     Completions(super::commands::completions::CompletionsArgs),

@@ -149,6 +149,8 @@ fn exit_code(error: &Diagnostic) -> ExitCode {
         | Code::UNSUPPORTED_WAREHOUSE
         | Code::NOTHING_TO_RETRY
         | Code::BAD_SELECTOR
+        | Code::NETWORK_FAILED
+        | Code::GIT_FAILED
         | Code::BAD_ARGUMENT => ExitCode::Failure,
         _ => ExitCode::Problems,
     }
@@ -202,7 +204,7 @@ fn absolute(folder: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// The nearest folder upwards with a `dbt_project.yml`; this folder if there is none.
-fn nearest_project() -> Utf8PathBuf {
+pub(super) fn nearest_project() -> Utf8PathBuf {
     let here = Utf8PathBuf::from(".");
     let Ok(start) = here.canonicalize_utf8() else { return here };
     let found = start.ancestors().find(|folder| folder.join("dbt_project.yml").is_file());

@@ -1,6 +1,7 @@
 //! The table of codes. A number is never used again for something else.
 //!
-//! B01 project, B02 render, B03 SQL, B04 graph, B05 plan, B06 emit, B07 lineage, B08 run, B09 command line.
+//! B01 project, B02 render, B03 SQL, B04 graph, B05 plan, B06 emit, B07 lineage, B08 run, B09 command line,
+//! B10 installing packages.
 
 use std::fmt;
 
@@ -103,4 +104,12 @@ codes! {
     BAD_ARGUMENT = 901, "bad-argument", "an argument that can't be used";
     FOLDER_NOT_EMPTY = 902, "folder-not-empty", "a folder that already has a project";
     UNKNOWN_CODE = 903, "unknown-code", "a code that does not exist";
+    BAD_PACKAGE = 1001, "bad-package", "an entry of packages.yml that can't be understood";
+    PACKAGE_NOT_FOUND = 1002, "package-not-found", "a package, version or revision that does not exist";
+    PACKAGE_CONFLICT = 1003, "package-conflict", "packages that can't be installed together";
+    NETWORK_FAILED = 1004, "network-failed", "a server that does not give what it is asked for";
+    BROKEN_PACKAGE = 1005, "broken-package", "what was fetched is no package that can be used";
+    UNPINNED_PACKAGE = 1006, "unpinned-package", "a repository without a fixed revision";
+    PACKAGE_MOVED = 1007, "package-moved", "a package that goes by another name now";
+    GIT_FAILED = 1008, "git-failed", "git is missing, or can't fetch a repository";
 }

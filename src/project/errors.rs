@@ -18,7 +18,7 @@ pub(super) fn no_package_project(folder: &Utf8Path, at: Option<Span>) -> Diagnos
         Diagnostic::error(Code::NO_PROJECT, format!("the package in `{folder}` has no `dbt_project.yml`"));
     match at {
         Some(span) => problem.at(span, "this package"),
-        None => problem.help("install the packages again with `dbt deps`, or remove the folder"),
+        None => problem.help("install the packages again with `buhin deps`, or remove the folder"),
     }
 }
 
@@ -147,7 +147,7 @@ pub(super) fn duplicate_package(name: &str, first: Span, again: Span) -> Diagnos
     Diagnostic::error(Code::DUPLICATE_NAME, format!("two packages are named `{name}`"))
         .at(again, "this one is left out")
         .related(first, "this one is used")
-        .help("remove one of the two folders, and install the packages again with `dbt deps`")
+        .help("remove one of the two folders, and install the packages again with `buhin deps`")
 }
 
 /// B0108: properties for one thing twice.
@@ -209,7 +209,7 @@ pub(super) fn unused_config<'a>(
 pub(super) fn missing_package(name: &str, span: Span) -> Diagnostic {
     Diagnostic::warning(Code::MISSING_PACKAGE, format!("the package `{name}` is declared, but not installed"))
         .at(span, "declared here")
-        .help("install the packages with `dbt deps`")
+        .help("install the packages with `buhin deps`")
 }
 
 /// B0112: something in `buhin.yml` that can't be.

@@ -13,7 +13,7 @@ use super::properties::{self, Attached, Context, Draft, Properties};
 use super::yaml_jinja::YamlJinja;
 use super::{
     DocBlock, LoadOptions, MacroFile, Node, NodeId, Package, Project, Settings, Target, blocks, check,
-    definitions, errors, files, folder_config, profile, selectors, settings, yaml,
+    definitions, dependencies, errors, files, folder_config, profile, selectors, settings, yaml,
 };
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::source::{FileId, Sources, Span, Spanned};
@@ -67,7 +67,7 @@ impl Loading<'_> {
             self.diagnostics.push(errors::no_project(self.world.root()));
             return None;
         }
-        let cli_vars = self.cli_vars();
+        let cli_vars = dependencies::cli_vars(self.options.vars.as_deref(), self.diagnostics);
         let root_file = files::read(self.world, path, self.sources, self.diagnostics)?;
         let settings = self.settings();
         let target = self.target(root_file, &cli_vars);
@@ -133,16 +133,6 @@ impl Loading<'_> {
             selectors,
             cli_vars,
             settings,
-        })
-    }
-
-    fn cli_vars(&mut self) -> Map<String, Value> {
-        let Some(text) = self.options.vars.as_deref().filter(|text| !text.trim().is_empty()) else {
-            return Map::new();
-        };
-        mapping(text).unwrap_or_else(|what| {
-            self.diagnostics.push(errors::bad_vars(&what));
-            Map::new()
         })
     }
 

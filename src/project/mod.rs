@@ -4,6 +4,7 @@ mod blocks;
 mod check;
 mod config;
 mod definitions;
+mod dependencies;
 mod discover;
 mod errors;
 mod files;
@@ -25,9 +26,14 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 pub use config::{Config, expected_kind, kind_name};
+pub use dependencies::{
+    Dependencies, Dependency, Outline, Reader, cli_vars, dependencies, outline, package_list,
+};
 pub use folder_config::canonical_key;
 pub use load::mapping;
 pub use node::{ColumnProperties, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
+#[cfg(feature = "deps")]
+pub(crate) use python::repr as python_repr;
 
 use crate::diagnostic::Staged;
 use crate::source::{FileId, Sources, Span, Spanned};

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Map, Value};
 
+use super::dependencies::{self, Reader};
 use super::project_file::{self, ProjectFile};
 use super::yaml_jinja::YamlJinja;
 use super::{errors, files, yaml};
@@ -114,7 +115,7 @@ impl Loader<'_> {
             let Some(package) = self.project(&folder, sources, diagnostics) else { continue };
             let known = |other: &ProjectFile| other.package.name == package.package.name;
             if let Some(other) = packages.iter().chain([root]).find(|other| known(other)) {
-                // A local package may have been copied to the others by `dbt deps`.
+                // A local package may have been copied to the others by `buhin deps`.
                 if span.is_none() {
                     let [first, again] = [other, &package].map(|it| Span::new(it.package.file, 0, 0));
                     diagnostics.push(errors::duplicate_package(&package.package.name, first, again));
@@ -150,41 +151,25 @@ impl Loader<'_> {
         sources: &mut Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Vec<Declared> {
+        let reader = if folder.as_str().is_empty() { Reader::Root } else { Reader::Installer };
+        let found =
+            dependencies::dependencies(self.world, folder, reader, self.cli_vars, sources, diagnostics);
+        let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).to_owned();
         let mut declared = Vec::new();
-        for name in ["packages.yml", "dependencies.yml"] {
-            let path = folder.join(name);
-            if !self.world.exists(&path) {
-                continue;
-            }
-            let Some(file) = files::read(self.world, &path, sources, diagnostics) else { continue };
-            let text = sources.get(file).text.clone();
-            let document = yaml::parse(file, &text);
-            diagnostics.extend(document.diagnostics);
-            let Some(root) = document.root else { continue };
-            let Some(list) = root.set("packages") else { continue };
-            let jinja = YamlJinja::new(self.world, vec![self.cli_vars.clone()], true);
-            let values = jinja.render(list, &|_| name == "packages.yml", diagnostics);
-            let Value::Array(values) = values else {
-                diagnostics.push(errors::wrong_kind(list.span, "packages", "a list", list.kind_name()));
+        for dependency in found.packages {
+            let text = |key: &str| dependency.rendered.get(key).and_then(Value::as_str).map(str::to_owned);
+            let (name, local) = if let Some(local) = text("local") {
+                (last(&local), Some(join(folder, &local)))
+            } else if let Some(name) = text("package").or(text("private")) {
+                (name, None)
+            } else if let Some(url) = text("git") {
+                (last(&url).trim_end_matches(".git").replace('-', "_"), None)
+            } else if let Some(name) = text("name") {
+                (name, None)
+            } else {
                 continue;
             };
-            for (item, value) in list.items().iter().zip(values) {
-                let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-                let last =
-                    |path: &str| path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).to_owned();
-                let (name, local) = if let Some(local) = text("local") {
-                    (last(&local), Some(join(folder, &local)))
-                } else if let Some(name) = text("package").or(text("private")) {
-                    (name, None)
-                } else if let Some(url) = text("git") {
-                    (last(&url).trim_end_matches(".git").replace('-', "_"), None)
-                } else if let Some(name) = text("name") {
-                    (name, None)
-                } else {
-                    continue;
-                };
-                declared.push(Declared { name, local, span: item.span });
-            }
+            declared.push(Declared { name, local, span: dependency.span });
         }
         declared
     }

@@ -677,7 +677,7 @@ fn packages_declared_but_not_installed() {
         "--- packages.yml ---\npackages:\n  - package: dbt-labs/dbt_utils\n    version: 1.0.0\n  - local: ../near\n",
         &[
             "warning B0110 packages.yml:2:5 the package `dbt-labs/dbt_utils` is declared, but not installed; install \
-             the packages with `dbt deps`",
+             the packages with `buhin deps`",
             "error B0101 packages.yml:4:5 the package in `../near` has no `dbt_project.yml`",
         ],
     );

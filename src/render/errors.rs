@@ -82,7 +82,7 @@ pub(super) fn unknown_package(call: &str, package: &str, near: Option<&str>) -> 
 }
 
 fn install(package: &str) -> String {
-    format!("declare `{package}` in packages.yml and run `dbt deps`, which puts it into `dbt_packages/`")
+    format!("declare `{package}` in packages.yml and run `buhin deps`, which puts it into `dbt_packages/`")
 }
 
 /// A generic test that lacks an argument of its macro.

@@ -72,6 +72,15 @@ impl World for Disk {
         environment(name)
     }
 
+    #[allow(clippy::disallowed_methods, reason = "this is the door")]
+    fn env_with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
+        let all = std::env::vars_os()
+            .filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        let mut found: Vec<(String, String)> = all.filter(|(name, _)| name.starts_with(prefix)).collect();
+        found.sort();
+        found
+    }
+
     fn now(&self) -> jiff::Timestamp {
         self.now
     }

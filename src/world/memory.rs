@@ -64,6 +64,11 @@ impl World for Memory {
         self.env.get(name).cloned()
     }
 
+    fn env_with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
+        let found = self.env.iter().filter(|(name, _)| name.starts_with(prefix));
+        found.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     fn now(&self) -> jiff::Timestamp {
         self.now
     }

@@ -1,6 +1,7 @@
 //! The one door to the outside: files, environment, clock. Stages see nothing else.
 
 mod disk;
+pub mod folder;
 mod memory;
 mod overlay;
 mod write;
@@ -34,6 +35,9 @@ pub trait World: Send + Sync {
 
     /// A variable of the environment.
     fn env(&self, name: &str) -> Option<String>;
+
+    /// The values of all variables whose names start with `prefix`, by name; for hiding secrets.
+    fn env_with_prefix(&self, prefix: &str) -> Vec<(String, String)>;
 
     /// The time of the run's start; the same at each call.
     fn now(&self) -> jiff::Timestamp;

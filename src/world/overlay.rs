@@ -55,6 +55,10 @@ impl World for Overlay<'_> {
         self.below.env(name)
     }
 
+    fn env_with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
+        self.below.env_with_prefix(prefix)
+    }
+
     fn now(&self) -> jiff::Timestamp {
         self.below.now()
     }

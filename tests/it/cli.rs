@@ -32,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "retry",
     "run-operation",
     "show",
+    "deps",
     "clean",
     "explain",
     "completions",

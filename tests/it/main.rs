@@ -8,6 +8,8 @@ mod case;
 mod cases;
 mod cli;
 mod demo;
+#[cfg(feature = "deps")]
+mod deps;
 mod determinism;
 mod equivalence;
 #[path = "../../benches/generate.rs"]

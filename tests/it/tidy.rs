@@ -23,6 +23,7 @@ const USES: &[(&str, &[&str])] = &[
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),
     ("plan", &["source", "diagnostic", "sql", "project", "render", "graph"]),
     ("emit", &["source", "diagnostic", "sql", "project", "render", "graph", "plan"]),
+    ("deps", &["source", "diagnostic", "world", "project"]),
     ("run", &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit"]),
 ];
 
@@ -186,7 +187,9 @@ fn every_code_is_triggered_by_a_test() {
     for (_, text) in files("tests/it/cases", ".case") {
         seen.extend(Case::parse(&text).codes());
     }
-    let cli = files("tests/it", ".rs").into_iter().filter(|(path, _)| path.ends_with("/cli.rs"));
+    let cli = files("tests/it", ".rs")
+        .into_iter()
+        .filter(|(path, _)| path.ends_with("/cli.rs") || path.ends_with("/deps.rs"));
     let run = files("src/run", ".rs").into_iter().chain(files("src/cli", ".rs"));
     for (path, text) in cli.chain(run) {
         for info in CODES {

@@ -53,7 +53,12 @@ pub(crate) fn run(args: &CleanArgs, format: &OutputArgs) -> ExitCode {
             continue;
         }
         match std::fs::remove_dir_all(&folder) {
-            Ok(()) => session.say(&format!("removed {target}")),
+            Ok(()) => {
+                session.say(&format!("removed {target}"));
+                if session.project.packages[1..].iter().any(|package| package.folder.starts_with(target)) {
+                    session.say("the packages are gone; `buhin deps` installs them again");
+                }
+            }
             Err(error) => {
                 output::line(&format!("error[B0602]: `{target}` can't be removed: {error}"));
                 worst = ExitCode::Failure;

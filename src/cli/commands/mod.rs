@@ -5,6 +5,8 @@ pub(crate) mod clean;
 pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod debug;
+#[cfg(feature = "deps")]
+pub(crate) mod deps;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod ls;
@@ -40,6 +42,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::RunOperation(args) => run_operation::run(&args, output),
         Command::Retry(args) => retry::run(&args, output),
         Command::Show(args) => show::run(&args, output),
+        #[cfg(feature = "deps")]
+        Command::Deps(args) => deps::run(&args, output),
         Command::Clean(args) => clean::run(&args, output),
         Command::Explain(args) => explain::run(&args, output),
         Command::Completions(args) => completions::run(&args),
