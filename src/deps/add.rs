@@ -24,6 +24,14 @@ pub(super) fn add(
         return Err(errors::bad_argument("a local package has no version"));
     }
     let Some(list) = dependencies.list else {
+        if let Some(key) = dependencies.key {
+            // `packages:` and nothing after it: the entry goes on the next line.
+            let key = key.range().end;
+            let end = text[key..].find('\n').map_or(text.len(), |at| key + at + 1);
+            let gap = if text[..end].ends_with('\n') { "" } else { "\n" };
+            let new = format!("{}{gap}{}{}", &text[..end], entry(addition, "  "), &text[end..]);
+            return Ok((new, Vec::new()));
+        }
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         return Ok((format!("{text}{gap}packages:\n{}", entry(addition, "  ")), Vec::new()));
     };
@@ -177,7 +185,10 @@ mod tests {
              version: [\">=1.0.0\", \"<2.0.0\"]\n\nother: 1\n",
         );
         check("packages: []\n", "../near", None, AddSource::Local, "packages:\n  - local: ../near\n");
-        check("packages:\n", "../near", None, AddSource::Local, "packages:\n  - local: ../near\n");
+        let none = "# ours\npackages: # none yet\nother: 1\n";
+        let one = "# ours\npackages: # none yet\n  - local: ../near\nother: 1\n";
+        check(none, "../near", None, AddSource::Local, one);
+        check("packages:", "../near", None, AddSource::Local, "packages:\n  - local: ../near\n");
         check(
             "packages: [{local: ../a}]\nother: 1\n",
             "https://h/x.git",

@@ -21,6 +21,7 @@ pages! {
     0601 0602
     0801 0802 0803 0804 0805 0806 0807 0808 0809 0810 0811
     0901 0902 0903
+    1001 1002 1003 1004 1005 1006 1007 1008
 }
 
 /// The page of a code, as Markdown; `None` for a code that does not exist.

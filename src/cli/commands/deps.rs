@@ -16,7 +16,7 @@ use crate::world::Disk;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  buhin deps                    install what package-lock.yml names; without network if it is there already
+  buhin deps                    install what package-lock.yml names, from the network if need be
   buhin deps --upgrade          look for newer versions that packages.yml allows
   buhin deps --lock             only write package-lock.yml
   buhin deps --add-package dbt-labs/dbt_utils@1.3.0
