@@ -2,6 +2,8 @@
 
 mod generate;
 
+use std::sync::Arc;
+
 use buhin::compile::{self, Options};
 use buhin::diagnostic::Staged;
 use buhin::project::{self, LoadOptions, Project};
@@ -22,8 +24,8 @@ fn world(parts: usize) -> Memory {
         .fold(Memory::default(), |world, (path, text)| world.with_file(path, text))
 }
 
-fn loaded(world: &Memory) -> Project {
-    project::load(world, &LoadOptions::default()).value.expect("a made-up project loads")
+fn loaded(world: &Memory) -> Arc<Project> {
+    Arc::new(project::load(world, &LoadOptions::default()).value.expect("a made-up project loads"))
 }
 
 /// The value, after a look at whether all went well: a benchmark of errors would be a fast one.

@@ -1,5 +1,7 @@
 //! The driver: the whole pipeline on one screen.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
 use crate::graph::{self, Graph};
@@ -49,7 +51,11 @@ pub struct Compilation {
 }
 
 /// From a loaded project to its graph and plan. [`crate::project::load`] comes before.
-pub fn resolve<'p>(project: &'p Project, world: &'p dyn World, options: Options) -> Staged<Resolved<'p>> {
+pub fn resolve<'p>(
+    project: &'p Arc<Project>,
+    world: &'p dyn World,
+    options: Options,
+) -> Staged<Resolved<'p>> {
     let mut said: Vec<Diagnostic> = Vec::new();
     let renderer = Renderer::new(project, world, options.render).collect(&mut said);
     let collected = renderer.collect().collect(&mut said);

@@ -1,5 +1,7 @@
 //! What most commands begin with: find the project, load it, print what there is to say.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Format, OutputArgs, ProjectArgs};
@@ -20,7 +22,7 @@ pub(crate) struct Session {
     /// The disk, seen from the project's folder.
     pub(crate) world: Disk,
     /// The project.
-    pub(crate) project: Project,
+    pub(crate) project: Arc<Project>,
     /// How to print.
     pub(crate) output: OutputArgs,
     /// What has been found so far and not been printed.
@@ -36,6 +38,7 @@ impl Session {
         let loaded = project::load(&world, &options);
         match loaded.value {
             Ok(project) => {
+                let project = Arc::new(project);
                 let output = output.clone();
                 Ok(Self { world, project, output, diagnostics: loaded.diagnostics })
             }
@@ -61,6 +64,7 @@ impl Session {
         let loaded = project::load(&overlay, &load_options(args)?);
         match loaded.value {
             Ok(project) => {
+                let project = Arc::new(project);
                 let diagnostics = loaded.diagnostics;
                 Ok(Self { world: session.world.clone(), project, output: output.clone(), diagnostics })
             }

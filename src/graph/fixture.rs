@@ -1,6 +1,6 @@
 //! A tiny project built by hand, for tests: texts with plain `ref('x')` and `source('x', 'y')` calls.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use regex::Regex;
@@ -94,7 +94,7 @@ impl Fixture {
             dialect: Dialect::DuckDb,
         };
         self.nodes.push(Some(CollectedNode {
-            config,
+            config: Arc::new(config),
             inline_config: Config::default(),
             relation: Some(relation),
             refs,
@@ -194,7 +194,9 @@ impl Fixture {
 
     /// Sets config keys of the node that was added last.
     pub(crate) fn config(self, values: &Value) -> Self {
-        self.with(|_, collected| collected.config.merge(values.as_object().expect("a mapping")))
+        self.with(|_, collected| {
+            Arc::make_mut(&mut collected.config).merge(values.as_object().expect("a mapping"))
+        })
     }
 
     /// Makes the node that was added last one that could not be rendered.

@@ -1,9 +1,11 @@
 //! The text that is being rendered, with the origin of each piece.
 
+use std::sync::Arc;
+
 use super::code::{At, Code};
 use super::run::{Res, Run, too_large};
 use super::text;
-use crate::source::{Segment, SegmentKind, SourceMap, Span};
+use crate::source::{Frame, Segment, SegmentKind, SourceMap, Span};
 use minijinja::Value;
 
 /// A rendered text may not be longer.
@@ -112,17 +114,17 @@ impl Buffer {
 /// The source map of pieces.
 pub(super) fn source_map(pieces: &[Piece], run: &Run) -> SourceMap {
     let mut at = 0;
-    let mut last: (u32, Vec<crate::source::Frame>) = (0, Vec::new());
+    let mut last: (u32, Arc<[Frame]>) = (0, Arc::default());
     let segments = pieces
         .iter()
         .map(|piece| {
             let rendered = at..at + piece.len;
             at += piece.len;
             if piece.trace != last.0 {
-                last = (piece.trace, run.frames_of(piece.trace));
+                last = (piece.trace, run.frames_of(piece.trace).into());
             }
             let kind = if piece.literal { SegmentKind::Literal } else { SegmentKind::Produced };
-            Segment { rendered, origin: piece.origin, kind, frames: last.1.clone() }
+            Segment { rendered, origin: piece.origin, kind, frames: Arc::clone(&last.1) }
         })
         .collect();
     SourceMap { segments }

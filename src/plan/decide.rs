@@ -295,7 +295,7 @@ mod tests {
 
     fn materialized(fixture: Fixture, name: &str, materialized: &str, text: &str) -> Fixture {
         let fixture = fixture.part(name, text).config(&json!({"materialized": materialized}));
-        fixture.with(|node, collected| node.project_config = collected.config.clone())
+        fixture.with(|node, collected| node.project_config = (*collected.config).clone())
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Object for Adapter {
             "Relation" => Value::from_object(RelationClass { quote: shared.quote, dialect }),
             "Column" => Value::from_object(super::column::ColumnClass { dialect }),
             "behavior" => Value::from_object(Behavior(Arc::clone(&self.0))),
-            "config" => Dict::value([("credentials", super::facts::target(&shared.project))]),
+            "config" => Dict::value([("credentials", shared.target())]),
             _ => return None,
         })
     }
@@ -297,21 +297,16 @@ impl Ctx {
                 format!("write `adapter.dispatch('{macro_name}', '{package}')`"),
             ));
         }
-        let packages = self.search_order(namespace.as_deref());
-        let prefixes = builtins::prefixes(&self.shared.project.target.adapter);
-        let mut tried = Vec::new();
-        for package in &packages {
-            for prefix in &prefixes {
-                let candidate = format!("{prefix}__{name}");
-                if let Some(id) = self.find_macro(package.as_deref(), &candidate) {
-                    return Ok(self.shared.engine.macro_value(id));
-                }
-                tried.push(match package {
-                    Some(package) => format!("{package}.{candidate}"),
-                    None => candidate,
-                });
-            }
+        let look = || self.dispatch_to(&name, namespace.as_deref());
+        if let Some(id) = self.shared.dispatched(&self.package, namespace.as_deref(), &name, look) {
+            return Ok(self.shared.engine.macro_value(id));
         }
+        let tried = self.candidates(&name, namespace.as_deref());
+        let tried = tried.into_iter().map(|(package, candidate)| match package {
+            Some(package) => format!("{package}.{candidate}"),
+            None => candidate,
+        });
+        let tried: Vec<String> = tried.collect();
         let known = self.namespace.names();
         let wanted = format!("default__{name}");
         let near = closest(&wanted, known.iter().map(String::as_str)).map(str::to_owned);
@@ -325,6 +320,22 @@ impl Ctx {
 
     fn commit(&self) -> Result<(), Error> {
         self.port.commit().map_err(|why| errors::no_answer("the commit", &why).into())
+    }
+
+    /// The macro that `dispatch` leads to.
+    fn dispatch_to(&self, name: &str, namespace: Option<&str>) -> Option<MacroId> {
+        let mut candidates = self.candidates(name, namespace).into_iter();
+        candidates.find_map(|(package, candidate)| self.find_macro(package.as_deref(), &candidate))
+    }
+
+    /// The packages and names that `dispatch` looks for, in order.
+    fn candidates(&self, name: &str, namespace: Option<&str>) -> Vec<(Option<String>, String)> {
+        let prefixes = builtins::prefixes(&self.shared.project.target.adapter);
+        let packages = self.search_order(namespace).into_iter();
+        let names = packages.flat_map(|package| {
+            prefixes.iter().map(move |prefix| (package.clone(), format!("{prefix}__{name}")))
+        });
+        names.collect()
     }
 
     /// The packages that `dispatch` looks in; `None` is what the node sees.

@@ -46,7 +46,7 @@ pub(super) fn node(
         config.merge(&node.override_config.values);
         let inline_config = Config::default();
         let collected = CollectedNode {
-            config,
+            config: Arc::new(config),
             inline_config,
             relation: None,
             refs: Vec::new(),
@@ -79,7 +79,7 @@ impl Collector<'_> {
         } else if let Some(body) = node.body {
             let text = &self.ctx.shared.project.files.get(body.file).text;
             if has_jinja(&text[body.range()]) {
-                let template = self.ctx.shared.engine.compile(body.file, text, body.range())?;
+                let template = self.ctx.shared.body_template(body, false)?;
                 let mut session = self.ctx.session(false);
                 session.render(&template)?;
                 self.macros.extend(session.called_macros());
@@ -267,6 +267,5 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
     let mut seen = rustc_hash::FxHashSet::default();
     let macros = macros.iter().filter(|id| seen.insert(**id));
     let macros = macros.map(|id| ctx.shared.engine.definition(*id).unique_id.clone()).collect();
-    let config = Arc::try_unwrap(config).unwrap_or_else(|shared| (*shared).clone());
     Ok(CollectedNode { config, inline_config: inline, relation, refs, sources, macros })
 }

@@ -76,7 +76,7 @@ impl Context {
                 None => Value::from(()),
             },
             "execute" => Value::from(ctx.execute()),
-            "target" | "env" => facts::target(&shared.project),
+            "target" | "env" => shared.target(),
             "adapter" => Value::from_object(Adapter(Arc::clone(ctx))),
             "exceptions" => Value::from_object(Exceptions(Arc::clone(ctx))),
             "modules" => Value::from_object(Modules { now: shared.now }),

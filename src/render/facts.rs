@@ -12,8 +12,8 @@ use super::shared::Shared;
 use crate::jinja::{Dict, List, from_json};
 use crate::project::{Config, NodeKind, Project};
 
-/// `target`: the chosen output without its secrets.
-pub(super) fn target(project: &Project) -> Value {
+/// The pairs of `target`: the chosen output without its secrets.
+pub(super) fn target(project: &Project) -> Vec<(Value, Value)> {
     let target = &project.target;
     let mut pairs: Vec<(String, Value)> = Vec::new();
     for (key, value) in &target.credentials {
@@ -41,7 +41,7 @@ pub(super) fn target(project: &Project) -> Value {
     } else {
         pairs.push(("dbname".to_owned(), Value::from(database)));
     }
-    Dict::value(pairs)
+    pairs.into_iter().map(|(key, value)| (Value::from(key), value)).collect()
 }
 
 /// `flags`.

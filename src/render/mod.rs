@@ -84,7 +84,7 @@ pub struct SourceCall {
 #[derive(Clone, Debug)]
 pub struct CollectedNode {
     /// The final config: project file, properties, then `config()` in the text.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// Just what `config()` in the text set.
     pub inline_config: Config,
     /// The full name it has in the warehouse; `None` for what has none (tests without stored failures, exposures).
@@ -249,7 +249,7 @@ pub struct Renderer<'p> {
 
 impl<'p> Renderer<'p> {
     /// Scans and compiles the macros of the project, its packages and buhin's own.
-    pub fn new(project: &'p Project, world: &'p dyn World, options: RenderOptions) -> Staged<Self> {
+    pub fn new(project: &'p Arc<Project>, world: &'p dyn World, options: RenderOptions) -> Staged<Self> {
         let (shared, mut diagnostics) = shared::Shared::new(project, world.now(), options);
         let broken = broken_macros(&shared);
         let broken_macros = broken.iter().filter_map(|it| Some(it.label.as_ref()?.span)).collect();

@@ -96,6 +96,9 @@ fn source_name(shared: &Shared, node: &Node) -> Option<Relation> {
     })
 }
 
+/// The macros that name a node.
+const NAMING: [&str; 3] = ["generate_database_name", "generate_schema_name", "generate_alias_name"];
+
 struct Namer<'a> {
     ctx: &'a Arc<Ctx>,
     id: NodeId,
@@ -105,7 +108,7 @@ struct Namer<'a> {
 
 impl Namer<'_> {
     fn database(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
-        match self.overridden("generate_database_name") {
+        match self.overridden(0) {
             Some(id) => self.ask(id, custom),
             None if self.ctx.shared.project.target.dialect == Dialect::Spark => Ok(None),
             None => Ok(custom
@@ -115,7 +118,7 @@ impl Namer<'_> {
     }
 
     fn schema(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
-        if let Some(id) = self.overridden("generate_schema_name") {
+        if let Some(id) = self.overridden(1) {
             return self.ask(id, custom);
         }
         let own = &self.ctx.shared.project.target.schema;
@@ -126,7 +129,7 @@ impl Namer<'_> {
     }
 
     fn alias(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
-        if let Some(id) = self.overridden("generate_alias_name") {
+        if let Some(id) = self.overridden(2) {
             return self.ask(id, custom);
         }
         let custom = custom.map(|custom| custom.trim().to_owned()).filter(|custom| !custom.is_empty());
@@ -140,7 +143,12 @@ impl Namer<'_> {
 
     /// The macro to ask, if it or one that it dispatches to is not the built-in one. As in dbt the root's comes
     /// first, then that of the node's own package, for its own nodes.
-    fn overridden(&self, name: &str) -> Option<MacroId> {
+    fn overridden(&self, which: usize) -> Option<MacroId> {
+        let look = || NAMING.map(|name| self.look(name));
+        self.ctx.shared.naming(&self.ctx.package, look)[which]
+    }
+
+    fn look(&self, name: &str) -> Option<MacroId> {
         let shared = &self.ctx.shared;
         let root = shared.project.root().name.as_str();
         let own = [root, self.ctx.package.as_str()];

@@ -103,7 +103,7 @@ impl NodeObject {
         Self {
             shared: Arc::clone(shared),
             id,
-            config: Arc::new(collected.map(|node| node.config.clone()).unwrap_or_default()),
+            config: collected.map(|node| Arc::clone(&node.config)).unwrap_or_default(),
             relation: collected.and_then(|node| node.relation.clone()),
             parents: all.parents[id].clone(),
             refs: collected.map(|node| node.refs.clone()).unwrap_or_default(),

@@ -83,7 +83,7 @@ impl Stand<'_> {
         }
         let parents = parents(collected, &refs, &sources);
         let known = Known { refs, sources, parents, all: self.all.clone(), open: None };
-        let config = Arc::new(collected.config.clone());
+        let config = Arc::clone(&collected.config);
         let place = collect::place(node);
         let ctx = Ctx::new(self.shared, self.port, Some(id), &node.package, place, config, Some(known));
         if let Some(relation) = &collected.relation {
@@ -116,7 +116,7 @@ impl Stand<'_> {
             let kept = own.strip_suffix('\n').filter(|_| !node.is_python).unwrap_or(own);
             return Ok((kept.to_owned(), whole(body, kept.len())));
         }
-        let template = shared.engine.compile(body.file, text, body.range())?;
+        let template = shared.body_template(body, true)?;
         let rendered = ctx.session(true).render(&template)?;
         Ok((rendered.text, settle::source_map(shared, ctx.place, rendered.source_map)))
     }
@@ -199,6 +199,6 @@ fn settled<T>(ctx: &Arc<Ctx>, result: Result<T, Box<Diagnostic>>) -> (Option<T>,
 fn whole(body: Span, length: usize) -> SourceMap {
     let origin = Span { end: body.start + length as u32, ..body };
     let segment =
-        Segment { rendered: 0..length as u32, origin, kind: SegmentKind::Literal, frames: Vec::new() };
+        Segment { rendered: 0..length as u32, origin, kind: SegmentKind::Literal, frames: Arc::default() };
     SourceMap { segments: if length == 0 { Vec::new() } else { vec![segment] } }
 }

@@ -1,5 +1,7 @@
 //! Moves places out of built-in files and texts from nowhere to the user's own files.
 
+use std::sync::Arc;
+
 use super::context;
 use super::ctx::Ctx;
 use super::shared::Shared;
@@ -7,7 +9,7 @@ use super::{errors, functions};
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic, Label, Trace};
 use crate::project::NodeKind;
-use crate::source::{SegmentKind, SourceMap, Span};
+use crate::source::{Frame, SegmentKind, SourceMap, Span};
 
 /// A diagnostic of the engine, ready for users.
 pub(super) fn diagnostic(ctx: &Ctx, mut diagnostic: Diagnostic) -> Diagnostic {
@@ -96,19 +98,33 @@ fn suggest(ctx: &Ctx, diagnostic: &mut Diagnostic) {
     diagnostic.help.push(crate::diagnostic::Help { text, edits: edits.unwrap_or_default() });
 }
 
-/// A source map that leads to the user's files only.
+/// A source map that leads to the user's files only. Neighbours that are the same now become one segment: of a
+/// generic test all that is left is its place.
 pub(super) fn source_map(shared: &Shared, place: Span, mut map: SourceMap) -> SourceMap {
+    let users = |frame: &Frame| shared.is_users(frame.call.file);
+    let kept = |frames: &[Frame]| -> Arc<[Frame]> { frames.iter().filter(|it| users(it)).cloned().collect() };
     for segment in &mut map.segments {
-        let users = |frame: &crate::source::Frame| shared.is_users(frame.call.file);
         if shared.is_users(segment.origin.file) {
-            segment.frames.retain(users);
+            if !segment.frames.iter().all(users) {
+                segment.frames = kept(&segment.frames);
+            }
             continue;
         }
         let last = segment.frames.iter().rposition(users);
         segment.origin = last.map_or(place, |at| segment.frames[at].call);
         segment.kind = SegmentKind::Produced;
-        segment.frames.truncate(last.unwrap_or(0));
-        segment.frames.retain(users);
+        segment.frames = last.map_or_else(Arc::default, |at| kept(&segment.frames[..at]));
     }
+    map.segments.dedup_by(|next, kept| {
+        let same = next.kind == SegmentKind::Produced
+            && kept.kind == SegmentKind::Produced
+            && next.origin == kept.origin
+            && next.frames == kept.frames;
+        if same {
+            kept.rendered.end = next.rendered.end;
+        }
+        same
+    });
+    map.segments.shrink_to_fit();
     map
 }

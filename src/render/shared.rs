@@ -4,20 +4,21 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
+use minijinja::Value;
 use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::relation::quote_policy;
-use super::{Message, RenderOptions, builtins, errors};
+use super::{Message, RenderOptions, builtins, errors, facts};
 use crate::diagnostic::Diagnostic;
-use crate::jinja::{BlockKind, Engine, MacroDef, Namespace, Template, scan};
+use crate::jinja::{BlockKind, Dict, Engine, MacroDef, MacroId, Namespace, Template, scan};
 use crate::project::{Node, NodeId, Package, Project};
 use crate::source::{FileId, Span};
 
 /// Everything that outlives one render.
 pub(super) struct Shared {
     /// The project.
-    pub(super) project: Project,
+    pub(super) project: Arc<Project>,
     /// What the command line says.
     pub(super) options: RenderOptions,
     /// The start of the run.
@@ -31,8 +32,19 @@ pub(super) struct Shared {
     namespaces: FxHashMap<String, Namespace>,
     env: Mutex<FxHashMap<String, Option<String>>>,
     texts: Mutex<FxHashMap<String, Template>>,
+    /// The templates of nodes, for the second pass.
+    bodies: Mutex<FxHashMap<Span, Template>>,
+    /// What `adapter.dispatch()` found, by package, namespace and name.
+    dispatched: Mutex<FxHashMap<String, MacroId>>,
+    /// Naming macros that are not the built-in ones, by package.
+    naming: Mutex<FxHashMap<String, Overrides>>,
+    /// The pairs of `target`, worked out once.
+    target: Vec<(Value, Value)>,
     messages: Mutex<Vec<(Option<NodeId>, Message)>>,
 }
+
+/// The macros that name the database, schema and alias of a node, where the built-in ones are overridden.
+pub(super) type Overrides = [Option<MacroId>; 3];
 
 /// The file number of texts that stand in no file.
 pub(super) const NOWHERE: FileId = FileId(u32::MAX);
@@ -46,7 +58,7 @@ impl fmt::Debug for Shared {
 impl Shared {
     /// Scans all files that may hold macros.
     pub(super) fn new(
-        project: &Project,
+        project: &Arc<Project>,
         now: jiff::Timestamp,
         options: RenderOptions,
     ) -> (Self, Vec<Diagnostic>) {
@@ -90,7 +102,7 @@ impl Shared {
         let habit = quote_policy(project.target.dialect);
         let quote = std::array::from_fn(|at| quoting[at].unwrap_or(habit[at]));
         let shared = Self {
-            project: project.clone(),
+            project: Arc::clone(project),
             options,
             now,
             engine,
@@ -99,6 +111,10 @@ impl Shared {
             namespaces,
             env: Mutex::default(),
             texts: Mutex::default(),
+            bodies: Mutex::default(),
+            dispatched: Mutex::default(),
+            naming: Mutex::default(),
+            target: facts::target(project),
             messages: Mutex::default(),
         };
         (shared, diagnostics)
@@ -143,6 +159,51 @@ impl Shared {
             lock(&self.texts).insert(text.to_owned(), template.clone());
         }
         Ok(template)
+    }
+
+    /// The template of a text that stands in a file. The first pass compiles it; the second takes it from there.
+    pub(super) fn body_template(&self, body: Span, second: bool) -> Result<Template, Box<Diagnostic>> {
+        if second && let Some(template) = lock(&self.bodies).remove(&body) {
+            return Ok(template);
+        }
+        let text = &self.project.files.get(body.file).text;
+        let template = self.engine.compile(body.file, text, body.range())?;
+        if !second {
+            lock(&self.bodies).insert(body, template.clone());
+        }
+        Ok(template)
+    }
+
+    /// What `adapter.dispatch()` finds, looked for once for each package, namespace and name.
+    pub(super) fn dispatched(
+        &self,
+        package: &str,
+        namespace: Option<&str>,
+        name: &str,
+        look: impl FnOnce() -> Option<MacroId>,
+    ) -> Option<MacroId> {
+        let key = format!("{package}\0{}\0{name}", namespace.unwrap_or_default());
+        if let Some(known) = lock(&self.dispatched).get(&key) {
+            return Some(*known);
+        }
+        let found = look()?;
+        lock(&self.dispatched).insert(key, found);
+        Some(found)
+    }
+
+    /// The naming macros that are not the built-in ones, for a package's nodes.
+    pub(super) fn naming(&self, package: &str, look: impl FnOnce() -> Overrides) -> Overrides {
+        if let Some(known) = lock(&self.naming).get(package) {
+            return *known;
+        }
+        let found = look();
+        lock(&self.naming).insert(package.to_owned(), found);
+        found
+    }
+
+    /// `target`, anew for each who asks: a template may change its own.
+    pub(super) fn target(&self) -> Value {
+        Dict::value(self.target.iter().cloned())
     }
 
     /// Keeps what `print()` or `log(info=true)` says.

@@ -10,7 +10,7 @@ struct Outcome {
     sql: Vec<(String, String)>,
     diagnostics: Vec<Diagnostic>,
     collected: Collected,
-    project: Project,
+    project: Arc<Project>,
 }
 
 const PROJECT: &str = "name: shop\nversion: '1.0'\nprofile: shop\n";
@@ -27,7 +27,7 @@ fn run_with(files: &[(&str, &str)], introspect: &dyn Introspect) -> Outcome {
     }
     let mut diagnostics = Vec::new();
     let project = load(&world, &LoadOptions::default()).collect(&mut diagnostics);
-    let project = project.unwrap_or_else(|_| panic!("no project: {diagnostics:#?}"));
+    let project = Arc::new(project.unwrap_or_else(|_| panic!("no project: {diagnostics:#?}")));
     let (collected, rendered) = {
         let renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
         let collected = renderer.collect().collect(&mut diagnostics);

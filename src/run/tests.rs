@@ -99,7 +99,7 @@ impl Shop {
                     rendered: start..sql.len() as u32,
                     origin,
                     kind,
-                    frames: Vec::new(),
+                    frames: std::sync::Arc::default(),
                 });
             };
             for call in calls.captures_iter(text) {

@@ -1,6 +1,7 @@
 //! The map from each byte of rendered SQL to the author's file.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::Span;
 
@@ -32,8 +33,8 @@ pub struct Segment {
     pub origin: Span,
     /// Literal or produced.
     pub kind: SegmentKind,
-    /// The macro calls that led here, outermost first; empty for the file's own text.
-    pub frames: Vec<Frame>,
+    /// The macro calls that led here, outermost first; empty for the file's own text. Neighbours share them.
+    pub frames: Arc<[Frame]>,
 }
 
 /// Where a place of rendered text comes from.
@@ -44,7 +45,7 @@ pub struct Origin {
     /// True when `span` is exact.
     pub exact: bool,
     /// The macro calls that led here, outermost first.
-    pub frames: Vec<Frame>,
+    pub frames: Arc<[Frame]>,
 }
 
 /// Segments in order of their rendered bytes, without overlap.
@@ -60,7 +61,7 @@ impl SourceMap {
         let (start, end) = (range.start as u32, range.end.max(range.start) as u32);
         let at = self.segments.partition_point(|segment| segment.rendered.end <= start);
         let segment = self.segments.get(at).or(self.segments.last())?;
-        let frames = segment.frames.clone();
+        let frames = Arc::clone(&segment.frames);
         if segment.kind == SegmentKind::Produced {
             return Some(Origin { span: segment.origin, exact: false, frames });
         }

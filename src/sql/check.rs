@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -112,7 +113,7 @@ fn one(
     let sql = with_words(&rendered.sql, odd_names);
     let sql = &*sql;
     let shape = Shape::of(dialect, sql);
-    let nowhere = || Origin { span: place_of_empty(node), exact: false, frames: Vec::new() };
+    let nowhere = || Origin { span: place_of_empty(node), exact: false, frames: Arc::default() };
     let origin = |range: &Range<usize>| rendered.source_map.origin(range.clone()).unwrap_or_else(nowhere);
     match shape.statements.as_slice() {
         [] => Found::Wrong(Box::new(errors::empty(place_of_empty(node), node, sql.trim().is_empty()))),

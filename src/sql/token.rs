@@ -329,22 +329,13 @@ impl Tokens<'_> {
     fn word(&mut self) -> TokenKind {
         let start = self.at;
         let hash = self.rules.hash_in_word;
-        // Nearly all words are ASCII; the loop after this takes what is left, character by character.
-        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
-        self.at += self.sql[start..].iter().position(|byte| !plain(byte)).unwrap_or(self.sql.len() - start);
-        while self.wide_blank() == 0 {
-            let before = self.at;
-            let byte = self.peek(0);
-            let more = byte == b'_'
-                || byte == b'$'
-                || byte.is_ascii_alphanumeric()
-                || byte >= 0x80
-                || (hash && matches!(byte, b'@' | b'#'));
-            // A character beyond ASCII goes as a whole, so that the next look begins at one.
-            self.at += if !more || before >= self.sql.len() { 0 } else { width(byte) };
-            if self.at == before {
-                break;
-            }
+        // Nearly all bytes of words are plain. A character beyond ASCII goes as a whole, so that the next look
+        // begins at one.
+        self.skip_while(|byte| PLAIN[byte as usize]);
+        let further = |byte: u8| byte >= 0x80 || (hash && matches!(byte, b'@' | b'#'));
+        while further(self.peek(0)) && self.wide_blank() == 0 {
+            self.at += width(self.peek(0));
+            self.skip_while(|byte| PLAIN[byte as usize]);
         }
         self.at = self.at.min(self.sql.len());
         let quote = self.peek(0);
@@ -362,6 +353,17 @@ impl Tokens<'_> {
         }
     }
 }
+
+/// The bytes of words that are ASCII.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'$');
+        byte += 1;
+    }
+    plain
+};
 
 /// Bytes of the character that begins with this byte.
 fn width(first: u8) -> usize {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use buhin::compile::{self, Options};
 use buhin::diagnostic::{self, Diagnostic};
@@ -126,7 +127,7 @@ impl Case {
         };
         let mut diagnostics = Vec::new();
         let project = match buhin::project::load(&world, &load).collect(&mut diagnostics) {
-            Ok(project) => project,
+            Ok(project) => Arc::new(project),
             Err(files) => return Outcome { files, diagnostics, plan: String::new(), sql: String::new() },
         };
         let mut options = Options::default();
@@ -137,7 +138,7 @@ impl Case {
         diagnostic::apply_settings(&mut diagnostics, &project.settings.warnings);
         diagnostic::sort(&mut diagnostics);
         let (plan, sql) = (plan_text(&project, &resolved), sql_text(&project, &compiled));
-        Outcome { files: project.files, diagnostics, plan, sql }
+        Outcome { files: project.files.clone(), diagnostics, plan, sql }
     }
 
     /// How the outcome's diagnostics differ from those that the case marks; empty if they agree.

@@ -102,7 +102,7 @@ fn line(resolved: &Resolved<'_>, id: NodeId, shown: Shown) -> String {
 
 fn object(resolved: &Resolved<'_>, id: NodeId, keys: &[String]) -> String {
     let node = resolved.project.node(id);
-    let config = resolved.collected.nodes[id].as_ref().map(|collected| &collected.config);
+    let config = resolved.collected.nodes[id].as_ref().map(|collected| &*collected.config);
     let parents: Vec<&str> = resolved.graph.parents[id]
         .iter()
         .map(|parent| resolved.project.node(*parent).unique_id.as_str())

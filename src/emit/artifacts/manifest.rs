@@ -213,7 +213,9 @@ impl Writer<'_> {
         let context = self.context;
         let own = context.project.node(id);
         let collected = context.collected.nodes[id].as_ref()?;
-        let mut bytes = Vec::new();
+        // The text and about as much again; growing step by step would copy it many times.
+        let text = self.compiled[id].as_ref().map_or(0, |own| own.sql.len());
+        let mut bytes = Vec::with_capacity(4096 + 2 * text);
         let value = match own.kind {
             NodeKind::Source => {
                 push(&mut bytes, &source::source(context, id, own, collected));
@@ -310,7 +312,7 @@ mod tests {
         let fixture = Fixture::new()
             .part("a", "select 1 as id")
             .config(&json!({"materialized": "ephemeral", "tags": "x", "pre_hook": "analyze"}))
-            .with(|node, collected| node.project_config = collected.config.clone())
+            .with(|node, collected| node.project_config = (*collected.config).clone())
             .part("b", "select * from ref('a')")
             .test("unique", &["b"])
             .exposure("board", &["ref('b')"])

@@ -153,7 +153,7 @@ impl Built {
                 .config(&json!({"materialized": materialized}))
                 .with(|node, collected| {
                     node.name = (*name).to_owned();
-                    node.project_config = collected.config.clone();
+                    node.project_config = (*collected.config).clone();
                     let relation = collected.relation.as_mut().expect("a relation");
                     relation.identifier = Some((*name).to_owned());
                     relation.dialect = dialect;
@@ -217,7 +217,12 @@ fn render(fixture: &Fixture, id: NodeId) -> RenderedNode {
         let start = sql.len() as u32;
         sql.push_str(out);
         let origin = Span::new(body.file, from, to);
-        segments.push(Segment { rendered: start..sql.len() as u32, origin, kind, frames: Vec::new() });
+        segments.push(Segment {
+            rendered: start..sql.len() as u32,
+            origin,
+            kind,
+            frames: std::sync::Arc::default(),
+        });
     };
     for call in REF.captures_iter(text) {
         let whole = call.get(0).expect("the match");

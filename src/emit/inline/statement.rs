@@ -1,6 +1,7 @@
 //! Putting a statement together: the CTEs of inlined parts, then the reader's own text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -233,11 +234,11 @@ impl Builder {
         self.sql.push_str(&rendered.sql[range]);
     }
 
-    fn frames(&self, inner: &[Frame]) -> Vec<Frame> {
-        let mut frames = Vec::with_capacity(self.trail.len() + inner.len());
-        frames.extend_from_slice(&self.trail);
-        frames.extend_from_slice(inner);
-        frames
+    fn frames(&self, inner: &Arc<[Frame]>) -> Arc<[Frame]> {
+        if self.trail.is_empty() {
+            return Arc::clone(inner);
+        }
+        self.trail.iter().chain(inner.iter()).cloned().collect()
     }
 
     fn done(self) -> Compiled {

@@ -1,5 +1,7 @@
 //! Selection against what dbt gave for the same project and the same command lines.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::project::{LoadOptions, load};
 use crate::render::{RenderOptions, Renderer};
@@ -72,7 +74,7 @@ fn world() -> Memory {
 #[test]
 fn every_recorded_selection_is_dbts() {
     let world = world();
-    let project = load(&world, &LoadOptions::default()).value.expect("a project");
+    let project = Arc::new(load(&world, &LoadOptions::default()).value.expect("a project"));
     let renderer = Renderer::new(&project, &world, RenderOptions::default()).value;
     let collected = renderer.collect().value;
     let Staged { value: graph, diagnostics } = crate::graph::resolve(&project, &collected);

@@ -1,6 +1,7 @@
 //! The built-in macros against what dbt's adapters made of the same calls.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use crate::graph::resolve;
 use crate::project::{LoadOptions, load};
@@ -73,7 +74,7 @@ fn render(adapter: &str, template: &str) -> Result<String, String> {
         .with_file("models/part.sql", format!("[{template}]"));
     let mut diagnostics = Vec::new();
     let project = load(&world, &LoadOptions::default()).collect(&mut diagnostics);
-    let project = project.map_err(|_| format!("{diagnostics:?}"))?;
+    let project = Arc::new(project.map_err(|_| format!("{diagnostics:?}"))?);
     let renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
     let collected = renderer.collect().collect(&mut diagnostics);
     let graph = resolve(&project, &collected).collect(&mut diagnostics);
