@@ -4,7 +4,6 @@
 //! output, everything else to standard error.
 
 mod args;
-mod asking;
 mod commands;
 mod exit;
 mod output;

@@ -65,6 +65,10 @@ impl<'w> YamlJinja<'w> {
         let known = Known::default();
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_unknown_method_callback(|_, value, name, args| {
+            crate::jinja::python_method(value, name, args)
+                .unwrap_or_else(|| Err(ErrorKind::UnknownMethod.into()))
+        });
         let answers = known.clone();
         environment.add_function("env_var", move |name: String, rest: Rest<JinjaValue>| {
             env_var(&answers, secrets, name, &rest)

@@ -110,11 +110,15 @@ impl Namer<'_> {
     fn database(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
         match self.overridden(0) {
             Some(id) => self.ask(id, custom),
-            None if self.ctx.shared.project.target.dialect == Dialect::Spark => Ok(None),
+            None if matches!(self.dialect(), Dialect::Spark | Dialect::ClickHouse) => Ok(None),
             None => Ok(custom
                 .map(|custom| custom.trim().to_owned())
                 .or_else(|| self.ctx.shared.project.target.database.clone())),
         }
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.ctx.shared.project.target.dialect
     }
 
     fn schema(&self, custom: Option<String>) -> Result<Option<String>, Box<Diagnostic>> {
@@ -122,6 +126,16 @@ impl Namer<'_> {
             return self.ask(id, custom);
         }
         let own = &self.ctx.shared.project.target.schema;
+        // These adapters have exceptions of their own, which their macros tell.
+        let is_special = match (self.dialect(), custom.as_deref()) {
+            (Dialect::Trino, Some(custom)) => custom.trim().eq_ignore_ascii_case("functions"),
+            (Dialect::MsSql, Some(_)) => true,
+            _ => false,
+        };
+        if is_special && let Some(id) = self.ctx.shared.engine.find(builtins::PACKAGE, "generate_schema_name")
+        {
+            return self.ask(id, custom);
+        }
         Ok(Some(match custom {
             Some(custom) => format!("{own}_{}", custom.trim()),
             None => own.clone(),

@@ -148,7 +148,11 @@ impl NodeObject {
                 let config = facts::whole_config(&self.config, node.kind);
                 Dict::value(config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
             }
-            "unrendered_config" => Dict::value(Vec::<(&str, Value)>::new()),
+            // As rendered: what macros ask for here are plain words, `alias` and `schema` above all.
+            "unrendered_config" => {
+                let set = self.config.values.iter();
+                Dict::value(set.map(|(key, value)| (key.as_str(), from_json(value))))
+            }
             "tags" => texts(self.config.tags()),
             "meta" => self.config.get("meta").map_or_else(|| from_json(&json!({})), from_json),
             "group" => Value::from(self.config.text("group").map(str::to_owned)),

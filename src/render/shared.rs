@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::relation::quote_policy;
 use super::{Message, RenderOptions, builtins, errors, facts};
 use crate::diagnostic::Diagnostic;
-use crate::jinja::{BlockKind, Dict, Engine, MacroDef, MacroId, Namespace, Template, scan};
+use crate::jinja::{BlockKind, Dict, Engine, MacroDef, MacroId, Namespace, Template, Value, scan};
 use crate::project::{Node, NodeId, Package, Project};
 use crate::source::{FileId, Span};
 
@@ -45,6 +45,9 @@ pub(super) struct Shared {
 
 /// The macros that name the database, schema and alias of a node, where the built-in ones are overridden.
 pub(super) type Overrides = [Option<MacroId>; 3];
+
+/// Filters that say what YAML's Jinja makes of a text; in SQL, where all is text, they do nothing.
+const TEXT_FILTERS: [&str; 4] = ["as_text", "as_bool", "as_native", "as_number"];
 
 /// The file number of texts that stand in no file.
 pub(super) const NOWHERE: FileId = FileId(u32::MAX);
@@ -90,7 +93,9 @@ impl Shared {
                 macros.push(definition(&file.package, file.file, text, block));
             }
         }
-        let engine = Engine::new(macros);
+        let engine = TEXT_FILTERS.iter().fold(Engine::new(macros), |engine, name| {
+            engine.with_filter(name, Value::from_function(|value: Value| value))
+        });
         let root = project.root().name.as_str();
         let namespaces = project.packages.iter().map(|package| {
             let own = [package.name.as_str(), root];

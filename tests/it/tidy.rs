@@ -18,7 +18,7 @@ const USES: &[(&str, &[&str])] = &[
     ("jinja", &["source", "diagnostic"]),
     // What stands beneath the stages, and `check`, a stage of its own after rendering.
     ("sql", &["source", "diagnostic", "project", "render"]),
-    ("project", &["source", "diagnostic", "world", "sql"]),
+    ("project", &["source", "diagnostic", "world", "jinja", "sql"]),
     ("render", &["source", "diagnostic", "world", "jinja", "sql", "project", "graph"]),
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),
     ("plan", &["source", "diagnostic", "sql", "project", "render", "graph"]),
@@ -187,7 +187,9 @@ fn every_code_is_triggered_by_a_test() {
     for (_, text) in files("tests/it/cases", ".case") {
         seen.extend(Case::parse(&text).codes());
     }
-    let cli = files("tests/it", ".rs").into_iter().filter(|(path, _)| !path.ends_with("/tidy.rs"));
+    let cli = files("tests/it", ".rs")
+        .into_iter()
+        .filter(|(path, _)| path.ends_with("/cli.rs") || path.ends_with("/deps.rs"));
     let run = files("src/run", ".rs").into_iter().chain(files("src/cli", ".rs"));
     for (path, text) in cli.chain(run) {
         for info in CODES {
