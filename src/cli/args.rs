@@ -3,6 +3,8 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::run::RECORD_FILE;
+
 /// SQL in parts: compile, plan, build and review a project of queries that ref() each other.
 ///
 /// buhin reads dbt projects as they are. Start with `buhin init`, or run `buhin build` in a project's folder.
@@ -119,9 +121,24 @@ pub(crate) struct ProjectArgs {
     /// Build incremental parts anew, and render them so
     #[arg(long, short)]
     pub(crate) full_refresh: bool,
+}
+
+/// Who answers what macros ask.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Introspection")]
+pub(crate) struct IntrospectArgs {
     /// What answers queries that macros make while rendering
-    #[arg(long, value_enum, value_name = "WHO")]
+    #[arg(long, value_enum, value_name = "WHO", num_args = 0..=1, default_missing_value = "live", env = "BUHIN_INTROSPECT")]
     pub(crate) introspect: Option<IntrospectArg>,
+    /// The same as `--introspect off`, for those who come from dbt
+    #[arg(long, conflicts_with_all = ["introspect", "record", "replay"])]
+    pub(crate) no_introspect: bool,
+    /// Ask the database of the profile, and write its answers to a file beside the project
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = RECORD_FILE, conflicts_with = "replay")]
+    pub(crate) record: Option<Utf8PathBuf>,
+    /// Take the answers from that file, without a database
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = RECORD_FILE)]
+    pub(crate) replay: Option<Utf8PathBuf>,
 }
 
 /// What answers a macro's queries.
@@ -131,6 +148,8 @@ pub(crate) enum IntrospectArg {
     Live,
     /// An empty warehouse: no relation, no column, no row
     Empty,
+    /// Nobody: what asks can't be compiled
+    Off,
 }
 
 /// Which nodes.

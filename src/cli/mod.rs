@@ -4,6 +4,7 @@
 //! output, everything else to standard error.
 
 mod args;
+mod asking;
 mod commands;
 mod exit;
 mod output;

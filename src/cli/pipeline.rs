@@ -5,7 +5,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use rustc_hash::FxHashSet;
 
-use super::args::{Indirect, IntrospectArg, ProjectArgs, SelectArgs};
+use super::args::{Indirect, ProjectArgs, SelectArgs};
 use super::exit::ExitCode;
 use super::output;
 use super::session::Session;
@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
 use crate::emit::{self, Compiled};
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
-use crate::render::{Empty, RenderOptions, Rendered};
+use crate::render::{RenderOptions, Rendered};
 use crate::run::{self, Command, HookResult, Live, RunReport, RunRequest, Table};
 use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
 
@@ -113,28 +113,6 @@ impl Session {
             previous: None,
         };
         Ok(selector::select(&self.project, &resolved.collected, &resolved.graph, &selection))
-    }
-
-    /// SQL for the wanted nodes, or for all. Offline unless `--introspect live`.
-    pub(crate) fn compile(
-        &self,
-        resolved: &Resolved<'_>,
-        args: &ProjectArgs,
-        wanted: Option<&[NodeId]>,
-    ) -> Result<Staged<Compilation>, Diagnostic> {
-        match args.introspect {
-            Some(IntrospectArg::Live) => {
-                let warehouse = run::open(&self.project.target, &self.world)?;
-                let live = Live::connect(warehouse.as_ref())?;
-                Ok(compile::compile(resolved, wanted, &live))
-            }
-            Some(IntrospectArg::Empty) => Ok(compile::compile(resolved, wanted, &Empty)),
-            None => {
-                let mut staged = compile::compile(resolved, wanted, &Empty);
-                staged.diagnostics.extend(unanswered(resolved, &staged.value));
-                Ok(staged)
-            }
-        }
     }
 
     /// The first rows of each selected node.
@@ -272,7 +250,7 @@ impl Session {
         }
     }
 
-    fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {
+    pub(super) fn write(&self, path: Utf8PathBuf, bytes: &[u8]) -> Option<Diagnostic> {
         let path = self.target_folder().join(path);
         write_if_changed(&path, bytes).err().map(|error| not_written(&path, &error))
     }
@@ -306,32 +284,7 @@ fn kinds(names: &[String]) -> Result<Vec<NodeKind>, ExitCode> {
     Ok(kinds)
 }
 
-/// Says, once, that macros asked the warehouse and no warehouse answered.
-fn unanswered(resolved: &Resolved<'_>, compilation: &Compilation) -> Option<Diagnostic> {
-    let asked: Vec<NodeId> = compilation
-        .rendered
-        .nodes
-        .iter()
-        .filter(|(_, node)| node.as_ref().is_some_and(|node| node.queries))
-        .map(|(id, _)| id)
-        .collect();
-    let first = resolved.project.node(*asked.first()?);
-    let others = match asked.len() - 1 {
-        0 => String::new(),
-        1 => " and 1 other".to_owned(),
-        count => format!(" and {count} others"),
-    };
-    let found = Diagnostic::warning(
-        Code::NO_ANSWER,
-        format!(
-            "`{}`{others} asked the warehouse while rendering, and got the answers of an empty one",
-            first.name
-        ),
-    );
-    Some(found.help("with `--introspect live` the database of the profile answers; `--introspect empty` says that this is meant"))
-}
-
-fn not_written(path: &camino::Utf8Path, error: &std::io::Error) -> Diagnostic {
+pub(super) fn not_written(path: &camino::Utf8Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(Code::WRITE_FAILED, format!("`{path}` can't be written: {error}"))
         .help("free some space or choose another folder with --target-path")
 }

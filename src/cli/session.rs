@@ -155,6 +155,7 @@ fn exit_code(error: &Diagnostic) -> ExitCode {
         | Code::BAD_SELECTOR
         | Code::NETWORK_FAILED
         | Code::GIT_FAILED
+        | Code::BAD_RECORD
         | Code::BAD_ARGUMENT => ExitCode::Failure,
         _ => ExitCode::Problems,
     }

@@ -73,6 +73,9 @@ codes! {
     UNKNOWN_TEST = 210, "unknown-test", "a generic test that is not defined";
     BAD_CONFIG = 211, "bad-config", "a config value that can't be used";
     NO_ANSWER = 212, "no-answer", "a query while rendering, without a warehouse to answer it";
+    NOT_RECORDED = 213, "not-recorded", "a query while rendering, whose answer is not in the record";
+    BAD_RECORD = 214, "bad-record", "a record of answers that can't be replayed";
+    ANSWERS_DROPPED = 215, "answers-dropped", "recorded answers that nobody asks for any more";
     SQL_SYNTAX = 301, "sql-syntax", "SQL that can't be parsed";
     EMPTY_PART = 302, "empty-part", "a part without a statement";
     SEVERAL_STATEMENTS = 303, "several-statements", "a part with more than one statement";

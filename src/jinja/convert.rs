@@ -47,7 +47,7 @@ fn json_at(value: &Value, depth: usize) -> Json {
                 Err(_) => u64::try_from(int).map_or_else(|_| Json::String(int.to_string()), Json::from),
             },
             Some(Num::Float(float)) => Json::from(float),
-            None => Json::Null,
+            Some(Num::Dec(_)) | None => Json::Null,
         },
         ValueKind::Seq | ValueKind::Iterable if depth < DEEPEST => {
             let items = value.try_iter().map(Iterator::collect::<Vec<_>>).unwrap_or_default();

@@ -141,6 +141,9 @@ fn conversion(value: &Value, kind: char, mut spec: Spec) -> Res<String> {
                 Some(Num::Float(number)) if !"xXo".contains(kind) && number.is_finite() => {
                     number.trunc() as i128
                 }
+                Some(Num::Dec(number)) if !"xXo".contains(kind) => {
+                    number.int().ok_or_else(|| needs("a real number"))?
+                }
                 _ => return Err(needs("a real number")),
             };
             let spec_kind = if "diu".contains(kind) { 'd' } else { kind };
@@ -294,6 +297,15 @@ pub(super) fn format_value(value: &Value, text: &str) -> Res<String> {
             let char = u32::try_from(number).ok().and_then(char::from_u32);
             let char = char.ok_or_else(|| Stop::from("%c arg not in range"))?;
             Ok(padded(&spec, "", &char.to_string(), '<'))
+        }
+        (Num::Dec(number), kind @ (None | Some('f' | 'F'))) => {
+            let places = spec.precision.or(kind.map(|_| 6)).and_then(|places| i32::try_from(places).ok());
+            let exact = places.and_then(|places| number.quantized(places)).unwrap_or(number).to_string();
+            let body = exact.trim_start_matches('-');
+            let end = body.find(|char: char| !char.is_ascii_digit()).unwrap_or(body.len());
+            let whole = spec.grouping.map_or(body[..end].to_owned(), |mark| grouped(&body[..end], 3, mark));
+            let sign = sign_of(exact.starts_with('-'), &spec);
+            Ok(padded(&spec, &sign, &(whole + &body[end..]), '>'))
         }
         (number, kind @ (None | Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%' | 'n'))) => {
             let (sign, body) = float(number.float(), kind.unwrap_or('r'), &spec);

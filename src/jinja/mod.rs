@@ -27,6 +27,7 @@ mod call;
 mod calls;
 mod code;
 mod convert;
+mod decimal;
 mod engine;
 mod errors;
 mod eval;
@@ -54,6 +55,7 @@ pub use minijinja::{Error, State, Value};
 
 pub use calls::{StaticCall, static_calls};
 pub use convert::{from_json, to_json};
+pub use decimal::decimal_value;
 pub use engine::{Engine, MacroDef, MacroId, Template};
 pub use here::{call_macro, call_site, called_macros, frames, lookup, macro_value, namespace_of};
 pub use methods::python_method;
@@ -61,7 +63,7 @@ pub use namespace::Namespace;
 pub use ops::truthy;
 pub use scan::{Block, BlockKind, scan};
 pub use session::{Limits, Rendered, Scene, Session};
-pub use text::{repr, str_of};
+pub use text::{is_repr, repr, str_of};
 pub use value::{Dict, List};
 
 #[cfg(test)]

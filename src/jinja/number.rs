@@ -1,8 +1,11 @@
 //! Python's numbers: int, float, and bool as an int.
 
+use std::cmp::Ordering;
+
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
+use super::decimal::Decimal;
 use super::run::{Res, Stop};
 
 /// A number.
@@ -10,6 +13,7 @@ use super::run::{Res, Stop};
 pub(super) enum Num {
     Int(i128),
     Float(f64),
+    Dec(Decimal),
 }
 
 impl Num {
@@ -19,6 +23,7 @@ impl Num {
             ValueKind::Bool => Some(Self::Int(i128::from(value.is_true()))),
             ValueKind::Number if value.is_integer() => i128::try_from(value.clone()).ok().map(Self::Int),
             ValueKind::Number => f64::try_from(value.clone()).ok().map(Self::Float),
+            ValueKind::Plain => value.downcast_object_ref::<Decimal>().copied().map(Self::Dec),
             _ => None,
         }
     }
@@ -28,8 +33,50 @@ impl Num {
         match self {
             Self::Int(int) => int as f64,
             Self::Float(float) => float,
+            Self::Dec(decimal) => decimal.float(),
         }
     }
+
+    /// The order of two numbers; none where one is no number.
+    pub(super) fn compare(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Int(left), Self::Int(right)) => Some(left.cmp(&right)),
+            (Self::Dec(left), Self::Float(right)) => left.compare_float(right),
+            (Self::Float(left), Self::Dec(right)) => right.compare_float(left).map(Ordering::reverse),
+            (Self::Dec(left), right) => left.compare(right.decimal()?),
+            (left, Self::Dec(right)) => left.decimal()?.compare(right),
+            (left, right) => left.float().partial_cmp(&right.float()),
+        }
+    }
+
+    /// The number as a decimal; a float is none to Python's operators.
+    fn decimal(self) -> Option<Decimal> {
+        match self {
+            Self::Int(int) => Some(Decimal::of_int(int)),
+            Self::Dec(decimal) => Some(decimal),
+            Self::Float(_) => None,
+        }
+    }
+}
+
+/// The result of an operator if one side is a decimal; the other must not be a float then.
+fn decimals(
+    left: Num,
+    right: Num,
+    sign: &str,
+    operator: fn(Decimal, Decimal) -> Res<Decimal>,
+) -> Option<Res<Value>> {
+    if !matches!((left, right), (Num::Dec(_), _) | (_, Num::Dec(_))) {
+        return None;
+    }
+    let name = |number| if matches!(number, Num::Float(_)) { "float" } else { "decimal.Decimal" };
+    Some(match (left.decimal(), right.decimal()) {
+        (Some(left), Some(right)) => operator(left, right).map(Value::from_object),
+        _ => {
+            let (left, right) = (name(left), name(right));
+            Err(format!("unsupported operand type(s) for {sign}: '{left}' and '{right}'").into())
+        }
+    })
 }
 
 /// The value of an int.
@@ -61,18 +108,30 @@ fn arithmetic(
 }
 
 pub(super) fn add(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "+", Decimal::add) {
+        return result;
+    }
     arithmetic(left, right, i128::checked_add, |left, right| left + right)
 }
 
 pub(super) fn sub(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "-", Decimal::sub) {
+        return result;
+    }
     arithmetic(left, right, i128::checked_sub, |left, right| left - right)
 }
 
 pub(super) fn mul(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "*", Decimal::mul) {
+        return result;
+    }
     arithmetic(left, right, i128::checked_mul, |left, right| left * right)
 }
 
 pub(super) fn div(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "/", Decimal::div) {
+        return result;
+    }
     if right.float() == 0.0 {
         return Err("division by zero".into());
     }
@@ -80,6 +139,9 @@ pub(super) fn div(left: Num, right: Num) -> Res<Value> {
 }
 
 pub(super) fn floor_div(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "//", Decimal::floor_div) {
+        return result;
+    }
     if right.float() == 0.0 {
         return Err("integer division or modulo by zero".into());
     }
@@ -94,6 +156,9 @@ pub(super) fn floor_div(left: Num, right: Num) -> Res<Value> {
 }
 
 pub(super) fn rem(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "%", Decimal::rem) {
+        return result;
+    }
     if right.float() == 0.0 {
         return Err("integer division or modulo by zero".into());
     }
@@ -110,6 +175,9 @@ pub(super) fn rem(left: Num, right: Num) -> Res<Value> {
 }
 
 pub(super) fn pow(left: Num, right: Num) -> Res<Value> {
+    if let Some(result) = decimals(left, right, "** or pow()", Decimal::pow) {
+        return result;
+    }
     if let Some((base, exponent)) = ints(left, right)
         && exponent >= 0
     {
@@ -126,6 +194,7 @@ pub(super) fn neg(number: Num) -> Res<Value> {
     match number {
         Num::Int(number) => number.checked_neg().map(int).ok_or_else(too_big),
         Num::Float(number) => Ok(Value::from(-number)),
+        Num::Dec(number) => Ok(Value::from_object(number.neg())),
     }
 }
 

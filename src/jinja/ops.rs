@@ -86,11 +86,15 @@ const DEEPEST: usize = 100;
 fn equal_at(left: &Value, right: &Value, depth: usize) -> bool {
     if left.kind() == ValueKind::Bool || right.kind() == ValueKind::Bool {
         return match (Num::of(left), Num::of(right)) {
-            (Some(left), Some(right)) => {
-                left.float().partial_cmp(&right.float()).is_some_and(Ordering::is_eq)
-            }
+            (Some(left), Some(right)) => left.compare(right).is_some_and(Ordering::is_eq),
             _ => false,
         };
+    }
+    if left.kind() == ValueKind::Plain || right.kind() == ValueKind::Plain {
+        let (left, right) = (Num::of(left), Num::of(right));
+        if let (Some(left), Some(right)) = (left, right) {
+            return left.compare(right).is_some_and(Ordering::is_eq);
+        }
     }
     if same_container(left, right) {
         return true;
@@ -134,10 +138,7 @@ pub(super) fn order(left: &Value, right: &Value, operator: &str) -> Res<Ordering
         return Ok(left.cmp(right));
     }
     if let (Some(left), Some(right)) = (Num::of(left), Num::of(right)) {
-        return Ok(match (left, right) {
-            (Num::Int(left), Num::Int(right)) => left.cmp(&right),
-            _ => left.float().partial_cmp(&right.float()).unwrap_or(Ordering::Equal),
-        });
+        return Ok(left.compare(right).unwrap_or(Ordering::Equal));
     }
     let both = |test: fn(&Value) -> bool| test(left) && test(right);
     if both(is_list) || both(Value::is_tuple) {

@@ -1,5 +1,7 @@
 //! The tests of `is`: `is defined`, `is none`, `is mapping`, …
 
+use std::cmp::Ordering;
+
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
@@ -83,6 +85,11 @@ fn parity(value: &Value) -> Res<i128> {
         Some(Num::Int(number)) => Ok(number.rem_euclid(2)),
         #[allow(clippy::cast_possible_truncation, reason = "only 0 and 1 are of interest")]
         Some(Num::Float(number)) if number.fract() == 0.0 => Ok(number.rem_euclid(2.0) as i128),
+        Some(Num::Dec(number)) => {
+            let whole =
+                number.int().filter(|int| Num::Int(*int).compare(Num::Dec(number)) == Some(Ordering::Equal));
+            Ok(whole.map_or(-1, |int| int.rem_euclid(2)))
+        }
         Some(Num::Float(_)) => Ok(-1),
         None => Err(format!("unsupported operand type(s) for %: '{}' and 'int'", type_name(value)).into()),
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use minijinja::Value;
-use minijinja::value::ValueKind;
+use minijinja::value::{Tuple, ValueKind};
 
 use super::output::LONGEST;
 use super::value::{Dict, List};
@@ -17,6 +17,7 @@ pub fn str_of(value: &Value) -> Cow<'_, str> {
     match value.as_str() {
         Some(text) => Cow::Borrowed(text),
         None if value.is_undefined() => Cow::Borrowed(""),
+        None if value.kind() == ValueKind::Plain && !value.is_tuple() => Cow::Owned(value.to_string()),
         None => Cow::Owned(repr(value)),
     }
 }
@@ -26,6 +27,13 @@ pub fn repr(value: &Value) -> String {
     let mut writer = Writer::default();
     writer.value(value);
     writer.out
+}
+
+/// True for the key by which an object is asked for what `repr()` gives, where that is not its text.
+pub fn is_repr(key: &Value) -> bool {
+    key.is_tuple()
+        && key.len() == Some(1)
+        && key.get_item_by_index(0).is_ok_and(|word| word.as_str() == Some("repr"))
 }
 
 /// Writes containers; one that holds itself is written `[...]` or `{...}` there, as in Python.
@@ -79,7 +87,12 @@ impl Writer {
                 }
             });
         } else {
-            self.out.push_str(&value.to_string());
+            let key = Value::from(Tuple::new(vec![Value::from("repr")]));
+            let own = if value.kind() == ValueKind::Plain { value.get_item(&key).ok() } else { None };
+            match own.as_ref().and_then(Value::as_str) {
+                Some(text) => self.out.push_str(text),
+                None => self.out.push_str(&value.to_string()),
+            }
         }
     }
 

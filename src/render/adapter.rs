@@ -12,6 +12,7 @@ use super::ctx::Ctx;
 use super::relation::{RelationClass, RelationObject};
 use super::table::Table;
 use super::{Answer, builtins, errors, failure};
+use crate::diagnostic::Diagnostic;
 use crate::diagnostic::suggest::closest;
 use crate::jinja::{Dict, List, MacroId};
 use crate::sql::Dialect;
@@ -366,17 +367,30 @@ impl Ctx {
         self.record().introspects = true;
         let schema = schema.unwrap_or_else(|| self.shared.project.target.schema.clone());
         let found = self.port.relations(database, &schema);
-        let found = found.map_err(|why| errors::no_answer("listing relations", &why))?;
+        let found =
+            found.map_err(|why| self.no_answer("listing relations", &format!("schema {schema}"), &why))?;
         let object = |relation| RelationObject { quote: self.shared.quote, ..RelationObject::new(&relation) };
         Ok(found.into_iter().map(object).collect())
     }
 
     fn find_relation(&self, parts: &[Option<String>; 3]) -> Result<Option<RelationObject>, Error> {
         let Some(identifier) = &parts[2] else { return Ok(None) };
-        let found = self.relations(parts[0].as_deref(), parts[1].clone())?;
-        Ok(found.into_iter().find(|relation| {
-            relation.path[2].as_ref().is_some_and(|name| name.eq_ignore_ascii_case(identifier))
-        }))
+        self.record().introspects = true;
+        let schema = parts[1].as_ref().unwrap_or(&self.shared.project.target.schema);
+        let found = self.port.relation(parts[0].as_deref(), schema, identifier);
+        let asked = || format!("relation {schema}.{identifier}");
+        let found = found.map_err(|why| self.no_answer("looking for a relation", &asked(), &why))?;
+        let object = |relation| RelationObject { quote: self.shared.quote, ..RelationObject::new(&relation) };
+        Ok(found.map(object))
+    }
+
+    /// What is said when there is no answer: to what, in words and as it was asked.
+    fn no_answer(&self, what: &str, asked: &str, why: &str) -> Diagnostic {
+        if !self.port.replays {
+            return errors::no_answer(what, why).note(asked);
+        }
+        let part = self.node.map(|id| self.shared.node(id));
+        errors::not_recorded(part.map(|node| node.name.as_str()), what, why).note(asked)
     }
 
     /// Notes that the text depends on columns or rows.
@@ -394,9 +408,10 @@ impl Ctx {
             None => self
                 .port
                 .query(&format!("select * from ({of}) as columns_of limit 0"))
-                .map(|answer| answer.columns.into_iter().map(|name| (name, String::new())).collect()),
+                .map(|answer| answer.columns.into_iter().map(|(name, _)| (name, String::new())).collect()),
         };
-        let columns = columns.map_err(|why| errors::no_answer("asking for columns", &why))?;
+        let asked = || format!("columns of {of}");
+        let columns = columns.map_err(|why| self.no_answer("asking for columns", &asked(), &why))?;
         let column = |(name, kind): (String, String)| {
             Value::from_object(ColumnObject::from_description(name, &kind, dialect))
         };
@@ -409,9 +424,7 @@ impl Ctx {
         let answer = if self.execute() {
             self.ask();
             let answer = self.port.execute(sql, begin);
-            answer.map_err(|why| {
-                errors::no_answer("a query", &why).note(format!("the query: {}", sql.trim()))
-            })?
+            answer.map_err(|why| self.no_answer("a query", &format!("the query: {}", sql.trim()), &why))?
         } else {
             empty.clone()
         };

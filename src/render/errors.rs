@@ -157,3 +157,10 @@ pub(super) fn warned(message: &str) -> Diagnostic {
 pub(super) fn no_answer(what: &str, why: &str) -> Diagnostic {
     Diagnostic::error(Code::NO_ANSWER, format!("{what} failed while rendering: {why}"))
 }
+
+/// The record has no answer to what a part asks.
+pub(super) fn not_recorded(part: Option<&str>, what: &str, why: &str) -> Diagnostic {
+    let whose = part.map_or_else(String::new, |part| format!(" of `{part}`"));
+    Diagnostic::error(Code::NOT_RECORDED, format!("{what}{whose} has no answer: {why}"))
+        .help("`buhin compile --record` asks the database of the profile and writes the record anew")
+}

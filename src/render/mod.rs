@@ -6,6 +6,7 @@
 //! what they do, `builtins` the macros that every project has.
 
 mod adapter;
+mod answer;
 mod args;
 mod builtins;
 mod clickhouse;
@@ -34,6 +35,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+pub use answer::{Answer, AnswerKind};
 pub use operation::Operation;
 
 use std::sync::Arc;
@@ -144,6 +146,19 @@ pub trait Introspect: Send + Sync {
     /// What stands in a schema; empty if nothing.
     fn relations(&self, database: Option<&str>, schema: &str) -> Result<Vec<Relation>, String>;
 
+    /// One of them, by its name.
+    fn relation(
+        &self,
+        database: Option<&str>,
+        schema: &str,
+        identifier: &str,
+    ) -> Result<Option<Relation>, String> {
+        let is_it = |relation: &Relation| {
+            relation.identifier.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(identifier))
+        };
+        Ok(self.relations(database, schema)?.into_iter().find(is_it))
+    }
+
     /// Column names and types of a relation, in order; empty if there is no such relation.
     fn columns(&self, relation: &Relation) -> Result<Vec<(String, String)>, String>;
 
@@ -162,19 +177,15 @@ pub trait Introspect: Send + Sync {
         Ok(())
     }
 
+    /// True where the answers are those of a record.
+    fn replays(&self) -> bool {
+        false
+    }
+
     /// True where macros may change the warehouse: in operations, not while SQL is made.
     fn acts(&self) -> bool {
         false
     }
-}
-
-/// Rows as a query gave them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Answer {
-    /// Column names.
-    pub columns: Vec<String>,
-    /// Rows of plain values.
-    pub rows: Vec<Vec<Value>>,
 }
 
 /// An empty warehouse: no relation, no column, no row.
@@ -192,6 +203,28 @@ impl Introspect for Empty {
 
     fn query(&self, _sql: &str) -> Result<Answer, String> {
         Ok(Answer::default())
+    }
+}
+
+/// Nobody: what depends on columns or rows can't be made. As far as anybody knows no relation is there yet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Off;
+
+impl Off {
+    const WORDS: &str = "introspection is switched off";
+}
+
+impl Introspect for Off {
+    fn relations(&self, _database: Option<&str>, _schema: &str) -> Result<Vec<Relation>, String> {
+        Ok(Vec::new())
+    }
+
+    fn columns(&self, _relation: &Relation) -> Result<Vec<(String, String)>, String> {
+        Err(Self::WORDS.to_owned())
+    }
+
+    fn query(&self, _sql: &str) -> Result<Answer, String> {
+        Err(Self::WORDS.to_owned())
     }
 }
 

@@ -15,6 +15,7 @@ type Reply<T> = Sender<Result<T, String>>;
 enum Question {
     Env(String, Reply<Option<String>>),
     Relations(Option<String>, String, Reply<Vec<Relation>>),
+    Relation([Option<String>; 3], Reply<Option<Relation>>),
     Columns(Relation, Reply<Vec<(String, String)>>),
     Query(String, Reply<Answer>),
     Execute(String, bool, Reply<Answer>),
@@ -27,6 +28,8 @@ pub(super) struct Port {
     questions: Sender<Question>,
     /// True where macros may change the warehouse.
     pub(super) acts: bool,
+    /// True where the answers are those of a record.
+    pub(super) replays: bool,
 }
 
 impl fmt::Debug for Port {
@@ -44,6 +47,17 @@ impl Port {
     /// What stands in a schema.
     pub(super) fn relations(&self, database: Option<&str>, schema: &str) -> Result<Vec<Relation>, String> {
         self.ask(|reply| Question::Relations(database.map(str::to_owned), schema.to_owned(), reply))
+    }
+
+    /// What stands under a name.
+    pub(super) fn relation(
+        &self,
+        database: Option<&str>,
+        schema: &str,
+        identifier: &str,
+    ) -> Result<Option<Relation>, String> {
+        let parts = [database, Some(schema), Some(identifier)].map(|part| part.map(str::to_owned));
+        self.ask(|reply| Question::Relation(parts, reply))
     }
 
     /// Column names and types.
@@ -81,7 +95,11 @@ pub(super) fn serve<T>(
     work: impl FnOnce(std::sync::Arc<Port>) -> T,
 ) -> T {
     let (questions, asked) = channel();
-    let port = std::sync::Arc::new(Port { questions: questions.clone(), acts: introspect.acts() });
+    let port = std::sync::Arc::new(Port {
+        questions: questions.clone(),
+        acts: introspect.acts(),
+        replays: introspect.replays(),
+    });
     std::thread::scope(|scope| {
         scope.spawn(move || answer(world, introspect, &asked));
         // The thread ends by this word and not by the port's end: a value may keep the port alive.
@@ -105,6 +123,10 @@ fn answer(world: &dyn World, introspect: &dyn Introspect, asked: &Receiver<Quest
             Question::Env(name, reply) => reply.send(Ok(world.env(&name))).is_err(),
             Question::Relations(database, schema, reply) => {
                 reply.send(introspect.relations(database.as_deref(), &schema)).is_err()
+            }
+            Question::Relation([database, schema, identifier], reply) => {
+                let (schema, name) = (schema.unwrap_or_default(), identifier.unwrap_or_default());
+                reply.send(introspect.relation(database.as_deref(), &schema, &name)).is_err()
             }
             Question::Columns(relation, reply) => reply.send(introspect.columns(&relation)).is_err(),
             Question::Query(sql, reply) => reply.send(introspect.query(&sql)).is_err(),

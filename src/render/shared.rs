@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::relation::quote_policy;
 use super::{Message, RenderOptions, builtins, errors, facts};
 use crate::diagnostic::Diagnostic;
-use crate::jinja::{BlockKind, Dict, Engine, MacroDef, MacroId, Namespace, Template, Value, scan};
+use crate::jinja::{BlockKind, Dict, Engine, MacroDef, MacroId, Namespace, Template, scan};
 use crate::project::{Node, NodeId, Package, Project};
 use crate::source::{FileId, Span};
 

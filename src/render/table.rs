@@ -6,32 +6,35 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::Answer;
 use super::args::{Args, given};
-use super::failure;
-use crate::jinja::{List, from_json};
+use super::{Answer, AnswerKind, failure};
+use crate::jinja::List;
 
 /// A table: a sequence of rows with named columns.
 #[derive(Debug)]
 pub(super) struct Table {
     names: Arc<Vec<String>>,
+    kinds: Vec<AnswerKind>,
     rows: Vec<Arc<Row>>,
 }
 
 impl Table {
     /// The table of an answer.
     pub(super) fn value(answer: &Answer) -> Value {
-        Value::from_object(Self::new(
-            answer.columns.clone(),
-            answer.rows.iter().map(|row| row.iter().map(from_json).collect()).collect(),
-        ))
+        let value = |((_, kind), text): (&(String, AnswerKind), &Option<String>)| {
+            text.as_ref().map_or_else(|| Value::from(()), |text| kind.value(text))
+        };
+        let rows = answer.rows.iter().map(|row| answer.columns.iter().zip(row).map(value).collect());
+        let table = Self::new(distinct(answer.columns.iter().map(|(name, _)| name)), rows.collect());
+        Value::from_object(Self { kinds: answer.columns.iter().map(|(_, kind)| *kind).collect(), ..table })
     }
 
     /// A table of these columns and rows.
     pub(super) fn new(names: Vec<String>, rows: Vec<Vec<Value>>) -> Self {
         let names = Arc::new(names);
         let row = |values| Arc::new(Row { names: Arc::clone(&names), values });
-        Self { rows: rows.into_iter().map(row).collect(), names }
+        let kinds = Vec::new();
+        Self { rows: rows.into_iter().map(row).collect(), kinds, names }
     }
 
     fn rows(&self) -> Vec<Value> {
@@ -75,11 +78,8 @@ impl Object for Table {
             "rows" => Value::from_object(Mapped { keys: None, values: self.rows() }),
             "column_names" => texts(self.names.to_vec()),
             "column_types" => {
-                let kinds = (0..self.names.len()).map(|at| {
-                    let kind = self.rows.iter().map(|row| &row.values[at]).find(|value| given(value));
-                    kind.map_or("Text", |value| if value.is_number() { "Number" } else { "Text" }).to_owned()
-                });
-                texts(kinds.collect())
+                let kind = |at: usize| self.kinds.get(at).map_or("Text", |kind| kind.class());
+                texts((0..self.names.len()).map(|at| kind(at).to_owned()).collect())
             }
             _ => return None,
         })
@@ -142,7 +142,16 @@ impl Object for Table {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("<agate.table.Table object>")
+        // agate shows the structure.
+        let kind = |at: usize| self.kinds.get(at).map_or("Text", |kind| kind.class());
+        let rows: Vec<(&str, &str)> =
+            self.names.iter().enumerate().map(|(at, name)| (name.as_str(), kind(at))).collect();
+        let widest = |all: Vec<&str>| all.iter().map(|text| text.chars().count()).max().unwrap_or(0);
+        let first = widest(rows.iter().map(|row| row.0).chain(["column"]).collect());
+        let second = widest(rows.iter().map(|row| row.1).chain(["data_type"]).collect());
+        writeln!(f, "| {:first$} | {:second$} |", "column", "data_type")?;
+        writeln!(f, "| {} | {} |", "-".repeat(first), "-".repeat(second))?;
+        rows.iter().try_for_each(|(name, kind)| writeln!(f, "| {name:first$} | {kind:second$} |"))
     }
 }
 
@@ -180,8 +189,7 @@ impl Object for Row {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = self.values.iter().map(crate::jinja::repr).collect::<Vec<_>>();
-        write!(f, "<agate.Row: ({})>", values.join(", "))
+        sequence(f, "Row", &self.values)
     }
 }
 
@@ -232,6 +240,10 @@ impl Object for Column {
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sequence(f, "Column", &self.values)
+    }
 }
 
 /// agate's `MappedSequence`: by place, and by key where it has keys.
@@ -267,6 +279,19 @@ impl Object for Mapped {
         let none = Arc::default();
         mapping_method(self.keys.as_ref().unwrap_or(&none), &self.values, method, args)
     }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sequence(f, "MappedSequence", &self.values)
+    }
+}
+
+/// The first five of a sequence, as agate prints them.
+fn sequence(f: &mut fmt::Formatter<'_>, class: &str, values: &[Value]) -> fmt::Result {
+    let mut shown: Vec<String> = values.iter().take(5).map(crate::jinja::repr).collect();
+    if values.len() > 5 {
+        shown.push("...".to_owned());
+    }
+    write!(f, "<agate.{class}: ({})>", shown.join(", "))
 }
 
 fn mapping_method(names: &[String], values: &[Value], method: &str, args: &[Value]) -> Result<Value, Error> {
@@ -290,6 +315,17 @@ fn mapping_method(names: &[String], values: &[Value], method: &str, args: &[Valu
         }
         _ => return Err(Error::from(ErrorKind::UnknownMethod)),
     })
+}
+
+/// Names that occur again are numbered, as in dbt: `x`, `x_2`.
+fn distinct<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for name in names {
+        let again = |count: usize| if count == 1 { name.clone() } else { format!("{name}_{count}") };
+        let free = (1..).map(again).find(|name| !distinct.contains(name));
+        distinct.extend(free);
+    }
+    distinct
 }
 
 fn tuple(values: Vec<Value>) -> Value {

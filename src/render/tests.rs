@@ -253,7 +253,9 @@ fn queries_are_answered() {
         }
         fn query(&self, sql: &str) -> Result<Answer, String> {
             assert_eq!(sql.trim(), "select 1");
-            Ok(Answer { columns: vec!["x".to_owned()], rows: vec![vec![1.into()], vec!["b".into()]] })
+            let text = |text: &str| vec![Some(text.to_owned())];
+            let columns = vec![("x".to_owned(), AnswerKind::Integer)];
+            Ok(Answer { columns, rows: vec![text("1"), text("b")] })
         }
     }
     let outcome = run_with(

@@ -17,7 +17,7 @@ use arrow_array::{Array, UnionArray};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::clock;
-use super::value::Value;
+use super::value::{Special, Value};
 
 /// The value in row `at` of a column.
 pub(super) fn value(array: &dyn Array, at: usize) -> Value {
@@ -36,41 +36,54 @@ pub(super) fn value(array: &dyn Array, at: usize) -> Value {
         DataType::UInt32 => Value::Int(array.as_primitive::<UInt32Type>().value(at).into()),
         DataType::UInt64 => Value::Int(array.as_primitive::<UInt64Type>().value(at).into()),
         DataType::Float16 => Value::Float(array.as_primitive::<Float16Type>().value(at).into()),
-        // Through text, so that 0.1 stays 0.1 and does not become 0.10000000149.
-        DataType::Float32 => {
-            let value = array.as_primitive::<Float32Type>().value(at);
-            Value::Float(value.to_string().parse().unwrap_or_else(|_| f64::from(value)))
-        }
+        DataType::Float32 => Value::Single(array.as_primitive::<Float32Type>().value(at)),
         DataType::Float64 => Value::Float(array.as_primitive::<Float64Type>().value(at)),
-        DataType::Decimal128(_, scale) => {
+        DataType::Decimal128(width, scale) => {
             let digits = array.as_primitive::<Decimal128Type>().value(at);
-            if *scale == 0 { Value::Int(digits) } else { Value::Decimal(decimal(digits, *scale)) }
+            // The widest of all stands for HUGEINT, which sums of integers are.
+            if (*width, *scale) == (38, 0) {
+                Value::Int(digits)
+            } else {
+                Value::Decimal(decimal(digits, *scale))
+            }
         }
         DataType::Utf8 => Value::Text(array.as_string::<i32>().value(at).to_owned()),
         DataType::LargeUtf8 => Value::Text(array.as_string::<i64>().value(at).to_owned()),
         DataType::Utf8View => Value::Text(array.as_string_view().value(at).to_owned()),
-        DataType::Binary => Value::Text(blob(array.as_binary::<i32>().value(at))),
-        DataType::LargeBinary => Value::Text(blob(array.as_binary::<i64>().value(at))),
-        DataType::BinaryView => Value::Text(blob(array.as_binary_view().value(at))),
-        DataType::FixedSizeBinary(_) => Value::Text(blob(array.as_fixed_size_binary().value(at))),
-        DataType::Date32 => Value::Text(clock::date(array.as_primitive::<Date32Type>().value(at).into())),
-        DataType::Date64 => {
-            Value::Text(clock::date(array.as_primitive::<Date64Type>().value(at).div_euclid(86_400_000)))
+        DataType::Binary => blob(array.as_binary::<i32>().value(at)),
+        DataType::LargeBinary => blob(array.as_binary::<i64>().value(at)),
+        DataType::BinaryView => blob(array.as_binary_view().value(at)),
+        DataType::FixedSizeBinary(_) => blob(array.as_fixed_size_binary().value(at)),
+        DataType::Date32 => {
+            special(Special::Date, clock::date(array.as_primitive::<Date32Type>().value(at).into()))
         }
-        DataType::Time32(_) | DataType::Time64(_) => Value::Text(clock::time(nanoseconds_of_day(array, at))),
-        DataType::Timestamp(unit, zone) => {
-            let text = timestamp(array, at, *unit);
-            Value::Text(if zone.is_some() { clock::with_utc(&text) } else { text })
+        DataType::Date64 => {
+            let days = array.as_primitive::<Date64Type>().value(at).div_euclid(86_400_000);
+            special(Special::Date, clock::date(days))
+        }
+        DataType::Time32(_) | DataType::Time64(_) => {
+            special(Special::Time, clock::time(nanoseconds_of_day(array, at)))
+        }
+        DataType::Timestamp(unit, None) => special(Special::Timestamp, timestamp(array, at, *unit)),
+        DataType::Timestamp(unit, Some(_)) => {
+            special(Special::TimestampTz, clock::with_utc(&timestamp(array, at, *unit)))
         }
         DataType::Interval(_) => match array.as_primitive_opt::<IntervalMonthDayNanoType>() {
             Some(intervals) => {
                 let interval = intervals.value(at);
-                Value::Text(clock::interval(interval.months, interval.days, interval.nanoseconds))
+                let days = i128::from(interval.months) * 30 + i128::from(interval.days);
+                let micros = days * 86_400_000_000 + i128::from(interval.nanoseconds / 1000);
+                let text = clock::interval(interval.months, interval.days, interval.nanoseconds);
+                special(Special::Interval(micros), text)
             }
             None => unknown(array),
         },
         DataType::Duration(_) => match array.as_primitive_opt::<DurationMicrosecondType>() {
-            Some(durations) => Value::Text(clock::interval(0, 0, durations.value(at).saturating_mul(1000))),
+            Some(durations) => {
+                let micros = durations.value(at);
+                let text = clock::interval(0, 0, micros.saturating_mul(1000));
+                special(Special::Interval(micros.into()), text)
+            }
             None => unknown(array),
         },
         DataType::List(_) => list(array.as_list::<i32>().value(at).as_ref()),
@@ -149,6 +162,10 @@ fn list(items: &dyn Array) -> Value {
     Value::List((0..items.len()).map(|at| value(items, at)).collect())
 }
 
+fn special(special: Special, text: String) -> Value {
+    Value::Special(special, text)
+}
+
 /// A type that DuckDB never sends today: said, not guessed.
 fn unknown(array: &dyn Array) -> Value {
     Value::Text(format!("<{}>", array.data_type()))
@@ -165,7 +182,7 @@ fn decimal(digits: i128, scale: i8) -> String {
 }
 
 /// Bytes as DuckDB prints a BLOB.
-fn blob(bytes: &[u8]) -> String {
+fn blob(bytes: &[u8]) -> Value {
     let mut text = String::with_capacity(bytes.len());
     for byte in bytes {
         match byte {
@@ -173,7 +190,7 @@ fn blob(bytes: &[u8]) -> String {
             _ => text.extend(['\\', 'x'].into_iter().chain(format!("{byte:02X}").chars())),
         }
     }
-    text
+    Value::Special(Special::Blob(bytes.to_vec()), text)
 }
 
 fn nanoseconds_of_day(array: &dyn Array, at: usize) -> i64 {

@@ -76,7 +76,7 @@ impl Introspect for Live {
     }
 
     fn query(&self, sql: &str) -> Result<Answer, String> {
-        self.ask(sql).map(|table| table.to_answer()).map_err(|error| error.message)
+        self.ask(sql).map(|table| super::answer::answer(&table)).map_err(|error| error.message)
     }
 
     fn execute(&self, sql: &str, begin: bool) -> Result<Answer, String> {

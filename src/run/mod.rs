@@ -3,6 +3,7 @@
 //! Everything goes through [`Warehouse`] and [`Session`]; DuckDB is the one that is embedded. Each part is
 //! built aside and swapped in within one transaction, so that a failure or a kill leaves the former table.
 
+mod answer;
 #[cfg(feature = "duckdb")]
 mod arrow;
 mod artifact;
@@ -22,6 +23,7 @@ mod node;
 #[cfg(feature = "duckdb")]
 mod place;
 mod pool;
+mod record;
 mod report;
 mod schedule;
 mod seed;
@@ -37,13 +39,14 @@ pub use duckdb::DuckDb;
 pub use execute::run;
 pub use introspect::{Later, Live};
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
+pub use record::{Origin, RECORD_FILE, Record, Recorder, Replay, answers_dropped, bad_record};
 pub use report::{
     Command, Event, Fresh, HookResult, NodeResult, Recompile, RenderHook, Reporter, RunOptions, RunReport,
     RunRequest, Silent, Status,
 };
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use show::rows;
-pub use value::{Column, Table, Value};
+pub use value::{Column, Special, Table, Value};
 pub use warehouse::{DatabaseError, Session, Warehouse};
 
 use crate::diagnostic::Diagnostic;

@@ -4,8 +4,6 @@ use std::fmt;
 
 use serde_json::{Map, Value as Json};
 
-use crate::render::Answer;
-
 /// One value of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -17,10 +15,14 @@ pub enum Value {
     Int(i128),
     /// A binary floating point number.
     Float(f64),
+    /// One of 32 bits, whose shortest text is shorter.
+    Single(f32),
     /// A decimal number, with exactly the digits of its scale.
     Decimal(String),
-    /// Text, and whatever is best shown as text: dates, times, intervals, blobs, UUIDs.
+    /// Text, and what is nothing more to anybody: UUIDs, enums, JSON.
     Text(String),
+    /// A date, time, interval or blob, with the text that DuckDB shows.
+    Special(Special, String),
     /// A list or array.
     List(Vec<Value>),
     /// A struct, in the order of its fields.
@@ -29,10 +31,27 @@ pub enum Value {
     Map(Vec<(Value, Value)>),
 }
 
+/// What a value is that is shown as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Special {
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A date and time.
+    Timestamp,
+    /// A moment, shown in UTC.
+    TimestampTz,
+    /// An interval by its length in microseconds, months being 30 days.
+    Interval(i128),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
 impl Value {
     /// True for values that read best set to the right.
     pub fn is_number(&self) -> bool {
-        matches!(self, Self::Int(_) | Self::Float(_) | Self::Decimal(_))
+        matches!(self, Self::Int(_) | Self::Float(_) | Self::Single(_) | Self::Decimal(_))
     }
 
     /// A whole number, if it is one or can be read as one.
@@ -45,6 +64,7 @@ impl Value {
                 reason = "counts that fail_calc gives as a double are whole"
             )]
             Self::Float(value) => value.is_finite().then(|| value.round() as i64),
+            Self::Single(value) => Self::Float(f64::from(*value)).as_i64(),
             Self::Decimal(text) | Self::Text(text) => {
                 text.parse::<i64>().ok().or_else(|| text.split('.').next()?.parse().ok())
             }
@@ -73,8 +93,9 @@ impl Value {
             },
             Self::Float(value) => serde_json::Number::from_f64(*value)
                 .map_or_else(|| Json::String(self.to_string()), Json::Number),
+            Self::Single(value) => Self::Float(shortest(*value)).to_json(),
             Self::Decimal(text) => decimal_json(text),
-            Self::Text(text) => Json::String(text.clone()),
+            Self::Text(text) | Self::Special(_, text) => Json::String(text.clone()),
             Self::List(values) => Json::Array(values.iter().map(Self::to_json).collect()),
             Self::Struct(fields) => {
                 Json::Object(fields.iter().map(|(name, value)| (name.clone(), value.to_json())).collect())
@@ -98,7 +119,8 @@ impl fmt::Display for Value {
                 f.write_str(if *value > 0.0 { "inf" } else { "-inf" })
             }
             Self::Float(value) => write!(f, "{value:?}"),
-            Self::Decimal(text) | Self::Text(text) => f.write_str(text),
+            Self::Single(value) => write!(f, "{}", Self::Float(shortest(*value))),
+            Self::Decimal(text) | Self::Text(text) | Self::Special(_, text) => f.write_str(text),
             Self::List(values) => {
                 f.write_str("[")?;
                 joined(f, values.iter(), |f, value| write!(f, "{value}"))?;
@@ -143,14 +165,11 @@ impl Table {
     pub fn scalar(&self) -> Option<&Value> {
         self.rows.first()?.first()
     }
+}
 
-    /// The rows as plain JSON values.
-    pub fn to_answer(&self) -> Answer {
-        Answer {
-            columns: self.columns.iter().map(|column| column.name.clone()).collect(),
-            rows: self.rows.iter().map(|row| row.iter().map(Value::to_json).collect()).collect(),
-        }
-    }
+/// Through text, so that 0.1 stays 0.1 and does not become 0.10000000149.
+fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
 }
 
 fn joined<T>(

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "buhin writes these names itself")]
 
+mod answers;
 mod case;
 mod cases;
 mod cli;
@@ -15,5 +16,6 @@ mod equivalence;
 #[path = "../../benches/generate.rs"]
 mod generate;
 mod operations;
+mod recording;
 mod sandbox;
 mod tidy;

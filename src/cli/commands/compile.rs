@@ -1,6 +1,6 @@
 //! `buhin compile`.
 
-use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
+use crate::cli::args::{Format, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::pipeline::{Extent, Scope};
@@ -17,12 +17,16 @@ Examples:
   buhin compile --select orders                 just orders, also printed
   buhin compile --select orders --standalone    one statement that reads nothing but sources and seeds,
                                                 printed, to paste into a BI tool
-  buhin compile --introspect live               macros may ask the database of the profile")]
+  buhin compile --introspect live               macros may ask the database of the profile
+  buhin compile --record                        the same, and keep the answers in buhin.answers.yml
+  buhin compile --replay                        take the answers from there, without a database")]
 pub(crate) struct CompileArgs {
     #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     select: SelectArgs,
+    #[command(flatten)]
+    introspect: IntrospectArgs,
     /// Print one part as one statement, with all it is made of inlined
     #[arg(long)]
     standalone: bool,
@@ -74,7 +78,7 @@ fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) ->
     } else {
         selected.clone()
     };
-    let compilation = match session.compile(&resolved, &args.project, (!all).then_some(&wanted)) {
+    let compilation = match session.compile(&resolved, &args.introspect, (!all).then_some(&wanted)) {
         Ok(staged) => staged.collect(said),
         Err(found) => {
             said.push(found);

@@ -13,6 +13,8 @@ pub(super) fn abs(_: &mut Vm<'_, '_, '_>, value: Value, _: Args) -> Res<Value> {
     match Num::of(&value) {
         Some(Num::Int(number)) => Ok(number::int(number.saturating_abs())),
         Some(Num::Float(number)) => Ok(Value::from(number.abs())),
+        Some(Num::Dec(number)) if number.to_string().starts_with('-') => Ok(Value::from_object(number.neg())),
+        Some(Num::Dec(number)) => Ok(Value::from_object(number)),
         None => Err(format!("bad operand type for abs(): '{}'", type_name(&value)).into()),
     }
 }
@@ -31,6 +33,7 @@ pub(super) fn int(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res<V
         None => match Num::of(&value) {
             Some(Num::Int(number)) => return Ok(number::int(number)),
             Some(Num::Float(number)) => Some(number),
+            Some(Num::Dec(number)) => return Ok(number.int().map_or(default, number::int)),
             None => None,
         },
     };
@@ -62,6 +65,9 @@ pub(super) fn round(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res
             let (down, rest) = (int.div_euclid(unit), int.rem_euclid(unit));
             let up = rest > unit / 2 || rest == unit / 2 && unit % 2 == 0 && down % 2 != 0;
             Ok(number::int((down + i128::from(up)) * unit))
+        }
+        (Some("common"), Num::Dec(number)) => {
+            Ok(Value::from_object(number.quantized(precision).unwrap_or(number)))
         }
         (Some("common"), Num::Float(float)) => Ok(Value::from(round_float(float, precision))),
         (Some("ceil"), number) => Ok(Value::from((number.float() * scale).ceil() / scale)),

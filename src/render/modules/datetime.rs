@@ -14,6 +14,7 @@ use super::strftime::{offset, strftime};
 use super::strptime::strptime;
 use super::timezone::Zone;
 use super::{Bound, Module, unknown_method};
+use crate::jinja::is_repr;
 
 const DAY: i64 = 86_400_000_000;
 
@@ -26,6 +27,20 @@ pub(super) fn module(now: jiff::Timestamp) -> Value {
 pub(in super::super) fn datetime_value(at: jiff::Timestamp) -> Value {
     let at = at.to_zoned(jiff::tz::TimeZone::UTC).datetime();
     Value::from_object(DateTimeObject { at, zone: Some(Zone::utc()) })
+}
+
+/// A date from `2026-01-31`.
+pub(in super::super) fn date_of_text(text: &str) -> Option<Value> {
+    Some(Value::from_object(DateObject(text.parse().ok()?)))
+}
+
+/// A time from `2026-01-31T12:34:56.5`, or with `+00:00` one in UTC.
+pub(in super::super) fn datetime_of_text(text: &str) -> Option<Value> {
+    let (clock, zone) = match text.strip_suffix("+00:00") {
+        Some(clock) => (clock, Some(Zone::utc())),
+        None => (text, None),
+    };
+    Some(Value::from_object(DateTimeObject { at: clock.parse().ok()?, zone }))
 }
 
 #[derive(Debug)]
@@ -303,6 +318,21 @@ impl Object for DateTimeObject {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if is_repr(key) {
+            let (at, micros) = (self.at, self.at.subsec_nanosecond() / 1000);
+            let mut parts =
+                format!("{}, {}, {}, {}, {}", at.year(), at.month(), at.day(), at.hour(), at.minute());
+            if at.second() != 0 || micros != 0 {
+                parts.push_str(&format!(", {}", at.second()));
+            }
+            if micros != 0 {
+                parts.push_str(&format!(", {micros}"));
+            }
+            if let Some(zone) = &self.zone {
+                parts.push_str(&format!(", tzinfo=<{}>", zone.name));
+            }
+            return Some(Value::from(format!("datetime.datetime({parts})")));
+        }
         if let Some((sign, other)) = operator(key) {
             if let Some(delta) = other.downcast_object_ref::<DeltaObject>() {
                 let micros = if sign == '+' { delta.micros } else { -delta.micros };
@@ -412,6 +442,10 @@ impl Object for DateObject {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if is_repr(key) {
+            let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
+            return Some(Value::from(format!("datetime.date({year}, {month}, {day})")));
+        }
         if let Some((sign, other)) = operator(key) {
             let midnight = |date: Date| date.to_datetime(Time::midnight());
             if let Some(delta) = other.downcast_object_ref::<DeltaObject>() {
@@ -629,7 +663,7 @@ impl Object for DeltaObject {
 
 /// An operator asks the left side for the item `(sign, right side)`.
 fn operator(key: &Value) -> Option<(char, Value)> {
-    if !key.is_tuple() {
+    if !key.is_tuple() || key.len() != Some(2) {
         return None;
     }
     let sign = key.get_item_by_index(0).ok()?;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-pub(super) use datetime::datetime_value;
+pub(super) use datetime::{date_of_text, datetime_of_text, datetime_value};
 
 /// `modules` itself.
 #[derive(Debug)]
