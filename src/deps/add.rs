@@ -145,7 +145,7 @@ fn is_same(package: &crate::project::Dependency, addition: &Addition) -> bool {
         text.strip_suffix(".git").unwrap_or(text).replace('-', "_")
     };
     let new = last(&addition.name);
-    ["package", "git", "local", "tarball", "private"]
+    super::spec::KINDS
         .iter()
         .filter_map(|key| package.rendered.get(*key).and_then(serde_json::Value::as_str))
         .any(|name| last(name) == new)

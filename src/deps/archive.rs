@@ -213,3 +213,84 @@ fn inside(path: &str) -> Result<Utf8PathBuf, ArchiveError> {
 fn outside(path: &Utf8Path, target: &str) -> ArchiveError {
     ArchiveError::Unusable(format!("the link `{path}` in the archive leads out of it, to `{target}`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+    use crate::world::folder::Scratch;
+
+    /// What an entry of a test's archive is: its text, where it links to, or how long it claims to be.
+    enum Is {
+        File(&'static str),
+        Link(&'static str),
+        Hard(&'static str),
+        Claims(u64),
+    }
+
+    #[track_caller]
+    fn check(entries: &[(&str, Is)], expected: Result<&str, &str>) {
+        let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+        for (path, is) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_path(path).expect("a path");
+            let (kind, text, size) = match is {
+                Is::File(text) => (EntryType::Regular, *text, text.len() as u64),
+                Is::Link(_) => (EntryType::Symlink, "", 0),
+                Is::Hard(_) => (EntryType::Link, "", 0),
+                Is::Claims(size) => (EntryType::Regular, "", *size),
+            };
+            header.set_entry_type(kind);
+            if let Is::Link(target) | Is::Hard(target) = is {
+                header.set_link_name_literal(target).expect("a name");
+            }
+            header.set_size(size);
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append(&header, text.as_bytes()).expect("memory takes it");
+        }
+        let bytes = builder.into_inner().expect("a tar").finish().expect("a gzip");
+        let scratch = Scratch::temporary("archive").expect("a folder");
+        let into = scratch.path().join("a/b/c");
+        let found = unpack(&bytes, &into).map_err(|error| error.to_string());
+        match (&found, expected) {
+            (Ok(folder), Ok(name)) => assert_eq!(folder.file_name(), Some(name)),
+            (Err(error), Err(words)) => assert!(error.contains(words), "{error}"),
+            _ => panic!("{found:?} and not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn a_package_is_the_only_folder_or_the_top() {
+        check(&[("kit/dbt_project.yml", Is::File("x")), ("kit/a/b", Is::File(""))], Ok("kit"));
+        check(&[("dbt_project.yml", Is::File("x")), ("a/b", Is::File(""))], Ok("c"));
+        check(&[("kit/a", Is::File("x")), ("other/a", Is::File("x"))], Err("one folder at its top"));
+        check(&[], Err("the archive is empty"));
+        check(&[("kit/a", Is::File("x")), ("kit/a", Is::File("y"))], Err("has `kit/a` twice"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_may_not_lead_out() {
+        check(
+            &[("kit/a/x", Is::File("x")), ("kit/b", Is::Link("a")), ("kit/a/c", Is::Link("../a/x"))],
+            Ok("kit"),
+        );
+        check(&[("kit/x", Is::File("x")), ("kit/nowhere", Is::Link("gone"))], Ok("kit"));
+        check(&[("kit/a", Is::Link("/etc"))], Err("the link `kit/a` in the archive leads out of it"));
+        check(&[("kit/a", Is::Link("../../x"))], Err("leads out of it"));
+        // By its letters the second link stays inside; through the first it does not.
+        let (one, other) = (("kit/s", Is::Link(".")), ("kit/t", Is::Link("s/s/s/../../..")));
+        check(&[one, other], Err("the link `kit/t` in the archive leads out of it"));
+        // A file may not be written through a link.
+        check(&[("kit/s", Is::Link("..")), ("kit/s/x", Is::File("x"))], Err("has `kit/s` twice"));
+        check(&[("kit/a", Is::Hard("/etc/passwd"))], Err("neither a file, a folder nor a symbolic link"));
+    }
+
+    #[test]
+    fn what_is_too_much_is_not_even_read() {
+        check(&[("kit/a", Is::Claims(3 << 30))], Err("more than 1024 MiB"));
+    }
+}

@@ -21,10 +21,9 @@ pub(super) fn bad_package(message: impl Into<String>) -> Diagnostic {
 
 /// B1001: an entry without the key that says where the package is.
 pub(super) fn no_origin(span: Option<Span>, keys: &[String]) -> Diagnostic {
-    const KINDS: [&str; 5] = ["package", "git", "local", "tarball", "private"];
     let mut problem = asked_here(bad_package("a package says nothing of where it comes from"), span);
     for key in keys {
-        if let Some(near) = closest(key, KINDS.iter().copied()) {
+        if let Some(near) = closest(key, super::spec::KINDS.iter().copied()) {
             problem = problem.help(format!("`{key}` is not known; did you mean `{near}`?"));
         }
     }

@@ -36,9 +36,12 @@ pub(super) struct Fetcher<'f> {
     pub scratch: &'f Utf8Path,
     web: &'f Web<'f>,
     count: AtomicUsize,
-    checkouts: Mutex<HashMap<(String, Option<String>, Option<String>), Result<Checkout, Diagnostic>>>,
+    checkouts: Mutex<HashMap<RevisionKey, Result<Checkout, Diagnostic>>>,
     archives: Mutex<HashMap<String, Result<Utf8PathBuf, Diagnostic>>>,
 }
+
+/// The address, the folder and the revision in a repository.
+type RevisionKey = (String, Option<String>, Option<String>);
 
 /// What the project in a package's folder says of itself.
 pub(super) struct Contents {

@@ -105,7 +105,7 @@ impl Git<'_> {
     /// A path to a repository is meant from the project's folder.
     fn address(&self) -> String {
         let url = &self.origin.url;
-        let is_path = !url.contains(':') && (url.starts_with('.') || self.root.join(url).is_dir());
+        let is_path = !url.contains(':') && (url.starts_with('.') || folder::is_folder(&self.root.join(url)));
         if is_path { self.root.join(url).to_string() } else { url.clone() }
     }
 

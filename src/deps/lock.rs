@@ -36,7 +36,7 @@ pub(super) fn entry(pinned: &Pinned, secrets: &Secrets) -> LockEntry {
             if let Some(subdirectory) = &git.subdirectory {
                 entry.insert("subdirectory", subdirectory.clone());
             }
-            if let Some(Some(provider)) = &git.private {
+            if let Some(provider) = git.private.as_ref().and_then(|private| private.provider.as_ref()) {
                 entry.insert("provider", provider.clone());
             }
         }

@@ -227,7 +227,7 @@ fn finish(
     for (package, kept) in packages.iter_mut().zip(&kept) {
         // What was fetched knows its name better than an old lock file does.
         if !*kept && let Some(name) = names.next() {
-            package.name = name.to_owned();
+            name.clone_into(&mut package.name);
         }
     }
     drop(names);

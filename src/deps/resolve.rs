@@ -121,13 +121,13 @@ pub(super) fn resolve(
     let mut resolver =
         Resolver { fetcher, found: Vec::new(), failed: HashSet::new(), told: HashSet::new(), diagnostics };
     let mut pending = Vec::new();
-    resolver.add(&mut pending, wishes);
+    add(&mut pending, wishes);
     while !pending.is_empty() {
         let mut next = Vec::new();
         for wish in std::mem::take(&mut pending) {
             let at = resolver.incorporate(wish);
             let needs = resolver.needs(at);
-            resolver.add(&mut next, needs);
+            add(&mut next, needs);
         }
         pending = next;
     }
@@ -145,15 +145,6 @@ struct Resolver<'r, 'f> {
 }
 
 impl Resolver<'_, '_> {
-    fn add(&mut self, to: &mut Vec<Wish>, specs: Vec<Spec>) {
-        for spec in specs {
-            match to.iter_mut().find(|wish| same_package(wish.origin(), &spec.origin)) {
-                Some(wish) => wish.specs.push(spec),
-                None => to.push(Wish { specs: vec![spec] }),
-            }
-        }
-    }
-
     fn incorporate(&mut self, wish: Wish) -> usize {
         let known = self.found.iter().position(|known| same_package(known.origin(), wish.origin()));
         match known {
@@ -365,12 +356,22 @@ fn described(one: &Pinned, fetcher: &Fetcher<'_>) -> String {
     }
 }
 
+/// Puts wishes to those for the same package.
+fn add(to: &mut Vec<Wish>, specs: Vec<Spec>) {
+    for spec in specs {
+        match to.iter_mut().find(|wish| same_package(wish.origin(), &spec.origin)) {
+            Some(wish) => wish.specs.push(spec),
+            None => to.push(Wish { specs: vec![spec] }),
+        }
+    }
+}
+
 /// Whether two wishes are for one package: one hub package, one folder, one address.
 fn same_package(one: &Origin, other: &Origin) -> bool {
     match (one, other) {
-        (Origin::Hub { package: one, .. }, Origin::Hub { package: other, .. }) => one == other,
-        (Origin::Local { path: one }, Origin::Local { path: other }) => one == other,
-        (Origin::Tarball { url: one, .. }, Origin::Tarball { url: other, .. }) => one == other,
+        (Origin::Hub { package: one, .. }, Origin::Hub { package: other, .. })
+        | (Origin::Local { path: one }, Origin::Local { path: other })
+        | (Origin::Tarball { url: one, .. }, Origin::Tarball { url: other, .. }) => one == other,
         (Origin::Git(one), Origin::Git(other)) => {
             let bare = |url: &str| url.strip_suffix(".git").unwrap_or(url).to_owned();
             bare(&one.url) == bare(&other.url) && one.subdirectory == other.subdirectory

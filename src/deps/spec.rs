@@ -71,8 +71,15 @@ pub(super) struct GitOrigin {
     pub subdirectory: Option<String>,
     /// `warn-unpinned` is not `false`.
     pub warn_unpinned: bool,
-    /// Written as `private:`, with the `provider:` if there is one.
-    pub private: Option<Option<String>>,
+    /// Written as `private:`.
+    pub private: Option<Private>,
+}
+
+/// What `private:` has beside it.
+#[derive(Clone, Debug)]
+pub(super) struct Private {
+    /// `provider`.
+    pub provider: Option<String>,
 }
 
 impl Spec {
@@ -282,7 +289,7 @@ impl Entry<'_> {
             revision,
             subdirectory: subdirectory.map(|path| path.trim_matches('/').to_owned()),
             warn_unpinned: self.truth(["warn-unpinned", "warn_unpinned"])?.unwrap_or(true),
-            private: (key == "private").then_some(provider),
+            private: (key == "private").then_some(Private { provider }),
         })
     }
 
@@ -327,7 +334,7 @@ impl Entry<'_> {
 }
 
 /// The keys that say where a package comes from.
-const KINDS: [&str; 5] = ["package", "git", "local", "tarball", "private"];
+pub(super) const KINDS: [&str; 5] = ["package", "git", "local", "tarball", "private"];
 
 /// The place that stands for an entry: what it says of where the package comes from.
 pub(super) fn place(dependency: &Dependency) -> Span {

@@ -47,15 +47,14 @@ fn is_plain(text: &str) -> bool {
     let first = |char: char| "#,[]{}&*!|>'\"%@`".contains(char);
     let mut chars = text.chars();
     let (start, next) = (chars.next(), chars.next());
-    let breaks_off = next.is_none_or(|next| next == ' ');
-    !OTHER.is_match(text)
-        && !start.is_some_and(first)
-        && !(breaks_off && start.is_some_and(|start| "-?:".contains(start)))
-        && !(text.starts_with("---") || text.starts_with("..."))
-        && !text.starts_with(' ')
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
+    let alone = next.is_none_or(|next| next == ' ');
+    let refused = OTHER.is_match(text)
+        || start.is_some_and(|start| first(start) || (alone && "-?:".contains(start)))
+        || ["---", "...", " "].iter().any(|head| text.starts_with(head))
+        || text.ends_with([' ', ':'])
+        || text.contains(": ")
+        || text.contains(" #");
+    !refused
 }
 
 /// The text, with a new line in place of a single blank where the line has become too long.

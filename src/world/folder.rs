@@ -95,6 +95,11 @@ pub fn link_target(path: &Utf8Path) -> Option<Utf8PathBuf> {
     std::fs::read_link(path).ok().and_then(|target| Utf8PathBuf::from_path_buf(target).ok())
 }
 
+/// True for a folder, or a link to one.
+pub fn is_folder(path: &Utf8Path) -> bool {
+    path.is_dir()
+}
+
 /// Where a path really is, all links followed; fails if it leads nowhere.
 pub fn real_path(path: &Utf8Path) -> io::Result<Utf8PathBuf> {
     path.canonicalize_utf8()

@@ -464,7 +464,7 @@ fn a_secret_is_neither_printed_nor_written() {
 #[test]
 fn what_fails_leaves_everything_as_it_was() {
     let whole = package("kit", &[("v", &"x".repeat(5000))]);
-    let answer = |body: Vec<u8>, cut: usize, status: u16| Answer { status, cut, body };
+    let answer = |body: Vec<u8>, cut: usize, status: u16| Answer { status, body, cut };
     let cut = whole.len() / 2;
     let wicked = |path: &str| archive(&[("kit/dbt_project.yml", "name: kit\n"), (path, "x")]);
     let server = Server::with(BTreeMap::from(
@@ -649,7 +649,7 @@ fn clean_says_how_to_get_packages_back() {
         ("packages.yml", "packages:\n  - local: near\n"),
         ("near/dbt_project.yml", "name: near\n"),
     ]);
-    sandbox.run(&["deps"]).exits(0);
+    sandbox.run(&["deps", "--profiles-dir", "."]).exits(0).says("reads no profile");
     sandbox.run(&["clean"]).exits(0).says("removed dbt_packages").says("`buhin deps` installs them again");
     assert!(sandbox.path("near/dbt_project.yml").exists());
 }

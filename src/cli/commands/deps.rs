@@ -14,6 +14,7 @@ use crate::world::Disk;
 
 /// Install the packages of packages.yml, and write package-lock.yml
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = "\
 Examples:
   buhin deps                    install what package-lock.yml names, from the network if need be
@@ -25,6 +26,9 @@ pub(crate) struct DepsArgs {
     /// The project's folder; without it, the nearest folder upwards that has a dbt_project.yml
     #[arg(long, value_name = "DIR", env = "DBT_PROJECT_DIR")]
     project_dir: Option<Utf8PathBuf>,
+    /// Taken as dbt takes it: installing packages needs no profile, and a line says so
+    #[arg(long, value_name = "DIR", hide = true)]
+    profiles_dir: Option<Utf8PathBuf>,
     /// Variables as YAML, for Jinja in packages.yml
     #[arg(long, value_name = "YAML")]
     vars: Option<String>,
@@ -60,6 +64,11 @@ enum Source {
 }
 
 pub(crate) fn run(args: &DepsArgs, format: &OutputArgs) -> ExitCode {
+    if let (Some(folder), false) = (&args.profiles_dir, format.quiet) {
+        output::line(&format!(
+            "installing packages reads no profile; `--profiles-dir {folder}` is not needed"
+        ));
+    }
     let world = Disk::new(args.project_dir.clone().unwrap_or_else(nearest_project));
     let options = DepsOptions {
         vars: args.vars.clone(),
