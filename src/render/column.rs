@@ -467,8 +467,11 @@ fn translate_type(dialect: Dialect, dtype: &str) -> String {
         (Dialect::ClickHouse, "TIMESTAMP") => "DateTime",
         (Dialect::ClickHouse, "FLOAT") => "Float32",
         (Dialect::ClickHouse, "INTEGER") => "Int32",
-        (Dialect::MsSql, "DATE" | "FLOAT" | "REAL" | "INT" | "BIGINT" | "SMALLINT" | "BIT" | "DECIMAL")
-        | (Dialect::MsSql, "NUMERIC" | "UNIQUEIDENTIFIER") => return upper,
+        (
+            Dialect::MsSql,
+            "DATE" | "FLOAT" | "REAL" | "INT" | "BIGINT" | "SMALLINT" | "BIT" | "DECIMAL" | "NUMERIC"
+            | "UNIQUEIDENTIFIER",
+        ) => return upper,
         (Dialect::MsSql | Dialect::Fabric, upper) => tsql_type(dialect, upper).unwrap_or(dtype),
         (Dialect::Trino | Dialect::Athena | Dialect::ClickHouse, _) => dtype,
         (_, "STRING") => "TEXT",

@@ -19,31 +19,31 @@ pub(super) struct Builtin {
 pub(super) const PACKAGE: &str = "dbt";
 
 const COMMON: [(&str, &str); 4] = [
-    ("<buhin>/cross_db.sql", include_str!("builtins/cross_db.sql")),
-    ("<buhin>/names.sql", include_str!("builtins/names.sql")),
-    ("<buhin>/statements.sql", include_str!("builtins/statements.sql")),
-    ("<buhin>/tests.sql", include_str!("builtins/tests.sql")),
+    ("<buhin>/cross_db.sql", include_str!("cross_db.sql")),
+    ("<buhin>/names.sql", include_str!("names.sql")),
+    ("<buhin>/statements.sql", include_str!("statements.sql")),
+    ("<buhin>/tests.sql", include_str!("tests.sql")),
 ];
 
 /// The files for a dialect, the general ones first.
 pub(super) fn files(dialect: Dialect) -> Vec<Builtin> {
-    let postgres = ("<buhin>/postgres.sql", include_str!("builtins/postgres.sql"));
-    let spark = ("<buhin>/spark.sql", include_str!("builtins/spark.sql"));
-    let trino = ("<buhin>/trino.sql", include_str!("builtins/trino.sql"));
-    let sqlserver = ("<buhin>/sqlserver.sql", include_str!("builtins/sqlserver.sql"));
+    let postgres = ("<buhin>/postgres.sql", include_str!("postgres.sql"));
+    let spark = ("<buhin>/spark.sql", include_str!("spark.sql"));
+    let trino = ("<buhin>/trino.sql", include_str!("trino.sql"));
+    let sqlserver = ("<buhin>/sqlserver.sql", include_str!("sqlserver.sql"));
     let own: &[(&'static str, &'static str)] = match dialect {
-        Dialect::DuckDb => &[("<buhin>/duckdb.sql", include_str!("builtins/duckdb.sql"))],
+        Dialect::DuckDb => &[("<buhin>/duckdb.sql", include_str!("duckdb.sql"))],
         Dialect::Postgres => &[postgres],
-        Dialect::Redshift => &[postgres, ("<buhin>/redshift.sql", include_str!("builtins/redshift.sql"))],
-        Dialect::BigQuery => &[("<buhin>/bigquery.sql", include_str!("builtins/bigquery.sql"))],
-        Dialect::Snowflake => &[("<buhin>/snowflake.sql", include_str!("builtins/snowflake.sql"))],
+        Dialect::Redshift => &[postgres, ("<buhin>/redshift.sql", include_str!("redshift.sql"))],
+        Dialect::BigQuery => &[("<buhin>/bigquery.sql", include_str!("bigquery.sql"))],
+        Dialect::Snowflake => &[("<buhin>/snowflake.sql", include_str!("snowflake.sql"))],
         Dialect::Spark => &[spark],
-        Dialect::Databricks => &[spark, ("<buhin>/databricks.sql", include_str!("builtins/databricks.sql"))],
+        Dialect::Databricks => &[spark, ("<buhin>/databricks.sql", include_str!("databricks.sql"))],
         Dialect::Trino => &[trino],
-        Dialect::Athena => &[trino, ("<buhin>/athena.sql", include_str!("builtins/athena.sql"))],
-        Dialect::ClickHouse => &[("<buhin>/clickhouse.sql", include_str!("builtins/clickhouse.sql"))],
+        Dialect::Athena => &[trino, ("<buhin>/athena.sql", include_str!("athena.sql"))],
+        Dialect::ClickHouse => &[("<buhin>/clickhouse.sql", include_str!("clickhouse.sql"))],
         Dialect::MsSql => &[sqlserver],
-        Dialect::Fabric => &[sqlserver, ("<buhin>/fabric.sql", include_str!("builtins/fabric.sql"))],
+        Dialect::Fabric => &[sqlserver, ("<buhin>/fabric.sql", include_str!("fabric.sql"))],
         Dialect::MySql | Dialect::Sqlite | Dialect::Generic => &[],
     };
     COMMON.iter().chain(own).map(|(path, text)| Builtin { path, text: Arc::from(*text) }).collect()
