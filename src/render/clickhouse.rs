@@ -71,7 +71,7 @@ impl Ctx {
         let variables = self.shared.project.root().vars.get(&config).map(crate::jinja::from_json);
         let pick = |own: Option<Value>, name: &str| -> Option<Value> {
             let others = [&model, &variables].map(|from| from.as_ref()?.get_attr(name).ok());
-            std::iter::once(own).chain(others).flatten().find(|value| value.is_true())
+            std::iter::once(own).chain(others).flatten().find(Value::is_true)
         };
         let word = |own, name| text(pick(own, name).as_ref()).unwrap_or_default();
         let quoted = |value: &str| if value.is_empty() { String::new() } else { format!(", '{value}'") };
@@ -100,7 +100,7 @@ impl Ctx {
         let compression = word(compression, "compression");
         let mut columns = columns(pick(structure, "structure").as_ref())?;
         if columns.is_empty() && !compression.is_empty() {
-            columns = ", ''".to_owned();
+            columns.push_str(", ''");
         }
         let role = match (role.is_empty(), external.is_empty()) {
             (true, _) => String::new(),

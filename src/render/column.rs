@@ -460,7 +460,6 @@ fn translate_type(dialect: Dialect, dtype: &str) -> String {
         (Dialect::BigQuery, "INTEGER") => "INT64",
         (Dialect::Databricks, "LONG") => "bigint",
         (Dialect::Databricks, _) => return dtype.to_ascii_lowercase(),
-        (Dialect::Spark | Dialect::BigQuery, _) => dtype,
         (Dialect::Trino, "STRING") | (Dialect::Athena, "STRING" | "TEXT") => "VARCHAR",
         (Dialect::Trino, "FLOAT") => "DOUBLE",
         (Dialect::ClickHouse, "STRING") => "String",
@@ -473,7 +472,9 @@ fn translate_type(dialect: Dialect, dtype: &str) -> String {
             | "UNIQUEIDENTIFIER",
         ) => return upper,
         (Dialect::MsSql | Dialect::Fabric, upper) => tsql_type(dialect, upper).unwrap_or(dtype),
-        (Dialect::Trino | Dialect::Athena | Dialect::ClickHouse, _) => dtype,
+        (Dialect::Spark | Dialect::BigQuery | Dialect::Trino | Dialect::Athena | Dialect::ClickHouse, _) => {
+            dtype
+        }
         (_, "STRING") => "TEXT",
         _ => dtype,
     };
@@ -504,11 +505,10 @@ fn tsql_type(dialect: Dialect, upper: &str) -> Option<&'static str> {
 fn string_type(dialect: Dialect, size: i64) -> String {
     match dialect {
         Dialect::Athena if size <= 0 => "varchar".to_owned(),
-        Dialect::Trino | Dialect::Athena => format!("varchar({size})"),
         Dialect::ClickHouse => "String".to_owned(),
         Dialect::MsSql if size <= 0 => "varchar(8000)".to_owned(),
         Dialect::Fabric if size <= 0 => "varchar(max)".to_owned(),
-        Dialect::MsSql | Dialect::Fabric => format!("varchar({size})"),
+        Dialect::Trino | Dialect::Athena | Dialect::MsSql | Dialect::Fabric => format!("varchar({size})"),
         _ => format!("character varying({size})"),
     }
 }
