@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Snapshot(super::commands::build::SnapshotArgs),
     Retry(super::commands::retry::RetryArgs),
     RunOperation(super::commands::run_operation::RunOperationArgs),
+    Docs(super::commands::docs::DocsArgs),
+    Source(super::commands::source::SourceArgs),
     Show(super::commands::show::ShowArgs),
     #[cfg(feature = "deps")]
     Deps(super::commands::deps::DepsArgs),

@@ -28,6 +28,10 @@ pub(crate) enum Scope {
     Compile,
     /// What has rows.
     Show,
+    /// What the warehouse has a table or view for.
+    Relations,
+    /// Sources.
+    Sources,
     /// What a run's command runs.
     Run(Command),
 }
@@ -52,6 +56,8 @@ impl Scope {
             Self::Show => {
                 &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis]
             }
+            Self::Relations => &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Source],
+            Self::Sources => &[NodeKind::Source],
             Self::Run(Command::Build) => {
                 &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::UnitTest]
             }

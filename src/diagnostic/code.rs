@@ -104,6 +104,8 @@ codes! {
     NOTHING_TO_RETRY = 809, "nothing-to-retry", "no earlier run to retry";
     UNSUPPORTED_PYTHON = 810, "unsupported-python", "a python model can't be run";
     UNSUPPORTED_NODE = 811, "unsupported-node", "a kind of node or materialization that buhin can't run";
+    STALE_SOURCE = 820, "stale-source", "a source that was not loaded for too long";
+    UNKNOWN_FRESHNESS = 821, "unknown-freshness", "a source whose freshness can't be told";
     BAD_ARGUMENT = 901, "bad-argument", "an argument that can't be used";
     FOLDER_NOT_EMPTY = 902, "folder-not-empty", "a folder that already has a project";
     UNKNOWN_CODE = 903, "unknown-code", "a code that does not exist";

@@ -13,7 +13,7 @@ use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic, Staged};
 use crate::graph::{Graph, Resolved};
 use crate::jinja::{MacroId, from_json, str_of};
-use crate::project::Config;
+use crate::project::{Config, NodeId};
 use crate::source::{Span, Spanned};
 
 /// A macro that `run-operation` calls.
@@ -86,6 +86,28 @@ impl Renderer<'_> {
                 let value = ctx.session(false).call_macro(operation.id, &[], &named)?;
                 Ok(Value::from(str_of(&value).into_owned()))
             })
+        });
+        Staged::new(value, diagnostics)
+    }
+
+    /// Renders a text of a source, such as `loaded_at_query`, in which `this` is the source's table.
+    pub fn render_in_source(
+        &self,
+        source: NodeId,
+        text: &str,
+        collected: &Collected,
+        graph: &Graph,
+        introspect: &dyn Introspect,
+    ) -> Staged<Option<String>> {
+        let node = self.project.node(source);
+        let place = node.properties_span.unwrap_or(node.span);
+        let (value, diagnostics) = port::serve(self.world, introspect, |port| {
+            let mut ctx = self.operation_ctx(&port, &node.package, place, &Map::new(), collected, graph);
+            ctx.node = Some(source);
+            let relation = collected.nodes[source].as_ref().and_then(|node| node.relation.clone());
+            // Nobody can have set it: the context is new.
+            let _first = ctx.relation.set(relation);
+            second::operation(ctx, |ctx| Ok(Value::from(second::virtual_text(ctx, text)?.0)))
         });
         Staged::new(value, diagnostics)
     }

@@ -176,7 +176,7 @@ fn hook_entry(hook: &HookResult, started: Timestamp) -> Json {
 }
 
 /// A time in the form that dbt writes.
-fn time(start: Timestamp, after: Duration) -> String {
+pub(super) fn time(start: Timestamp, after: Duration) -> String {
     let at = jiff::SignedDuration::try_from(after).ok().and_then(|after| start.checked_add(after).ok());
     at.unwrap_or(start).strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }

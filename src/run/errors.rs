@@ -132,6 +132,37 @@ pub(super) fn built_without() -> Diagnostic {
         .help("build it with `--features duckdb`; everything that needs no database works as it is")
 }
 
+/// B0821: there is nothing to ask a source for its age by.
+pub(super) fn no_loaded_at(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::UNKNOWN_FRESHNESS,
+        format!("the freshness of `{name}` can't be told: it has neither `loaded_at_field` nor `loaded_at_query`"),
+    )
+    .at(at, "")
+    .help("name the column with the time of loading: `loaded_at_field: updated_at`; DuckDB's own metadata knows no times")
+}
+
+/// B0821: what a source answered is no time.
+pub(super) fn no_timestamp(name: &str, value: &super::value::Value, at: Span) -> Diagnostic {
+    Diagnostic::error(
+        Code::UNKNOWN_FRESHNESS,
+        format!("the freshness of `{name}` can't be told: `{value}` is no timestamp"),
+    )
+    .at(at, "")
+    .help("cast it: `loaded_at_field: \"cast(day as timestamp)\"`")
+}
+
+/// B0820: a source is older than it may be.
+pub(super) fn stale(name: &str, age: &str, status: super::FreshnessStatus, at: Span) -> Diagnostic {
+    let message = format!("source `{name}` is stale: {age}");
+    let found = if status == super::FreshnessStatus::Error {
+        Diagnostic::error(Code::STALE_SOURCE, message)
+    } else {
+        Diagnostic::warning(Code::STALE_SOURCE, message)
+    };
+    found.at(at, "")
+}
+
 /// B0803: the database refused a statement that has no place in a file.
 pub(super) fn statement_failed(doing: &str, error: &DatabaseError) -> Diagnostic {
     Diagnostic::error(Code::SQL_FAILED, format!("{doing}: {}", lower_headline(error))).note(&*error.message)

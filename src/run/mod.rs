@@ -7,6 +7,7 @@ mod answer;
 #[cfg(feature = "duckdb")]
 mod arrow;
 mod artifact;
+mod catalog;
 #[cfg(feature = "duckdb")]
 mod clock;
 mod credentials;
@@ -16,6 +17,7 @@ mod errors;
 mod execute;
 mod failure;
 mod fixture;
+mod freshness;
 mod hooks;
 mod introspect;
 mod library;
@@ -33,10 +35,12 @@ mod value;
 mod warehouse;
 
 pub use artifact::{Invocation, Previous, operation_results, previous, run_results};
+pub use catalog::Catalog;
 pub use credentials::Credentials;
 #[cfg(feature = "duckdb")]
 pub use duckdb::DuckDb;
 pub use execute::run;
+pub use freshness::{Freshness, FreshnessStatus, RenderQuery, freshness, sources_json, sources_to_check};
 pub use introspect::{Later, Live};
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
 pub use record::{Origin, RECORD_FILE, Record, Recorder, Replay, answers_dropped, bad_record};

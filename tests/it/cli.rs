@@ -31,6 +31,8 @@ const COMMANDS: &[&str] = &[
     "snapshot",
     "retry",
     "run-operation",
+    "docs",
+    "source",
     "show",
     "deps",
     "clean",

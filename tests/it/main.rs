@@ -7,6 +7,7 @@
 mod answers;
 mod case;
 mod cases;
+mod catalog;
 mod cli;
 mod demo;
 #[cfg(feature = "deps")]

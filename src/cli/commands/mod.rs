@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod debug;
 #[cfg(feature = "deps")]
 pub(crate) mod deps;
+pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod ls;
@@ -15,6 +16,7 @@ pub(crate) mod plan;
 pub(crate) mod retry;
 pub(crate) mod run_operation;
 pub(crate) mod show;
+pub(crate) mod source;
 
 use super::args::{Cli, Color, Command};
 use super::exit::ExitCode;
@@ -41,6 +43,8 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Snapshot(args) => build::snapshot(&args, output),
         Command::RunOperation(args) => run_operation::run(&args, output),
         Command::Retry(args) => retry::run(&args, output),
+        Command::Docs(args) => docs::run(&args, output),
+        Command::Source(args) => source::run(&args, output),
         Command::Show(args) => show::run(&args, output),
         #[cfg(feature = "deps")]
         Command::Deps(args) => deps::run(&args, output),
