@@ -67,7 +67,6 @@ fn file(
             "invocation_id": invocation,
             "invocation_started_at": time(started, Duration::ZERO),
             "env": {},
-            "generated_by": format!("buhin {}", env!("CARGO_PKG_VERSION")),
         },
         "results": results,
         "elapsed_time": took.as_secs_f64(),

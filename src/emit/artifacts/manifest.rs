@@ -251,7 +251,6 @@ fn metadata(context: &Context<'_>, stamp: &Stamp) -> Value {
     let mut metadata = json!({
         "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
         "dbt_version": DBT_VERSION,
-        "generated_by": format!("buhin {}", env!("CARGO_PKG_VERSION")),
         "env": {},
         "project_name": root.name,
         "project_id": project_id,
