@@ -61,7 +61,19 @@ impl Args {
 }
 
 /// What a name leads to outside of any template's own variables.
-pub(super) fn global(run: &Run, name: &str) -> Option<Value> {
+///
+/// What was found once is kept for the rest of the session: as in dbt, `target` is the same dict throughout a render.
+pub(super) fn global(run: &mut Run, name: &Arc<str>) -> Option<Value> {
+    if let Some(value) = run.found.get(&**name) {
+        return Some(value.clone());
+    }
+    let value = find_global(run, name)?;
+    run.found.insert(name.clone(), value.clone());
+    Some(value)
+}
+
+/// The same for a name that comes up once.
+pub(super) fn find_global(run: &Run, name: &str) -> Option<Value> {
     if let Some(value) = run.namespace.value(name) {
         return Some(value);
     }

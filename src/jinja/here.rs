@@ -20,7 +20,7 @@ pub fn frames(state: &mut State<'_, '_>) -> Vec<Frame> {
 
 /// What a name leads to outside of any template's own variables: a macro, a package, the context, a global.
 pub fn lookup(state: &mut State<'_, '_>, name: &str) -> Option<Value> {
-    slot(state).as_ref().and_then(|run| call::global(run, name))
+    slot(state).as_ref().and_then(|run| call::find_global(run, name))
 }
 
 /// The macros that the render sees.

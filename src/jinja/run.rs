@@ -152,6 +152,8 @@ pub(super) struct Run {
     kept: FxHashMap<usize, Kept>,
     kept_bytes: usize,
     loops: Vec<(Span, u64)>,
+    /// What names outside of templates led to.
+    pub(super) found: FxHashMap<Arc<str>, Value>,
 }
 
 /// Texts are kept for the source map up to this many bytes.
@@ -182,6 +184,7 @@ impl Run {
             kept: FxHashMap::default(),
             kept_bytes: 0,
             loops: Vec::new(),
+            found: FxHashMap::default(),
         }
     }
 

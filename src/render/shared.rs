@@ -187,7 +187,7 @@ impl Shared {
         name: &str,
         look: impl FnOnce() -> Option<MacroId>,
     ) -> Option<MacroId> {
-        let key = format!("{package}\0{}\0{name}", namespace.unwrap_or_default());
+        let key = [package, namespace.unwrap_or_default(), name].join("\0");
         if let Some(known) = lock(&self.dispatched).get(&key) {
             return Some(*known);
         }
