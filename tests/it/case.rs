@@ -86,12 +86,23 @@ impl Case {
             self.markers.push(Marker { at: None, code: code.to_owned(), words: words.to_owned() });
             return;
         }
-        let known = ["vars", "target", "profile", "profiles-dir", "dialect", "full-refresh", "no-project"];
+        let known = [
+            "vars",
+            "target",
+            "profile",
+            "profiles-dir",
+            "dialect",
+            "full-refresh",
+            "no-project",
+            "dialects",
+            "manifest",
+        ];
         assert!(known.contains(&key) || key.starts_with("env."), "no such option: {key}");
         self.options.push((key.to_owned(), value.to_owned()));
     }
 
-    fn get(&self, key: &str) -> Option<&str> {
+    /// An option's value.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.options.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
