@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Record with dbt-core what the fixtures of tests/conformity compile to.
 
-usage: VENV/bin/python scripts/record_conformity.py [--only WORD] [--dialect NAME]
+usage: VENV/bin/python scripts/record_conformity.py [--only WORD] [--dialect NAME] [--new]
 
 Set up once, anywhere outside of the repository:
 
@@ -279,6 +279,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="fixtures whose name has this in it")
     parser.add_argument("--dialect", help="this dialect only")
+    parser.add_argument("--new", action="store_true", help="only where there is no golden yet")
     args = parser.parse_args()
     os.environ.update(DBT_SEND_ANONYMOUS_USAGE_STATS="false", DO_NOT_TRACK="1")
     (FOLDER / "goldens").mkdir(exist_ok=True)
@@ -292,6 +293,8 @@ def main():
             if args.only not in path.stem or (args.dialect or dialect) != dialect:
                 continue
             if importlib.util.find_spec(f"dbt.adapters.{dialect}") is None:
+                continue
+            if args.new and (FOLDER / "goldens" / f"{path.stem}.{dialect}.golden").exists():
                 continue
             said = record(path, dialect)
             print("." if said is None else f"\n{said}", end="", flush=True)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use buhin::compile::{self, Options};
 use buhin::diagnostic::Diagnostic;
@@ -171,7 +172,7 @@ fn sections(case: &Case, dialect: &str) -> (Sections, Vec<Diagnostic>) {
         ..LoadOptions::default()
     };
     let mut said = Vec::new();
-    let Ok(project) = buhin::project::load(&world, &load).collect(&mut said) else {
+    let Ok(project) = buhin::project::load(&world, &load).collect(&mut said).map(Arc::new) else {
         return (Sections::new(), said);
     };
     let mut options = Options::default();
