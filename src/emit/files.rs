@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ddl::{self, Statement};
 use super::{Compiled, Context};
@@ -29,11 +30,14 @@ pub fn files<'a>(
     compiled: &'a NodeMap<Option<Compiled>>,
     to_run: bool,
 ) -> Vec<TargetFile<'a>> {
+    let hidden = hidden(context, compiled);
     let files: Vec<Vec<TargetFile<'a>>> = (0..compiled.len() as u32)
         .into_par_iter()
         .map(|id| {
             let id = NodeId(id);
-            let Some(own) = &compiled[id] else { return Vec::new() };
+            let Some(own) = compiled[id].as_ref().filter(|_| !hidden.contains(&id)) else {
+                return Vec::new();
+            };
             let node = context.project.node(id);
             let path = path(node);
             let sql = own.sql.as_str();
@@ -49,6 +53,26 @@ pub fn files<'a>(
         })
         .collect();
     files.into_iter().flatten().collect()
+}
+
+/// Tests whose file is another test's, too: of two calls that differ only in what a file's name can't hold, dbt
+/// keeps the one whose unique id comes last.
+fn hidden(context: &Context<'_>, compiled: &NodeMap<Option<Compiled>>) -> FxHashSet<NodeId> {
+    let mut kept: FxHashMap<(&str, &str, &str), NodeId> = FxHashMap::default();
+    let mut hidden = FxHashSet::default();
+    for (id, node) in context.project.nodes().filter(|(id, _)| compiled[*id].is_some()) {
+        let Some(test) = node.test.as_ref().filter(|test| !test.name.is_empty()) else { continue };
+        let Some(other) = kept.insert((&node.package, node.path.as_str(), &test.short_name), id) else {
+            continue;
+        };
+        if context.project.node(other).unique_id > node.unique_id {
+            kept.insert((&node.package, node.path.as_str(), &test.short_name), other);
+            hidden.insert(id);
+        } else {
+            hidden.insert(other);
+        }
+    }
+    hidden
 }
 
 /// Where a node's SQL stands below `compiled/` and `run/`, as dbt has it: a generic test below its property file, a

@@ -46,6 +46,8 @@ pub struct Graph {
     /// Nodes that can't be built for a reason that a diagnostic has named: not rendered, with a `ref()` or
     /// `source()` that leads nowhere, on a cycle, or downstream of such a node. They may stand in `order`.
     pub broken: NodeMap<bool>,
+    /// Those of the broken nodes that can't be rendered: all but the ones that are merely downstream.
+    pub unresolved: NodeMap<bool>,
     /// Refable nodes by name; several when packages or versions share it. Disabled ones are among them.
     pub by_name: FxHashMap<String, Vec<NodeId>>,
     /// Source tables by source and table name. Disabled ones are among them.

@@ -106,6 +106,7 @@ pub(super) fn index(project: &Project, collected: &Collected) -> Graph {
         children: none(),
         order: Vec::new(),
         enabled: NodeMap::new(enabled),
+        unresolved: NodeMap::new(broken.clone()),
         broken: NodeMap::new(broken),
         by_name,
         by_source,

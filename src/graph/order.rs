@@ -6,7 +6,8 @@ use std::collections::BinaryHeap;
 use super::Graph;
 use crate::project::{NodeId, NodeMap};
 
-/// Fills [`Graph::order`], and hands `broken` down to all that read a broken node.
+/// Fills [`Graph::order`], and hands `broken` down to all that read a broken node, once it is kept who was so
+/// by itself.
 ///
 /// Nodes on a cycle have been marked as broken and lie outside of the order; what reads them waits for its
 /// other parents only.
@@ -32,6 +33,7 @@ pub(super) fn order(graph: &mut Graph, on_cycle: &NodeMap<bool>) {
             }
         }
     }
+    graph.unresolved = graph.broken.clone();
     for id in &order {
         if graph.parents[*id].iter().any(|parent| graph.broken[*parent]) {
             graph.broken[*id] = true;

@@ -104,10 +104,15 @@ impl<'t> Rewritten<'t> {
         }
     }
 
-    /// Jinja2 lets `do` have any expression, and a tag end in a colon.
+    /// Jinja2 lets `do` have any expression, a tag end in a colon, and a number have a plus.
     fn as_jinja2(&self) -> Self {
         let mut rewritten = Self { text: self.text, base: self.base, edits: self.edits.clone() };
         for piece in lex::lex(self.text, 0..self.text.len()).0 {
+            match &piece.kind {
+                PieceKind::Tag { rest, .. } => rewritten.without_plus(rest.clone()),
+                PieceKind::Output => rewritten.without_plus(piece.span.start + 3..piece.span.end - 2),
+                _ => {}
+            }
             let PieceKind::Tag { name, rest } = piece.kind else { continue };
             if &self.text[name.clone()] == "do" {
                 rewritten.edit(name, "set __do =".to_owned());
@@ -117,6 +122,28 @@ impl<'t> Rewritten<'t> {
             }
         }
         rewritten
+    }
+
+    /// Blanks in place of each plus that has nothing on its left, which minijinja does not know.
+    fn without_plus(&mut self, range: std::ops::Range<usize>) {
+        let Some(code) = self.text.get(range.clone()) else { return };
+        let (mut quote, mut escaped, mut left) = (None, false, '(');
+        for (at, char) in code.char_indices() {
+            match quote {
+                Some(_) if escaped => escaped = false,
+                Some(_) if char == '\\' => escaped = true,
+                Some(open) if char == open => quote = None,
+                Some(_) => {}
+                None if matches!(char, '\'' | '"') => quote = Some(char),
+                None if char == '+' && "(,=[:{<>*/%~".contains(left) => {
+                    self.edit(range.start + at..range.start + at + 1, " ".to_owned());
+                }
+                None => {}
+            }
+            if !char.is_whitespace() {
+                left = char;
+            }
+        }
     }
 
     /// dbt allows `{% macro m(a: string) %}`; the types say nothing to us.

@@ -434,7 +434,13 @@ impl Ctx {
             ("code", Value::from("SELECT")),
             ("rows_affected", Value::from(rows)),
         ]);
-        let table = Table::value(if fetch { &answer } else { &empty });
+        let table = if fetch && self.execute() && answer.columns.is_empty() {
+            // An empty warehouse knows no column, but a query says what it calls its own.
+            let names = crate::sql::select_names(self.shared.project.target.dialect, sql);
+            Value::from_object(Table::new(names, Vec::new()))
+        } else {
+            Table::value(if fetch { &answer } else { &empty })
+        };
         Ok(Value::from(Tuple::new(vec![response, table])))
     }
 }

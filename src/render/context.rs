@@ -61,7 +61,7 @@ pub(super) const VALUES: [&str; 33] = [
 ];
 
 impl Context {
-    fn look_up(&self, name: &str) -> Option<Value> {
+    pub(super) fn look_up(&self, name: &str) -> Option<Value> {
         let ctx = &self.0;
         let shared = &ctx.shared;
         if let Some(function) = functions::find(name) {

@@ -98,6 +98,8 @@ pub(super) struct Record {
     /// True if the warehouse was asked.
     pub(super) introspects: bool,
     pub(super) queries: bool,
+    /// A `source()` that the first pass did not reach.
+    pub(super) late_source: Option<(String, String)>,
     /// Warnings.
     pub(super) diagnostics: Vec<Diagnostic>,
 }

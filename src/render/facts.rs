@@ -10,7 +10,7 @@ use super::ctx::Ctx;
 use super::node_object::NodeObject;
 use super::shared::Shared;
 use crate::jinja::{Dict, List, from_json};
-use crate::project::{Config, NodeKind, Project};
+use crate::project::{Config, NodeKind, Package, Project};
 
 /// The pairs of `target`: the chosen output without its secrets.
 pub(super) fn target(project: &Project) -> Vec<(Value, Value)> {
@@ -42,6 +42,30 @@ pub(super) fn target(project: &Project) -> Vec<(Value, Value)> {
         pairs.push(("dbname".to_owned(), Value::from(database)));
     }
     pairs.into_iter().map(|(key, value)| (Value::from(key), value)).collect()
+}
+
+/// The project's config as dbt's own code has it: names, versions and vars of the project and its packages.
+pub(super) fn runtime_config(ctx: &Ctx) -> Value {
+    let project = &ctx.shared.project;
+    let facts = |package: &Package| {
+        vec![
+            ("project_name", Value::from(package.name.as_str())),
+            ("version", Value::from(package.version.clone())),
+            ("packages_install_path", Value::from("dbt_packages")),
+            ("vars", from_json(&Json::Object(package.vars.clone()))),
+        ]
+    };
+    let packages = project.packages.iter();
+    let dependencies = Dict::value(packages.map(|it| (it.name.as_str(), Dict::value(facts(it)))));
+    let target = &project.target;
+    let own = [
+        ("dependencies", dependencies),
+        ("profile_name", Value::from(target.profile.as_str())),
+        ("target_name", Value::from(target.name.as_str())),
+        ("threads", Value::from(target.threads)),
+        ("cli_vars", from_json(&Json::Object(project.cli_vars.clone()))),
+    ];
+    Dict::value(facts(project.root()).into_iter().chain(own))
 }
 
 /// `flags`.

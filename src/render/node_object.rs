@@ -148,10 +148,16 @@ impl NodeObject {
                 let config = facts::whole_config(&self.config, node.kind);
                 Dict::value(config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
             }
+<<<<<<< HEAD
             // As rendered: what macros ask for here are plain words, `alias` and `schema` above all.
             "unrendered_config" => {
                 let set = self.config.values.iter();
                 Dict::value(set.map(|(key, value)| (key.as_str(), from_json(value))))
+=======
+            // What was set, without dbt's defaults.
+            "unrendered_config" => {
+                Dict::value(self.config.values.iter().map(|(key, value)| (key.as_str(), from_json(value))))
+>>>>>>> 6f9261b (Conformity: downstream of broken parts, sources when executed, Python's patterns and zones, columns of empty answers, parts that render to nothing)
             }
             "tags" => texts(self.config.tags()),
             "meta" => self.config.get("meta").map_or_else(|| from_json(&json!({})), from_json),
@@ -218,11 +224,40 @@ impl NodeObject {
                     .map(|call| texts(vec![call.source.as_str(), call.table.as_str()]))
                     .collect(),
             ),
+            "freshness" if node.kind == NodeKind::Source => from_json(&self.freshness()),
+            "type_params" if node.kind == NodeKind::Metric => from_json(&type_params(node)),
             "metrics" | "functions" => List::value(Vec::new()),
             "source_name" => optional(node.source_name.as_ref()),
             "test_metadata" | "column_name" | "attached_node" | "file_key_name" => return self.of_test(key),
-            _ => return node.properties.get(key).map(from_json),
+            _ => {
+                let unset = match (node.kind, key) {
+                    (NodeKind::Model, "time_spine" | "deprecation_date" | "freshness" | "primary_key")
+                    | (NodeKind::Source, "loaded_at_field" | "loaded_at_query" | "external") => {
+                        Some(Value::from(()))
+                    }
+                    (NodeKind::Source, "loader" | "source_description") => Some(Value::from("")),
+                    _ => None,
+                };
+                return node.properties.get(key).map(from_json).or(unset);
+            }
         })
+    }
+
+    /// A source's freshness with everything that dbt puts into it; nothing where it is switched off.
+    fn freshness(&self) -> Json {
+        let set = self.config.get("freshness").or_else(|| self.node().properties.get("freshness"));
+        let Some(set) = set.filter(|_| self.config.values.get("freshness") != Some(&Json::Null)) else {
+            let off = self.config.values.contains_key("freshness");
+            let none = json!({"count": null, "period": null});
+            let unset = json!({"warn_after": none, "error_after": none, "filter": null});
+            return if off { Json::Null } else { unset };
+        };
+        let after = |key: &str| {
+            let part = |name: &str| set.get(key).and_then(|after| after.get(name)).cloned();
+            json!({"count": part("count"), "period": part("period")})
+        };
+        let filter = set.get("filter").cloned();
+        json!({"warn_after": after("warn_after"), "error_after": after("error_after"), "filter": filter})
     }
 
     fn of_test(&self, key: &str) -> Option<Value> {
@@ -286,6 +321,39 @@ impl Object for NodeObject {
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
+}
+
+/// The parameters of a metric; those that nobody set are `none`.
+fn type_params(node: &Node) -> Json {
+    const KEYS: [&str; 9] = [
+        "measure",
+        "numerator",
+        "denominator",
+        "expr",
+        "window",
+        "grain_to_date",
+        "conversion_type_params",
+        "cumulative_type_params",
+        "metric_aggregation_params",
+    ];
+    let set = node.properties.get("type_params");
+    let mut params: serde_json::Map<String, Json> =
+        KEYS.into_iter().map(|key| (key.to_owned(), Json::Null)).collect();
+    params.insert("metrics".to_owned(), json!([]));
+    for (key, value) in set.and_then(Json::as_object).into_iter().flatten() {
+        let value = match value {
+            // A measure may be given by its name alone.
+            Json::String(name) if key == "measure" => json!({"name": name, "filter": null, "alias": null}),
+            Json::Object(measure) if key == "measure" => {
+                let mut whole = json!({"name": null, "filter": null, "alias": null});
+                measure.iter().for_each(|(key, value)| whole[key] = value.clone());
+                whole
+            }
+            value => value.clone(),
+        };
+        params.insert(key.clone(), value);
+    }
+    Json::Object(params)
 }
 
 /// True for what stands in the warehouse under a name of its own.

@@ -10,7 +10,7 @@ use super::context::has_hooks;
 use super::ctx::{All, Ctx, Known, RefKey, Target};
 use super::port::Port;
 use super::shared::Shared;
-use super::{Collected, CollectedNode, Hook, RenderedNode, collect, facts, settle};
+use super::{Collected, CollectedNode, Hook, RenderedNode, SourceCall, collect, facts, settle};
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, Resolved};
 use crate::project::{Node, NodeId, NodeKind};
@@ -32,34 +32,51 @@ pub(super) struct Stand<'a> {
 impl Stand<'_> {
     /// One node's SQL and hooks; `None` if it has no text, is switched off, or can't be rendered.
     pub(super) fn node(&self, id: NodeId) -> (Option<RenderedNode>, Vec<Diagnostic>) {
-        let Some(ctx) = self.ctx(id) else { return (None, Vec::new()) };
-        let node = self.shared.node(id);
-        let result = self.text(&ctx, node).and_then(|(sql, source_map)| {
-            let (pre_hooks, post_hooks) = hooks(&ctx, node)?;
-            let (introspects, queries) = {
-                let record = ctx.record();
-                (record.introspects, record.queries)
-            };
-            Ok(RenderedNode { sql, source_map, introspects, queries, pre_hooks, post_hooks })
-        });
-        settled(&ctx, result)
+        // Nobody builds a source, so one that only the second pass reaches is no mistake: it is looked up, and the
+        // node is rendered once more.
+        let mut late: Vec<SourceCall> = Vec::new();
+        loop {
+            let Some(ctx) = self.ctx(id, &late) else { return (None, Vec::new()) };
+            let result = self.whole(&ctx, self.shared.node(id));
+            let missed = ctx.record().late_source.take().filter(|_| result.is_err());
+            match missed {
+                Some((source, table)) if self.finds(id, &source, &table) => {
+                    late.push(SourceCall { source, table, span: ctx.place });
+                }
+                _ => return settled(&ctx, result),
+            }
+        }
+    }
+
+    fn whole(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<RenderedNode, Box<Diagnostic>> {
+        let (sql, source_map) = self.text(ctx, node)?;
+        let (pre_hooks, post_hooks) = hooks(ctx, node)?;
+        let record = ctx.record();
+        let (introspects, queries) = (record.introspects, record.queries);
+        Ok(RenderedNode { sql, source_map, introspects, queries, pre_hooks, post_hooks })
+    }
+
+    /// True for a source with a name of its own.
+    fn finds(&self, id: NodeId, source: &str, table: &str) -> bool {
+        let package = &self.shared.node(id).package;
+        self.target(self.graph.resolve_source(&self.shared.project, package, source, table)).is_some()
     }
 
     /// One node's hooks alone.
     pub(super) fn node_hooks(&self, id: NodeId) -> (Option<Hooks>, Vec<Diagnostic>) {
-        let Some(ctx) = self.ctx(id) else { return (None, Vec::new()) };
+        let Some(ctx) = self.ctx(id, &[]) else { return (None, Vec::new()) };
         let result = hooks(&ctx, self.shared.node(id));
         settled(&ctx, result)
     }
 
-    /// The context of a node; `None` if it has nothing to render or is not to be built.
-    fn ctx(&self, id: NodeId) -> Option<Arc<Ctx>> {
+    /// The context of a node that also sees the `late` sources; `None` if it has nothing to render or can't be.
+    fn ctx(&self, id: NodeId, late: &[SourceCall]) -> Option<Arc<Ctx>> {
         let node = self.shared.node(id);
         let textual = matches!(
             node.kind,
             NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
         );
-        if !textual || !self.graph.enabled[id] || self.graph.broken[id] {
+        if !textual || !self.graph.enabled[id] || self.graph.unresolved[id] {
             return None;
         }
         let collected = self.collected.nodes[id].as_ref()?;
@@ -74,7 +91,7 @@ impl Stand<'_> {
             }
         }
         let mut sources = FxHashMap::default();
-        for call in &collected.sources {
+        for call in collected.sources.iter().chain(late) {
             if let Entry::Vacant(entry) = sources.entry((call.source.clone(), call.table.clone())) {
                 let (source, table) = (&call.source, &call.table);
                 let found = self.graph.resolve_source(&self.shared.project, &node.package, source, table);

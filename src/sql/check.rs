@@ -49,6 +49,7 @@ pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> S
                 diagnostics.push(*diagnostic);
                 broken.push(NodeId(id as u32));
             }
+            Found::Nothing(diagnostic) => diagnostics.push(*diagnostic),
             Found::Opaque(error) => opaque.push((NodeId(id as u32), error)),
         }
     }
@@ -81,6 +82,8 @@ fn with_words<'s>(sql: &'s str, odd_names: &[String]) -> Cow<'s, str> {
 enum Found {
     Fine,
     Wrong(Box<Diagnostic>),
+    /// Worth a warning, no more.
+    Nothing(Box<Diagnostic>),
     Opaque(SyntaxError),
 }
 
@@ -116,7 +119,15 @@ fn one(
     let nowhere = || Origin { span: place_of_empty(node), exact: false, frames: Arc::default() };
     let origin = |range: &Range<usize>| rendered.source_map.origin(range.clone()).unwrap_or_else(nowhere);
     match shape.statements.as_slice() {
-        [] => Found::Wrong(Box::new(errors::empty(place_of_empty(node), node, sql.trim().is_empty()))),
+        [] => {
+            let at = place_of_empty(node);
+            let written = node.body.map_or("", |body| project.files.text(body));
+            if written.trim().is_empty() {
+                Found::Wrong(Box::new(errors::empty(at, node)))
+            } else {
+                Found::Nothing(Box::new(errors::renders_to_nothing(at, node, sql.trim().is_empty())))
+            }
+        }
         [_] if parse_all || shape.open.is_some() || shape.odd => {
             match (parse::parse(dialect, sql), shape.open) {
                 (Ok(_), _) => Found::Fine,

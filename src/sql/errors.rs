@@ -18,12 +18,20 @@ fn noun(node: &Node) -> &'static str {
 }
 
 /// A file that gives no statement.
-pub(super) fn empty(at: Span, node: &Node, blank: bool) -> Diagnostic {
+pub(super) fn empty(at: Span, node: &Node) -> Diagnostic {
     let noun = noun(node);
-    let what = if blank { "is empty" } else { "has only comments" };
-    Diagnostic::error(Code::EMPTY_PART, format!("{noun} `{}` {what}", node.name))
+    Diagnostic::error(Code::EMPTY_PART, format!("{noun} `{}` is empty", node.name))
         .at(at, "no statement in this file")
         .help(format!("write a `select`, or delete the {noun}"))
+}
+
+/// A file whose comments or Jinja give no statement this time: dbt compiles it, no warehouse builds it.
+pub(super) fn renders_to_nothing(at: Span, node: &Node, blank: bool) -> Diagnostic {
+    let noun = noun(node);
+    let what = if blank { "is empty once it is rendered" } else { "has only comments" };
+    Diagnostic::warning(Code::EMPTY_PART, format!("{noun} `{}` {what}", node.name))
+        .at(at, "no statement comes of this file")
+        .help(format!("write a `select`, or switch the {noun} off where it has none: `enabled=false`"))
 }
 
 /// More than one statement.

@@ -6,6 +6,7 @@ mod errors;
 mod names;
 mod parse;
 mod relation;
+mod select_names;
 mod token;
 
 pub use check::check;
@@ -13,4 +14,5 @@ pub use dialect::Dialect;
 pub use names::{fold, is_word, needs_quotes, unquote, without_terminator};
 pub use parse::{Parsed, SyntaxError, parse};
 pub use relation::{Relation, RelationKind};
+pub use select_names::select_names;
 pub use token::{Token, TokenKind, Tokens, tokens};

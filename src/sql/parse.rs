@@ -1,4 +1,4 @@
-//! Parsing through sqlparser: the only file that calls it.
+//! Parsing through sqlparser: the only file that calls its parser.
 
 use std::ops::Range;
 

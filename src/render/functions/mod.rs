@@ -96,6 +96,16 @@ impl Object for Function {
         ObjectRepr::Plain
     }
 
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        // dbt's resolvers carry the project's config, and packages read it from there.
+        let resolver = matches!(self.function.name, "ref" | "source" | "var" | "metric");
+        match key.as_str()? {
+            "config" if resolver => Some(super::facts::runtime_config(&self.ctx)),
+            "model" if resolver => super::context::Context(Arc::clone(&self.ctx)).look_up("model"),
+            _ => None,
+        }
+    }
+
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         (self.function.run)(&self.ctx, state, &Args::new(self.function.name, args))
     }

@@ -66,7 +66,11 @@ pub(super) fn source(ctx: &Arc<Ctx>, state: &mut State<'_, '_>, args: &Args<'_>)
             let missing = || Error::from(errors::not_collected(&format!("source('{source}', '{table}')")));
             target.map(|target| relation_of(&target)).ok_or_else(missing)
         }
-        None => Err(errors::not_collected(&format!("source('{source}', '{table}')")).into()),
+        None => {
+            let problem = errors::not_collected(&format!("source('{source}', '{table}')"));
+            ctx.record().late_source = Some((source, table));
+            Err(problem.into())
+        }
     }
 }
 

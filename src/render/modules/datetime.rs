@@ -275,15 +275,26 @@ impl DateTimeObject {
         found.ok_or_else(|| failure::other("this needs a datetime"))
     }
 
-    fn instant(&self) -> jiff::Timestamp {
-        let zone = self.zone.as_ref().map_or(jiff::tz::TimeZone::UTC, |zone| zone.zone.clone());
-        self.at.to_zoned(zone).map_or(jiff::Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+    /// Microseconds since 1970 in UTC, for every time of the calendar.
+    fn micros(&self) -> i64 {
+        let epoch = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+        let offset = self.offset().map_or(0, |(seconds, _)| i64::from(seconds));
+        let micros = self.at.duration_since(epoch).as_micros();
+        i64::try_from(micros).unwrap_or(i64::MAX) - offset * 1_000_000
     }
 
     /// The same moment on another clock.
     pub(super) fn astimezone(&self, zone: &Zone) -> Self {
-        let at = self.instant().to_zoned(zone.zone.clone()).datetime();
-        Self { at, zone: Some(zone.clone()) }
+        let zone = zone.settled();
+        let micros = self.micros();
+        let at = match jiff::Timestamp::from_microsecond(micros) {
+            Ok(instant) => instant.to_zoned(zone.zone.clone()).datetime(),
+            Err(_) => {
+                let (own, other) = (self.offset().map_or(0, |(seconds, _)| seconds), zone.offset(self.at).0);
+                self.at.saturating_add(jiff::SignedDuration::from_secs(i64::from(other - own)))
+            }
+        };
+        Self { at, zone: Some(zone) }
     }
 
     fn offset(&self) -> Option<(i32, String)> {
@@ -339,7 +350,7 @@ impl Object for DateTimeObject {
                 return self.plus(micros).map(Value::from_object);
             }
             let other = other.downcast_object_ref::<Self>().filter(|_| sign == '-')?;
-            let micros = self.instant().as_microsecond() - other.instant().as_microsecond();
+            let micros = self.micros() - other.micros();
             return Some(Value::from_object(DeltaObject { micros }));
         }
         Some(match key.as_str()? {
@@ -379,7 +390,7 @@ impl Object for DateTimeObject {
             "date" => Value::from_object(DateObject(self.at.date())),
             "time" => Value::from_object(TimeObject(self.at.time())),
             #[expect(clippy::cast_precision_loss, reason = "Python gives a float here, too")]
-            "timestamp" => Value::from(self.instant().as_microsecond() as f64 / 1e6),
+            "timestamp" => Value::from(self.micros() as f64 / 1e6),
             "astimezone" => {
                 let [zone] = args.bind(["tz"])?;
                 let zone = zone.filter(given).map_or_else(|| Ok(Zone::utc()), |zone| zone_of(&zone))?;
@@ -402,7 +413,7 @@ impl Object for DateTimeObject {
     }
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
-        Some(self.instant().cmp(&other.downcast_ref::<Self>()?.instant()))
+        Some(self.micros().cmp(&other.downcast_ref::<Self>()?.micros()))
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -454,8 +465,7 @@ impl Object for DateObject {
                 return Some(Value::from_object(Self(date)));
             }
             let other = other.downcast_object_ref::<Self>().filter(|_| sign == '-')?;
-            let micros =
-                |date: Date| DateTimeObject { at: midnight(date), zone: None }.instant().as_microsecond();
+            let micros = |date: Date| DateTimeObject { at: midnight(date), zone: None }.micros();
             return Some(Value::from_object(DeltaObject { micros: micros(self.0) - micros(other.0) }));
         }
         date_part(self.0, key.as_str()?)

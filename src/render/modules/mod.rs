@@ -2,6 +2,7 @@
 
 mod datetime;
 mod itertools;
+mod pattern;
 mod regex;
 mod strftime;
 mod strptime;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use fancy_regex::{Captures, Regex};
 use minijinja::value::{Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
-use regex::{Captures, Regex};
 
 use super::super::args::{Args, given, text};
 use super::super::failure;
-use super::{Module, unknown_method};
+use super::{Module, pattern, unknown_method};
 use crate::jinja::{Dict, List};
 
 /// The module.
@@ -69,47 +69,21 @@ fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Regex, Erro
     }
     let pattern = text(pattern).unwrap_or_default();
     let flags = flags.and_then(Value::as_i64).unwrap_or(0);
-    let letters: String = [(2, 'i'), (8, 'm'), (16, 's'), (64, 'x')]
-        .iter()
-        .filter(|(bit, _)| flags & bit != 0)
-        .map(|(_, c)| *c)
-        .collect();
-    let full = if letters.is_empty() { pattern.clone() } else { format!("(?{letters}){pattern}") };
-    Regex::new(&translate(&full))
+    Regex::new(&pattern::translated(&pattern, flags))
         .map_err(|_| failure::other(format!("`{pattern}` is no regular expression that buhin can use")))
 }
 
-/// Python's pattern for the `regex` crate, in whose classes `[`, `&&` and `~~` are operators.
-fn translate(pattern: &str) -> String {
-    let mut out = String::with_capacity(pattern.len());
-    let mut in_class = false;
-    let mut chars = pattern.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '\\' => {
-                out.push('\\');
-                out.extend(chars.next().map(|next| if next == 'Z' && !in_class { 'z' } else { next }));
-            }
-            '[' if !in_class => {
-                in_class = true;
-                out.push('[');
-                out.extend(chars.next_if_eq(&'^'));
-                if chars.next_if_eq(&']').is_some() {
-                    out.push_str("\\]");
-                }
-            }
-            ']' => {
-                in_class = false;
-                out.push(']');
-            }
-            '[' | '&' | '~' if in_class => {
-                out.push('\\');
-                out.push(char);
-            }
-            _ => out.push(char),
-        }
-    }
-    out
+/// All matches; patterns that need too many steps are an error.
+fn all<'s>(regex: &Regex, string: &'s str) -> Result<Vec<Captures<'s>>, Error> {
+    regex.captures_iter(string).collect::<Result<_, _>>().map_err(too_hard)
+}
+
+fn first<'s>(regex: &Regex, string: &'s str) -> Result<Option<Captures<'s>>, Error> {
+    regex.captures(string).map_err(too_hard)
+}
+
+fn too_hard(error: fancy_regex::Error) -> Error {
+    failure::other(format!("this regular expression can't be searched for: {error}"))
 }
 
 fn run(
@@ -126,19 +100,18 @@ fn run(
         captures.map_or_else(none, |captures| Value::from_object(Match::new(regex, &captures)))
     };
     Ok(match method {
-        "search" => found(regex.captures(&string)),
+        "search" => found(first(regex, &string)?),
         "match" => found(
-            regex.captures(&string).filter(|captures| captures.get(0).is_some_and(|all| all.start() == 0)),
+            first(regex, &string)?.filter(|captures| captures.get(0).is_some_and(|all| all.start() == 0)),
         ),
         "fullmatch" => {
             let whole = Regex::new(&format!("\\A(?:{})\\z", regex.as_str())).map_err(|_| unknown_method())?;
-            whole
-                .captures(&string)
+            first(&whole, &string)?
                 .map_or_else(none, |captures| Value::from_object(Match::new(&whole, &captures)))
         }
         "findall" => List::value(
-            regex
-                .captures_iter(&string)
+            all(regex, &string)?
+                .into_iter()
                 .map(|captures| {
                     let group = |at: usize| Value::from(captures.get(at).map_or("", |group| group.as_str()));
                     match captures.len() {
@@ -150,23 +123,40 @@ fn run(
                 .collect(),
         ),
         "finditer" => List::value(
-            regex
-                .captures_iter(&string)
-                .map(|captures| Value::from_object(Match::new(regex, &captures)))
+            all(regex, &string)?
+                .iter()
+                .map(|captures| Value::from_object(Match::new(regex, captures)))
                 .collect(),
         ),
         "split" => {
-            let limit = if count == 0 { usize::MAX } else { count + 1 };
-            List::value(regex.splitn(&string, limit).map(Value::from).collect())
+            let mut parts = Vec::new();
+            let mut from = 0;
+            let limit = if count == 0 { usize::MAX } else { count };
+            for captures in all(regex, &string)?.iter().take(limit) {
+                let Some(whole) = captures.get(0) else { continue };
+                parts.push(Value::from(&string[from..whole.start()]));
+                // Groups of the pattern are among the parts, as in Python.
+                parts.extend(
+                    (1..captures.len()).map(|at| Value::from(captures.get(at).map(|it| it.as_str()))),
+                );
+                from = whole.end();
+            }
+            parts.push(Value::from(&string[from..]));
+            List::value(parts)
         }
         "sub" | "subn" => {
             let pattern = text(replacement.filter(|value| given(value))).unwrap_or_default();
-            let mut done = 0_usize;
-            let replaced = regex.replacen(&string, count, |captures: &Captures<'_>| {
+            let limit = if count == 0 { usize::MAX } else { count };
+            let (mut out, mut from, mut done) = (String::new(), 0, 0_usize);
+            for captures in all(regex, &string)?.iter().take(limit) {
+                let Some(whole) = captures.get(0) else { continue };
+                out.push_str(&string[from..whole.start()]);
+                out.push_str(&expand(captures, &pattern));
+                from = whole.end();
                 done += 1;
-                expand(captures, &pattern)
-            });
-            let replaced = Value::from(replaced.into_owned());
+            }
+            out.push_str(&string[from..]);
+            let replaced = Value::from(out);
             if method == "sub" {
                 replaced
             } else {
@@ -274,7 +264,7 @@ struct Match {
 
 impl Match {
     fn new(regex: &Regex, captures: &Captures<'_>) -> Self {
-        let group = |group: Option<regex::Match<'_>>| {
+        let group = |group: Option<fancy_regex::Match<'_>>| {
             group.map(|group| (group.start(), group.end(), group.as_str().to_owned()))
         };
         let names = regex.capture_names().map(|name| name.map(str::to_owned)).collect();
@@ -348,6 +338,20 @@ mod tests {
     fn replacements_have_groups() {
         check("sub", &["(\\w)(\\w+)", "\\2\\1 \\g<1>", "abc"], "bca a");
         check("escape", &["a.b-c"], "a\\.b\\-c");
+    }
+
+    #[test]
+    fn patterns_are_pythons() {
+        check("findall", &["(?<!not )a{", "a{ not a{ a{"], "['a{', 'a{']");
+        check("sub", &["(?ix) A  # the first letter (of all\n [{] ", "x", "a{A{"], "xx");
+        check("sub", &["([[])", "(", "[a]"], "(a]");
+        check("findall", &["(.)\\1", "aabbc"], "['a', 'b']");
+    }
+
+    #[test]
+    fn splitting_keeps_groups() {
+        check("split", &["(,)", "a,b"], "['a', ',', 'b']");
+        check("split", &[",", "a,b,"], "['a', 'b', '']");
     }
 
     #[test]

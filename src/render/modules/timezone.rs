@@ -21,12 +21,23 @@ pub(super) struct Zone {
     pub(super) name: String,
     /// The zone.
     pub(super) zone: TimeZone,
+    /// True as `pytz.timezone()` gives it: set on a time by hand it is local mean time, the first offset of the
+    /// place. `localize()`, `astimezone()` and `now()` bring it to the offset of their time.
+    pub(super) by_name: bool,
 }
 
+/// The last times of the calendar have no instant of their own; their offset is that of the day before.
+const LATEST: DateTime = DateTime::constant(9999, 12, 29, 0, 0, 0, 0);
+
 impl Zone {
+    /// The zone as it is on a time that was brought into it.
+    pub(super) fn settled(&self) -> Self {
+        Self { by_name: false, ..self.clone() }
+    }
+
     /// UTC.
     pub(super) fn utc() -> Self {
-        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+        Self { name: "UTC".to_owned(), zone: TimeZone::UTC, by_name: false }
     }
 
     /// A fixed offset.
@@ -35,11 +46,18 @@ impl Zone {
             return Self::utc();
         }
         let zone = jiff::tz::Offset::from_seconds(seconds).map_or(TimeZone::UTC, TimeZone::fixed);
-        Self { name: format!("UTC{}", super::strftime::offset(seconds, ":")), zone }
+        Self { name: format!("UTC{}", super::strftime::offset(seconds, ":")), zone, by_name: false }
     }
 
     /// Offset in seconds and short name at a time of this zone.
     pub(super) fn offset(&self, at: DateTime) -> (i32, String) {
+        if self.by_name && self.zone.to_fixed_offset().is_err() {
+            let first = self.zone.to_offset_info(jiff::Timestamp::MIN);
+            // pytz has offsets of whole minutes.
+            let minutes = (first.offset().seconds() + 30).div_euclid(60);
+            return (minutes * 60, first.abbreviation().to_owned());
+        }
+        let at = at.min(LATEST);
         let Ok(zoned) = at.to_zoned(self.zone.clone()) else { return (0, self.name.clone()) };
         let info = self.zone.to_offset_info(zoned.timestamp());
         let name = info.abbreviation();
@@ -68,7 +86,7 @@ impl Object for Zone {
             "localize" => {
                 let [at, _is_dst] = args.bind(["dt", "is_dst"])?;
                 let at = DateTimeObject::expect(&args.required("dt", at)?)?;
-                Ok(Value::from_object(DateTimeObject { at: at.at, zone: Some(Self::clone(self)) }))
+                Ok(Value::from_object(DateTimeObject { at: at.at, zone: Some(self.settled()) }))
             }
             "normalize" => {
                 let [at] = args.bind(["dt"])?;
@@ -114,7 +132,7 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
             }
             let zone = TimeZone::get(&name)
                 .map_err(|_| failure::other(format!("no time zone is named `{name}`")))?;
-            Ok(Value::from_object(Zone { name, zone }))
+            Ok(Value::from_object(Zone { name, zone, by_name: true }))
         }
         "FixedOffset" => {
             let [minutes] = args.bind(["offset"])?;
