@@ -58,11 +58,7 @@ pub use convert::{from_json, to_json};
 pub use decimal::decimal_value;
 pub use engine::{Engine, MacroDef, MacroId, Template};
 pub use here::{call_macro, call_site, called_macros, frames, lookup, macro_value, namespace_of};
-<<<<<<< HEAD
 pub use methods::python_method;
-=======
-pub use methods::plain_method;
->>>>>>> 6f9261b (Conformity: downstream of broken parts, sources when executed, Python's patterns and zones, columns of empty answers, parts that render to nothing)
 pub use namespace::Namespace;
 pub use ops::truthy;
 pub use scan::{Block, BlockKind, scan};

@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use super::errors;
 use super::yaml::{Kind, Yaml};
 use crate::diagnostic::Diagnostic;
-use crate::jinja::plain_method;
 use crate::source::Span;
 use crate::world::World;
 
@@ -75,9 +74,6 @@ impl<'w> YamlJinja<'w> {
             env_var(&answers, secrets, name, &rest)
         });
         environment.add_function("var", move |name: String, rest: Rest<JinjaValue>| var(&vars, name, &rest));
-        environment.set_unknown_method_callback(|_, value, method, args| {
-            plain_method(value, method, args).unwrap_or_else(|| Err(ErrorKind::UnknownMethod.into()))
-        });
         environment.add_filter("as_bool", |value: JinjaValue| literal(&value));
         environment.add_filter("as_number", |value: JinjaValue| literal(&value));
         environment.add_filter("as_native", |value: JinjaValue| literal(&value));

@@ -148,16 +148,10 @@ impl NodeObject {
                 let config = facts::whole_config(&self.config, node.kind);
                 Dict::value(config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
             }
-<<<<<<< HEAD
             // As rendered: what macros ask for here are plain words, `alias` and `schema` above all.
             "unrendered_config" => {
                 let set = self.config.values.iter();
                 Dict::value(set.map(|(key, value)| (key.as_str(), from_json(value))))
-=======
-            // What was set, without dbt's defaults.
-            "unrendered_config" => {
-                Dict::value(self.config.values.iter().map(|(key, value)| (key.as_str(), from_json(value))))
->>>>>>> 6f9261b (Conformity: downstream of broken parts, sources when executed, Python's patterns and zones, columns of empty answers, parts that render to nothing)
             }
             "tags" => texts(self.config.tags()),
             "meta" => self.config.get("meta").map_or_else(|| from_json(&json!({})), from_json),

@@ -93,17 +93,9 @@ impl Shared {
                 macros.push(definition(&file.package, file.file, text, block));
             }
         }
-<<<<<<< HEAD
         let engine = TEXT_FILTERS.iter().fold(Engine::new(macros), |engine, name| {
             engine.with_filter(name, Value::from_function(|value: Value| value))
         });
-=======
-        // Only YAML and the arguments of tests have kinds of their own; in SQL these give what they get, as in dbt.
-        let as_it_is = || Value::from_function(|value: Value| value);
-        let engine = ["as_bool", "as_native", "as_number", "as_text"]
-            .iter()
-            .fold(Engine::new(macros), |engine, name| engine.with_filter(name, as_it_is()));
->>>>>>> 6f9261b (Conformity: downstream of broken parts, sources when executed, Python's patterns and zones, columns of empty answers, parts that render to nothing)
         let root = project.root().name.as_str();
         let namespaces = project.packages.iter().map(|package| {
             let own = [package.name.as_str(), root];

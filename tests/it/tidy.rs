@@ -18,11 +18,7 @@ const USES: &[(&str, &[&str])] = &[
     ("jinja", &["source", "diagnostic"]),
     // What stands beneath the stages, and `check`, a stage of its own after rendering.
     ("sql", &["source", "diagnostic", "project", "render"]),
-<<<<<<< HEAD
     ("project", &["source", "diagnostic", "world", "jinja", "sql"]),
-=======
-    ("project", &["source", "diagnostic", "world", "sql", "jinja"]),
->>>>>>> 6f9261b (Conformity: downstream of broken parts, sources when executed, Python's patterns and zones, columns of empty answers, parts that render to nothing)
     ("render", &["source", "diagnostic", "world", "jinja", "sql", "project", "graph"]),
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),
     ("plan", &["source", "diagnostic", "sql", "project", "render", "graph"]),

@@ -90,17 +90,6 @@ pub(super) fn call(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, args: Arg
     }
 }
 
-/// A method of Python's texts and dicts, for who renders without a session; `None` if the type has none of this name.
-pub fn plain_method(value: &Value, name: &str, args: &[Value]) -> Option<Result<Value, minijinja::Error>> {
-    let args = Args::of(args);
-    let result = match value.as_str() {
-        Some(text) if string::NAMES.contains(&name) => string::call(text, name, args),
-        None if ops::is_dict(value) && dict::NAMES.contains(&name) => dict::call(value, name, args),
-        _ => return None,
-    };
-    Some(result.map_err(minijinja::Error::from))
-}
-
 /// A method that an object in Rust has itself; `None` if it has not.
 fn foreign(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, args: &Args) -> Res<Option<Value>> {
     let Some(object) = value.as_object() else { return Ok(None) };
