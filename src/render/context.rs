@@ -112,7 +112,10 @@ impl Context {
             "invocation_args_dict" => facts::invocation_args(shared),
             "pre_hooks" => facts::hooks(ctx, "pre_hook"),
             "post_hooks" => facts::hooks(ctx, "post_hook"),
-            "sql" | "compiled_code" | "defer_relation" => Value::from(()),
+            "sql" | "compiled_code" | "defer_relation" => {
+                let own = ctx.extra.iter().find(|(key, _)| key == name);
+                own.map_or_else(|| Value::from(()), |(_, value)| value.clone())
+            }
             "sql_now" => Value::from("CURRENT_TIMESTAMP()"),
             "_dbt_generic_test_kwargs" => ctx.test_arguments.get()?.clone(),
             _ => return ctx.extra.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone()),

@@ -164,3 +164,21 @@ pub(super) fn not_recorded(part: Option<&str>, what: &str, why: &str) -> Diagnos
     Diagnostic::error(Code::NOT_RECORDED, format!("{what}{whose} has no answer: {why}"))
         .help("`buhin compile --record` asks the database of the profile and writes the record anew")
 }
+
+/// A custom materialization that is not for this adapter.
+pub(super) fn no_materialization(name: &str, adapter: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::BAD_MATERIALIZATION,
+        format!("materialization `{name}` is defined neither for `{adapter}` nor as `default`"),
+    )
+    .help(format!("define it: `{{% materialization {name}, default %}}`"))
+}
+
+/// A custom materialization that does not say what it has made.
+pub(super) fn no_relations(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::BAD_MATERIALIZATION,
+        format!("materialization `{name}` does not return the relations that it has made"),
+    )
+    .help("end it with `{{ return({'relations': [this]}) }}`")
+}

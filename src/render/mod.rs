@@ -362,6 +362,21 @@ impl<'p> Renderer<'p> {
         Staged::new(hooks, diagnostics)
     }
 
+    /// Runs a materialization of the project or of a package on a node, whose compiled SQL this is. Its statements
+    /// go to `introspect`, which must [act](Introspect::acts).
+    pub fn materialize(
+        &self,
+        collected: &Collected,
+        graph: &Graph,
+        (node, name, sql): (NodeId, &str, &str),
+        introspect: &dyn Introspect,
+    ) -> Staged<Option<()>> {
+        let (done, diagnostics) = port::serve(self.world, introspect, |port| {
+            self.stand(&port, collected, graph).materialize(node, name, sql)
+        });
+        Staged::new(done, diagnostics)
+    }
+
     /// Takes what `print()` and `log(info=true)` said since the last call, in the order of nodes.
     pub fn take_messages(&self) -> Vec<Message> {
         self.shared.take_messages()

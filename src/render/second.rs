@@ -69,6 +69,30 @@ impl Stand<'_> {
         settled(&ctx, result)
     }
 
+    /// Runs a materialization of the project on a node whose compiled SQL this is; true if it went well.
+    pub(super) fn materialize(&self, id: NodeId, name: &str, sql: &str) -> (Option<()>, Vec<Diagnostic>) {
+        let Some(mut ctx) = self.ctx(id, &[]) else { return (None, Vec::new()) };
+        if let Some(ctx) = Arc::get_mut(&mut ctx) {
+            ctx.extra.extend(["sql", "compiled_code"].map(|key| (key.to_owned(), Value::from(sql))));
+        }
+        let adapter = &self.shared.project.target.adapter;
+        let found = super::builtins::prefixes(adapter)
+            .into_iter()
+            .find_map(|prefix| ctx.namespace.find(&format!("materialization_{name}_{prefix}")));
+        let result = match found {
+            None => Err(Box::new(super::errors::no_materialization(name, adapter))),
+            Some(found) => ctx.session(false).call_macro(found, &[], &[]).and_then(|value| {
+                let relations = value.get_attr("relations").ok().filter(super::args::given);
+                if relations.is_some_and(|relations| relations.try_iter().is_ok()) {
+                    Ok(())
+                } else {
+                    Err(Box::new(super::errors::no_relations(name)))
+                }
+            }),
+        };
+        settled(&ctx, result)
+    }
+
     /// The context of a node that also sees the `late` sources; `None` if it has nothing to render or can't be.
     fn ctx(&self, id: NodeId, late: &[SourceCall]) -> Option<Arc<Ctx>> {
         let node = self.shared.node(id);

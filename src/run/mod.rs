@@ -45,8 +45,8 @@ pub use introspect::{Later, Live};
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
 pub use record::{Origin, RECORD_FILE, Record, Recorder, Replay, answers_dropped, bad_record};
 pub use report::{
-    Command, Event, Fresh, HookResult, NodeResult, Recompile, RenderHook, Reporter, RunOptions, RunReport,
-    RunRequest, Silent, Status,
+    Command, Event, Fresh, HookResult, Materialize, NodeResult, Recompile, RenderHook, Reporter, RunOptions,
+    RunReport, RunRequest, Silent, Status,
 };
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use show::rows;

@@ -201,12 +201,20 @@ impl<'a> Worker<'a> {
             (NodeKind::Test, _) => self.test(&subject),
             (NodeKind::Seed, _) => self.seed(&subject),
             (NodeKind::Snapshot, _) => self.snapshot(&subject),
-            (NodeKind::Model, Some(materialization)) => self.model(&subject, materialization),
+            (NodeKind::Model, Some(materialization)) => self.model(id, &subject, materialization),
             _ => Err(errors::unsupported_node(node, node.kind.resource_type()).into()),
         }
     }
 
-    fn model(&mut self, subject: &Subject<'_>, materialization: &Materialization) -> Result<Done, Refusal> {
+    fn model(
+        &mut self,
+        id: NodeId,
+        subject: &Subject<'_>,
+        materialization: &Materialization,
+    ) -> Result<Done, Refusal> {
+        if let Materialization::Custom(name) = materialization {
+            return self.custom(id, subject, name);
+        }
         let relation = subject.relation()?;
         if *materialization == Materialization::Incremental {
             // What only the second run needs must not wait for it to be found wrong.
@@ -244,6 +252,16 @@ impl<'a> Worker<'a> {
             Ok(rows)
         })?;
         Ok(Done::success(rows))
+    }
+
+    /// Runs a materialization of the project, which does it all by itself: hooks, transactions, grants.
+    fn custom(&mut self, id: NodeId, subject: &Subject<'_>, name: &str) -> Result<Done, Refusal> {
+        let acting = Live::acting(self.request.warehouse)?;
+        let done = (self.request.materialize)((id, name, subject.sql), &acting);
+        match done.value {
+            Some(()) => Ok(Done { diagnostics: done.diagnostics, ..Done::success(None) }),
+            None => Err(Refusal::Diagnostics(done.diagnostics)),
+        }
     }
 
     /// Adds to an incremental part's table.

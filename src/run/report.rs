@@ -87,6 +87,9 @@ pub struct Fresh {
 /// Renders and compiles one node with what the warehouse says now; `None` if it can't.
 pub type Recompile<'a> = dyn Fn(NodeId, &dyn Introspect) -> Staged<Option<Fresh>> + Sync + 'a;
 
+/// Runs a custom materialization, by its name, on a node with its SQL.
+pub type Materialize<'a> = dyn Fn((NodeId, &str, &str), &dyn Introspect) -> Staged<Option<()>> + Sync + 'a;
+
 /// Renders a hook of a package (`on-run-start`, `on-run-end`) with names that only it sees, such as `results`;
 /// `None` if it can't.
 pub type RenderHook<'a> =
@@ -108,6 +111,8 @@ pub struct RunRequest<'a> {
     pub compiled: &'a NodeMap<Option<Compiled>>,
     /// For nodes that ask the warehouse while they are rendered.
     pub recompile: &'a Recompile<'a>,
+    /// For materializations that the project defines.
+    pub materialize: &'a Materialize<'a>,
     /// For the hooks of the whole run.
     pub render_hook: &'a RenderHook<'a>,
     /// For seeds' files and the clock.

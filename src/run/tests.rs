@@ -147,6 +147,7 @@ impl Shop {
         let world = Disk::new(Utf8PathBuf::from_path_buf(self.folder.path().to_owned()).expect("UTF-8"));
         let selected: Vec<NodeId> = project.nodes().map(|(id, _)| id).collect();
         let request = RunRequest {
+            materialize: &|_, _| Staged::new(None, Vec::new()),
             project,
             collected: &fixture.collected,
             graph: &graph,

@@ -774,13 +774,13 @@ fn what_can_not_be_run_is_said() {
     let sandbox = Sandbox::new(&[
         ("models/p.py", "def model(dbt, session):\n    return dbt.ref('a')\n"),
         ("models/a.sql", "select 1 as id\n"),
-        ("models/c.sql", "{{ config(materialized='twice') }}\nselect 1 as id\n"),
         (
-            "macros/m.sql",
-            "{% materialization twice, default %}{{ return({'relations': []}) }}{% endmaterialization %}\n",
+            "models/_u.yml",
+            "unit_tests: [{name: u, model: a, given: [], expect: {format: csv, fixture: nowhere}}]\n",
         ),
     ]);
-    sandbox.run(&["run"]).exits(1).says("B0810").says("models/p.py").says("B0811").says("models/c.sql");
+    sandbox.run(&["run"]).exits(1).says("B0810").says("models/p.py");
+    sandbox.run(&["test"]).exits(1).says("B0811").says("nowhere.csv");
 }
 
 #[test]

@@ -176,8 +176,12 @@ fn resolve_and_run(
         let Resolved { renderer, collected, graph, .. } = &resolved;
         renderer.render_operation(package, text, extra, collected, graph, introspect)
     };
+    let materialize: &run::Materialize<'_> = &|node, introspect| {
+        resolved.renderer.materialize(&resolved.collected, &resolved.graph, node, introspect)
+    };
     session.say_messages(&resolved);
     let request = RunRequest {
+        materialize,
         project: &session.project,
         collected: &resolved.collected,
         graph: &resolved.graph,

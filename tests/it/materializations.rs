@@ -1,0 +1,75 @@
+//! Materializations that a project defines, at run time.
+
+use crate::sandbox::{Sandbox, has_duckdb};
+
+const TWICE: &str = "\
+{% materialization twice, default %}
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- set aside = make_intermediate_relation(target_relation) -%}
+  {%- set existing = load_cached_relation(this) -%}
+  {{ run_hooks(pre_hooks, inside_transaction=False) }}
+  {{ drop_relation_if_exists(load_cached_relation(aside)) }}
+  {{ run_hooks(pre_hooks, inside_transaction=True) }}
+  {% call statement('main') -%}
+    {{ get_create_table_as_sql(False, aside, 'select * from (' ~ sql ~ ') union all select * from (' ~ sql ~ ')') }}
+  {%- endcall %}
+  {% if existing %}{% do adapter.drop_relation(existing) %}{% endif %}
+  {% do adapter.rename_relation(aside, target_relation) %}
+  {{ run_hooks(post_hooks, inside_transaction=True) }}
+  {{ adapter.commit() }}
+  {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+{% materialization forgetful, default %}
+  {% call statement('main') %}create table forgotten as {{ sql }}{% endcall %}
+{% endmaterialization %}
+{% materialization elsewhere, adapter='snowflake' %}{{ return({'relations': []}) }}{% endmaterialization %}
+";
+
+#[test]
+fn a_materialization_of_the_project_builds_its_part() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = Sandbox::new(&[
+        ("macros/m.sql", TWICE),
+        (
+            "models/a.sql",
+            "{{ config(materialized='twice', pre_hook='create table before as select 7 as n', \
+             post_hook='insert into {{ this }} select n from before') }}\nselect 1 as id\n",
+        ),
+        (
+            "models/b.sql",
+            "{{ config(materialized='table') }}\nselect sum(id)::int as n from {{ ref('a') }}\n",
+        ),
+    ]);
+    sandbox.run(&["run"]).exits(0);
+    let database = "target/buhin.duckdb";
+    assert_eq!(sandbox.query(database, "select id from main.a order by 1"), [["1"], ["1"], ["7"]]);
+    assert_eq!(sandbox.query(database, "select n from main.b"), [["9"]], "what reads it comes after it");
+    sandbox.write("models/a.sql", "{{ config(materialized='twice') }}\nselect 2 as id\n");
+    sandbox.run(&["run", "--select", "a"]).exits(0);
+    assert_eq!(
+        sandbox.query(database, "select id from main.a"),
+        [["2"], ["2"]],
+        "the former table is replaced"
+    );
+}
+
+#[test]
+fn a_materialization_that_fails_leaves_nothing_behind() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = Sandbox::new(&[
+        ("macros/m.sql", TWICE),
+        ("models/a.sql", "{{ config(materialized='twice') }}\nselect nope from nowhere\n"),
+        ("models/f.sql", "{{ config(materialized='forgetful') }}\nselect 1 as id\n"),
+        ("models/e.sql", "{{ config(materialized='elsewhere') }}\nselect 1 as id\n"),
+        ("models/z.sql", "{{ config(materialized='table') }}\nselect 1 as id\n"),
+    ]);
+    let said = sandbox.run(&["run"]).exits(1);
+    let said = said.says("nowhere does not exist").says("does not return the relations").says("B0501");
+    said.says("neither for `duckdb` nor as `default`");
+    let tables = sandbox.query("target/buhin.duckdb", "select table_name from duckdb_tables() order by 1");
+    assert_eq!(tables, [["z"]]);
+}
