@@ -179,7 +179,10 @@ impl<'w> YamlJinja<'w> {
                 return Ok(if constant { Value::String(super::python::str(&value)) } else { value });
             }
         }
-        self.environment.render_str(text, ()).map(Value::String)
+        let rendered = self.environment.render_str(text, ())?;
+        // Whatever stands around it, one value with such a filter is of the filter's kind.
+        let typed = ["as_bool", "as_native", "as_number"].iter().any(|filter| text.contains(filter));
+        Ok(if typed { plain(&literal(&JinjaValue::from(rendered))) } else { Value::String(rendered) })
     }
 }
 

@@ -160,7 +160,12 @@ impl NodeObject {
             "docs" => from_json(&json!({"show": true, "node_color": null})),
             "description" => Value::from(node.description.as_str()),
             "columns" => Dict::value(node.columns.values().map(|column| {
+                let config = Dict::value([
+                    ("meta", from_json(&Json::Object(column.meta.clone()))),
+                    ("tags", texts(column.tags.iter().map(String::as_str).collect())),
+                ]);
                 let value = Dict::value([
+                    ("config", config),
                     ("name", Value::from(column.name.as_str())),
                     ("description", Value::from(column.description.as_str())),
                     ("data_type", Value::from(column.data_type.clone())),

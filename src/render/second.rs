@@ -50,7 +50,15 @@ impl Stand<'_> {
 
     fn whole(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<RenderedNode, Box<Diagnostic>> {
         let (sql, source_map) = self.text(ctx, node)?;
-        let (pre_hooks, post_hooks) = hooks(ctx, node)?;
+        // Nobody runs the hooks of what is only compiled: the part's own SQL is there even if they fail.
+        let only_compiled = self.shared.options.which == "compile";
+        let (pre_hooks, post_hooks) = match hooks(ctx, node) {
+            Err(problem) if only_compiled => {
+                ctx.record().diagnostics.push(*problem);
+                Hooks::default()
+            }
+            hooks => hooks?,
+        };
         let record = ctx.record();
         let (introspects, queries) = (record.introspects, record.queries);
         Ok(RenderedNode { sql, source_map, introspects, queries, pre_hooks, post_hooks })
