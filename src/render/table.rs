@@ -322,7 +322,7 @@ fn distinct<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
     let mut distinct: Vec<String> = Vec::new();
     for name in names {
         let again = |count: usize| if count == 1 { name.clone() } else { format!("{name}_{count}") };
-        let free = (1..).map(again).find(|name| !distinct.contains(name));
+        let free = (1..=distinct.len() + 1).map(again).find(|name| !distinct.contains(name));
         distinct.extend(free);
     }
     distinct

@@ -20,6 +20,7 @@ pub(super) fn answer(table: &Table) -> Answer {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "an iterator that is cloned is a cheap look")]
 fn kind<'v>(values: impl Iterator<Item = &'v Value> + Clone) -> AnswerKind {
     let all = |test: fn(&Value) -> bool| values.clone().all(test);
     let is_date = |value: &Value| matches!(value, Value::Special(Special::Date, _)) && iso(value).is_some();
@@ -141,8 +142,7 @@ fn json(value: &Value) -> String {
     let pair = |key: &str, value: &Value| format!("{}: {}", quoted(key), json(value));
     match value {
         Value::Null => "null".to_owned(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(_) => value.to_string(),
+        Value::Bool(_) | Value::Int(_) => value.to_string(),
         Value::Single(single) => json(&Value::Float(f64::from(*single))),
         Value::Float(float) if float.is_nan() => "NaN".to_owned(),
         Value::Float(float) if float.is_infinite() => {

@@ -52,6 +52,7 @@ pub fn operation_results(ended: &HookResult, started: Timestamp, invocation: &In
     file(&invocation.id, started, ended.started + ended.took, vec![entry], args)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "both go into the file")]
 fn file(
     invocation: &str,
     started: Timestamp,

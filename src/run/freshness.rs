@@ -199,6 +199,7 @@ fn measure(
     let Some([loaded, now]) = row else { return Err(Vec::new()) };
     let moment = |value: &Value| moment(value).ok_or_else(|| vec![errors::no_timestamp(&name, value, at)]);
     let (loaded, now) = (moment(loaded)?, moment(now)?);
+    #[allow(clippy::cast_precision_loss, reason = "ages of millennia need no microseconds")]
     let age = (now.as_microsecond() - loaded.as_microsecond()) as f64 / 1e6;
     let exceeded = |key: &str| seconds(criteria.get(key)).is_some_and(|limit| age > limit);
     let status = if exceeded("error_after") {

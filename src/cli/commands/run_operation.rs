@@ -136,5 +136,10 @@ fn bad_args(args: &RunOperationArgs, format: &OutputArgs, what: &str) -> ExitCod
     let name = args.name.as_deref().unwrap_or("the macro");
     let found = Diagnostic::error(Code::BAD_ARGUMENT, format!("`--args` is not a YAML mapping: {what}"))
         .help(format!("write the arguments of `{name}` by name: --args '{{name: value}}'"));
-    crate::cli::session::print(vec![found], &Default::default(), &Default::default(), format)
+    crate::cli::session::print(
+        vec![found],
+        &crate::source::Sources::default(),
+        &project::Settings::default(),
+        format,
+    )
 }

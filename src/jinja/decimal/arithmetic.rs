@@ -177,6 +177,7 @@ impl Decimal {
         self.add(other.neg())
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "all operators have one form")]
     pub(in super::super) fn mul(self, other: Self) -> Res<Self> {
         let (Some(left), Some(right)) = (Wide::of(self), Wide::of(other)) else {
             return Ok(of_special(self.float() * other.float()));

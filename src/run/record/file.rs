@@ -27,7 +27,7 @@ pub(super) fn render(record: &Record) -> String {
         );
     }
     section(&mut text, "schemas", &record.schemas, |text, found| {
-        list(text, found.iter().map(|it| json!(it)))
+        list(text, found.iter().map(|it| json!(it)));
     });
     section(&mut text, "relations", &record.relations, |text, found| {
         let _ = writeln!(text, " {}", line(&json!(found)));
