@@ -16,6 +16,7 @@ pub mod render;
 pub mod run;
 pub mod source;
 pub mod sql;
+pub mod state;
 pub mod world;
 
 #[cfg(feature = "cli")]

@@ -66,6 +66,18 @@ pub(crate) struct OutputArgs {
     /// Print nothing but errors and results
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Take every warning for an error
+    #[arg(long, global = true)]
+    pub(crate) warn_error: bool,
+    /// Which warnings are errors, stay warnings, or are not told: '{error: all, warn: [X], silence: [Y]}'
+    #[arg(long, global = true, value_name = "YAML")]
+    pub(crate) warn_error_options: Option<String>,
+    /// Do not print what templates say by print()
+    #[arg(long, global = true, hide = true)]
+    pub(crate) no_print: bool,
+    /// Write no JSON artifacts
+    #[arg(long, global = true, hide = true)]
+    pub(crate) no_write_json: bool,
 }
 
 /// The form of diagnostics and results.
@@ -159,8 +171,11 @@ pub(crate) enum IntrospectArg {
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectArgs {
     /// What to take: names, `+upstream`, `downstream+`, `tag:x`, `path:x`, …
-    #[arg(long, short, visible_short_alias = 'm', visible_alias = "models", value_name = "SELECTOR", num_args = 1..)]
+    #[arg(long, short, value_name = "SELECTOR", num_args = 1..)]
     pub(crate) select: Vec<String>,
+    /// The same, by an older name; with `ls` only models
+    #[arg(long, short, value_name = "SELECTOR", num_args = 1.., conflicts_with = "select")]
+    pub(crate) models: Vec<String>,
     /// What to leave out
     #[arg(long, value_name = "SELECTOR", num_args = 1..)]
     pub(crate) exclude: Vec<String>,
@@ -174,14 +189,34 @@ pub(crate) struct SelectArgs {
     #[arg(long, visible_alias = "exclude-resource-types", value_name = "TYPE", num_args = 1..)]
     pub(crate) exclude_resource_type: Vec<String>,
     /// Which tests come along with a selected part
-    #[arg(long, value_enum, value_name = "MODE", default_value_t = Indirect::Eager)]
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Indirect::Eager, env = "DBT_INDIRECT_SELECTION")]
     pub(crate) indirect_selection: Indirect,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// Another run to compare with, or to read from.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct StateArgs {
+    /// The artifacts of another run, of dbt or of buhin, for `state:` and `result:`
+    #[arg(long, value_name = "DIR", env = "DBT_STATE")]
+    pub(crate) state: Option<Utf8PathBuf>,
+    /// Read parts that are not selected and not built from where that run built them
+    #[arg(long, env = "DBT_DEFER", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(crate) defer: bool,
+    /// The artifacts to defer to, if not those of --state
+    #[arg(long, value_name = "DIR", env = "DBT_DEFER_STATE")]
+    pub(crate) defer_state: Option<Utf8PathBuf>,
+    /// With --defer: even what is built here is read from there, unless it is selected
+    #[arg(long, env = "DBT_FAVOR_STATE", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
+    pub(crate) favor_state: bool,
 }
 
 impl SelectArgs {
     /// True if nothing is left out.
     pub(crate) fn is_everything(&self) -> bool {
         self.select.is_empty()
+            && self.models.is_empty()
             && self.exclude.is_empty()
             && self.selector.is_none()
             && self.resource_type.is_empty()

@@ -6,12 +6,15 @@
 mod args;
 mod asking;
 mod commands;
+mod dbt_flags;
 mod exit;
 mod output;
 mod pipeline;
 mod progress;
 mod session;
+mod state;
 mod table;
+mod warn_error;
 
 pub use exit::ExitCode;
 
@@ -22,7 +25,8 @@ pub use args::Cli;
 /// Runs the command line of this process and gives its exit code.
 pub fn main() -> ExitCode {
     install_panic_hook();
-    let matches = match Cli::command().try_get_matches() {
+    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let matches = match Cli::command().try_get_matches_from(dbt_flags::translated(words)) {
         Ok(matches) => matches,
         Err(error) => {
             // A broken pipe while printing help is nobody's fault.

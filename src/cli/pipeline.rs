@@ -16,6 +16,7 @@ use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{RenderOptions, Rendered};
 use crate::run::{self, Command, HookResult, Live, RunReport, RunRequest, Table};
+use crate::state::Comparison;
 use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
 
 /// What a selection is for: which kinds of nodes it may hold.
@@ -83,7 +84,9 @@ impl Session {
     /// Prints what templates said by `print()` and `log(info=true)` since the last time.
     pub(crate) fn say_messages(&self, resolved: &Resolved<'_>) {
         for message in resolved.renderer.take_messages() {
-            self.say(&message.text);
+            if !self.output.no_print {
+                self.say(&message.text);
+            }
         }
     }
 
@@ -100,13 +103,25 @@ impl Session {
             .filter(|kind| scope.kinds().is_empty() || scope.kinds().contains(kind))
             // As in dbt, `ls` shows analyses to those who ask for them.
             .filter(|kind| {
-                let listed = !matches!(scope, Scope::List) || *kind != NodeKind::Analysis;
+                let listed = !matches!(scope, Scope::List)
+                    || if args.models.is_empty() {
+                        *kind != NodeKind::Analysis
+                    } else {
+                        *kind == NodeKind::Model
+                    };
                 if wanted.is_empty() { listed } else { wanted.contains(kind) }
             })
             .filter(|kind| !unwanted.contains(kind))
             .collect();
+        let state = self.state(&args.state);
+        let state = match state {
+            Ok(state) => state,
+            Err(found) => return Ok(Staged::new(Vec::new(), vec![found])),
+        };
+        let rendered = super::state::nothing_rendered(resolved);
+        let comparison = state.as_ref().map(|state| Comparison::new(state, resolved.context(&rendered)));
         let selection = SelectionArgs {
-            select: &args.select,
+            select: if args.models.is_empty() { &args.select } else { &args.models },
             exclude: &args.exclude,
             selector: args.selector.as_deref(),
             resource_types: &resource_types,
@@ -116,9 +131,11 @@ impl Session {
                 Indirect::Buildable => IndirectSelection::Buildable,
                 Indirect::Empty => IndirectSelection::Empty,
             },
-            previous: None,
+            previous: comparison.as_ref().map(|comparison| comparison as &dyn selector::Previous),
         };
-        Ok(selector::select(&self.project, &resolved.collected, &resolved.graph, &selection))
+        let selected = selector::select(&self.project, &resolved.collected, &resolved.graph, &selection);
+        resolved.renderer.select(&selected.value);
+        Ok(selected)
     }
 
     /// The first rows of each selected node.
@@ -209,6 +226,9 @@ impl Session {
         report: &RunReport,
         args: &ProjectArgs,
     ) -> Vec<Diagnostic> {
+        if self.output.no_write_json {
+            return Vec::new();
+        }
         let flags = serde_json::json!({
             "vars": args.vars,
             "target": args.target,
@@ -241,6 +261,9 @@ impl Session {
         context: &emit::Context<'_>,
         compiled: &NodeMap<Option<Compiled>>,
     ) -> Option<Diagnostic> {
+        if self.output.no_write_json {
+            return None;
+        }
         // No time and no id: the same project gives the same bytes.
         let stamp = emit::artifacts::Stamp::default();
         let path = self.target_folder().join("manifest.json");

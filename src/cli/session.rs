@@ -6,9 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Format, OutputArgs, ProjectArgs};
 use super::exit::ExitCode;
-use super::output;
+use super::{output, warn_error};
 use crate::diagnostic::{
-    self, Code, Diagnostic, Severity,
+    self, Code, Diagnostic, Severity, WarnError,
     render::{Form, Style},
     suggest,
 };
@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub(crate) output: OutputArgs,
     /// What has been found so far and not been printed.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What `--warn-error` and its kin make of warnings.
+    pub(crate) warn_error: WarnError,
 }
 
 impl Session {
@@ -40,7 +42,9 @@ impl Session {
             Ok(project) => {
                 let project = Arc::new(project);
                 let output = output.clone();
-                Ok(Self { world, project, output, diagnostics: loaded.diagnostics })
+                let mut diagnostics = loaded.diagnostics;
+                let warn_error = warn_error::warn_error(&project, &output, &mut diagnostics);
+                Ok(Self { world, project, output, diagnostics, warn_error })
             }
             Err(files) => {
                 print(loaded.diagnostics, &files, &Settings::default(), output);
@@ -66,7 +70,14 @@ impl Session {
             Ok(project) => {
                 let project = Arc::new(project);
                 let diagnostics = loaded.diagnostics;
-                Ok(Self { world: session.world.clone(), project, output: output.clone(), diagnostics })
+                let warn_error = session.warn_error;
+                Ok(Self {
+                    world: session.world.clone(),
+                    project,
+                    output: output.clone(),
+                    diagnostics,
+                    warn_error,
+                })
             }
             Err(_) => Err(ExitCode::Failure),
         }
@@ -113,7 +124,9 @@ impl Session {
 
     /// Prints what has been found since the last time; `Problems` if there was an error among it.
     pub(crate) fn report(&mut self) -> ExitCode {
-        let found = std::mem::take(&mut self.diagnostics);
+        let mut found = std::mem::take(&mut self.diagnostics);
+        diagnostic::apply_settings(&mut found, &self.project.settings.warnings);
+        self.warn_error.apply(&mut found);
         print(found, &self.project.files, &self.project.settings, &self.output)
     }
 }
@@ -156,6 +169,7 @@ fn exit_code(error: &Diagnostic) -> ExitCode {
         | Code::NETWORK_FAILED
         | Code::GIT_FAILED
         | Code::BAD_RECORD
+        | Code::BAD_STATE
         | Code::BAD_ARGUMENT => ExitCode::Failure,
         _ => ExitCode::Problems,
     }

@@ -5,12 +5,14 @@ pub mod explain;
 pub mod render;
 mod settings;
 pub mod suggest;
+mod warn_error;
 
 use serde::Serialize;
 
 pub use code::{CODES, Code, CodeInfo};
 pub use render::{Form, Style, render, summary};
 pub use settings::{apply_settings, slugs};
+pub use warn_error::WarnError;
 
 use crate::source::Span;
 

@@ -49,6 +49,7 @@ mod scan;
 mod session;
 mod text;
 mod value;
+mod written;
 
 pub use minijinja::value::{Kwargs, Object, Tuple};
 pub use minijinja::{Error, State, Value};
@@ -65,6 +66,7 @@ pub use scan::{Block, BlockKind, scan};
 pub use session::{Limits, Rendered, Scene, Session};
 pub use text::{is_repr, repr, str_of};
 pub use value::{Dict, List};
+pub use written::{is_plain, written_arguments};
 
 #[cfg(test)]
 mod tests;

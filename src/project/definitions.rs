@@ -72,6 +72,7 @@ pub(super) fn blank(kind: NodeKind, package: &str, name: &str, span: Span) -> No
         body: None,
         project_config: Config::default(),
         property_config: Config::default(),
+        written_config: None,
         override_config: Config::default(),
         properties: Value::Null,
         properties_span: None,

@@ -87,6 +87,8 @@ pub struct Node {
     pub project_config: Config,
     /// Config from property files, with the place of the whole mapping for messages.
     pub property_config: Config,
+    /// `config:` of the property file before its Jinja was rendered, where it has any.
+    pub written_config: Option<Box<Map<String, Value>>>,
     /// For a node of a package: what the root's `dbt_project.yml` says of it. It wins over all else, `config()`
     /// in the text included, as in dbt. Empty for the root's own nodes.
     pub override_config: Config,

@@ -107,7 +107,11 @@ impl Context {
             "context" => Value::from_object(Self(Arc::clone(ctx))),
             "builtins" => Value::from_object(Builtins(Arc::clone(ctx))),
             "validation" => Dict::value([("any", Function::value(ctx, "validate_any"))]),
-            "selected_resources" => List::value(Vec::new()),
+            "selected_resources" => {
+                let selected = shared.selected.get().filter(|_| ctx.known.is_some());
+                let selected = selected.map_or(&[][..], Vec::as_slice);
+                List::value(selected.iter().map(|id| Value::from(id.as_str())).collect())
+            }
             "dbt_metadata_envs" => Dict::value(Vec::<(&str, Value)>::new()),
             "invocation_args_dict" => facts::invocation_args(shared),
             "pre_hooks" => facts::hooks(ctx, "pre_hook"),

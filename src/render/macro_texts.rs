@@ -6,8 +6,8 @@ use std::ops::Range;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::builtins;
-use crate::jinja::{Block, BlockKind, StaticCall, scan, static_calls};
-use crate::project::Project;
+use crate::jinja::{Block, BlockKind, StaticCall, is_plain, scan, static_calls, written_arguments};
+use crate::project::{Node, NodeKind, Project};
 use crate::source::{FileId, SourceFile};
 
 /// A macro, test or materialization of the project or of a package.
@@ -29,6 +29,19 @@ pub struct MacroText<'p> {
     pub languages: Option<Vec<String>>,
     /// The unique ids of the macros that it calls, in order of appearance, each once.
     pub calls: Vec<String>,
+}
+
+/// What `config()` in a node's text sets, as it is written: each value's expression as text. `None` where dbt keeps
+/// the values themselves, because nothing in the text has to be run to know them.
+pub fn written_config<'t>(node: &Node, text: &'t str) -> Option<Vec<(&'t str, String)>> {
+    let generic = node.test.as_ref().is_some_and(|test| !test.name.is_empty());
+    if generic || node.is_python || !text.contains("config") {
+        return None;
+    }
+    if node.kind == NodeKind::Model && is_plain(text, &["ref", "source", "config"]) {
+        return None;
+    }
+    written_arguments(text, "config").filter(|arguments| !arguments.is_empty())
 }
 
 /// All macros of a project, in the order of files; of several with one name the first.

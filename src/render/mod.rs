@@ -40,11 +40,12 @@ pub use operation::Operation;
 
 use std::sync::Arc;
 
-pub use macro_texts::{MacroText, macro_texts};
+pub use macro_texts::{MacroText, macro_texts, written_config};
 pub(crate) use relation::quote_policy;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Staged};
@@ -278,6 +279,8 @@ pub struct Renderer<'p> {
     broken_macros: Vec<Span>,
     /// True if some text mentions `graph`, which costs a copy of everything.
     wants_graph: bool,
+    /// Relations of another run, which `ref()` gives in place of the project's own.
+    deferred: FxHashMap<NodeId, Relation>,
 }
 
 impl<'p> Renderer<'p> {
@@ -292,9 +295,29 @@ impl<'p> Renderer<'p> {
             .iter()
             .any(|(_, file)| file.path.extension() == Some("sql") && file.text.contains("graph"));
         Staged::new(
-            Self { project, world, shared: Arc::new(shared), broken_macros, wants_graph },
+            Self {
+                project,
+                world,
+                shared: Arc::new(shared),
+                broken_macros,
+                wants_graph,
+                deferred: FxHashMap::default(),
+            },
             diagnostics,
         )
+    }
+
+    /// Says what is selected, for `selected_resources`; only the first time counts.
+    pub fn select(&self, selected: &[NodeId]) {
+        let mut ids: Vec<String> =
+            selected.iter().map(|id| self.project.node(*id).unique_id.clone()).collect();
+        ids.sort();
+        let _said_before = self.shared.selected.set(ids);
+    }
+
+    /// From now on `ref()` gives these relations of another run.
+    pub fn defer(&mut self, relations: FxHashMap<NodeId, Relation>) {
+        self.deferred = relations;
     }
 
     /// First pass over every node.
@@ -398,7 +421,7 @@ impl<'p> Renderer<'p> {
     ) -> second::Stand<'s> {
         let all = || Arc::new(ctx::All { collected: collected.clone(), parents: graph.parents.clone() });
         let all = self.wants_graph.then(all);
-        second::Stand { shared: &self.shared, port, collected, graph, all }
+        second::Stand { shared: &self.shared, port, collected, graph, all, deferred: &self.deferred }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, Resolved};
 use crate::project::{Node, NodeId, NodeKind};
 use crate::source::{Segment, SegmentKind, SourceMap, Span};
+use crate::sql::Relation;
 
 /// Hooks before and after.
 pub(super) type Hooks = (Vec<Hook>, Vec<Hook>);
@@ -27,6 +28,8 @@ pub(super) struct Stand<'a> {
     pub(super) graph: &'a Graph,
     /// All of it, owned, where some text asks for `graph`.
     pub(super) all: Option<Arc<All>>,
+    /// Relations of another run, in place of the project's own.
+    pub(super) deferred: &'a FxHashMap<NodeId, Relation>,
 }
 
 impl Stand<'_> {
@@ -144,6 +147,9 @@ impl Stand<'_> {
 
     fn target(&self, resolved: Resolved) -> Option<Target> {
         let Resolved::Found(id) = resolved else { return None };
+        if let Some(relation) = self.deferred.get(&id) {
+            return Some(Target { id, relation: relation.clone(), cte: None, inlined: false });
+        }
         target(self.shared, id, self.collected.nodes[id].as_ref()?)
     }
 

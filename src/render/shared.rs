@@ -1,7 +1,7 @@
 //! What all renders of a project share: the project, the engine with all macros, and what is worked out once.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -41,6 +41,8 @@ pub(super) struct Shared {
     /// The pairs of `target`, worked out once.
     target: Vec<(Value, Value)>,
     messages: Mutex<Vec<(Option<NodeId>, Message)>>,
+    /// The unique ids of what the command line selects, once that is known.
+    pub(super) selected: OnceLock<Vec<String>>,
 }
 
 /// The macros that name the database, schema and alias of a node, where the built-in ones are overridden.
@@ -121,6 +123,7 @@ impl Shared {
             naming: Mutex::default(),
             target: facts::target(project),
             messages: Mutex::default(),
+            selected: OnceLock::new(),
         };
         (shared, diagnostics)
     }

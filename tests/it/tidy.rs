@@ -24,6 +24,7 @@ const USES: &[(&str, &[&str])] = &[
     ("plan", &["source", "diagnostic", "sql", "project", "render", "graph"]),
     ("emit", &["source", "diagnostic", "sql", "project", "render", "graph", "plan"]),
     ("deps", &["source", "diagnostic", "world", "project"]),
+    ("state", &["diagnostic", "world", "sql", "project", "render", "graph", "emit"]),
     ("run", &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit"]),
 ];
 

@@ -10,7 +10,7 @@ use crate::compile::{self, Resolved};
 use crate::diagnostic::Staged;
 use crate::emit::Compiled;
 use crate::project::NodeId;
-use crate::run::{self, Command, Later, RunOptions, RunRequest};
+use crate::run::{self, Command, Later, Live, RunOptions, RunRequest};
 
 /// What all five take.
 #[derive(Debug, clap::Args)]
@@ -158,7 +158,7 @@ fn resolve_and_run(
     choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
     said: &mut Vec<crate::diagnostic::Diagnostic>,
 ) -> Result<Ended, ExitCode> {
-    let resolved = session.resolve(&args.project, command.name()).collect(said);
+    let mut resolved = session.resolve(&args.project, command.name()).collect(said);
     let selected = choose(session, &resolved)?.collect(said);
     let warehouse = match run::open(&session.project.target, &session.world) {
         Ok(warehouse) => warehouse,
@@ -167,6 +167,13 @@ fn resolve_and_run(
             return Err(ExitCode::Failure);
         }
     };
+    if args.select.state.defer {
+        let live = Live::connect(warehouse.as_ref()).map_err(|found| {
+            said.push(found);
+            ExitCode::Failure
+        })?;
+        said.extend(session.defer(&mut resolved, &args.select.state, &selected, true, &live));
+    }
     // What asks the warehouse while it is rendered is compiled when it is its turn, with what is built by then.
     let Staged { value: mut compilation, diagnostics } = compile::compile(&resolved, Some(&selected), &Later);
     said.extend(diagnostics.into_iter().filter(|found| !Later::caused(found)));

@@ -1,15 +1,17 @@
 //! `buhin ls`.
 
 use clap::ValueEnum;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
+use crate::cli::state::nothing_rendered;
 use crate::compile::Resolved;
-use crate::project::{NodeId, NodeKind};
+use crate::emit;
+use crate::project::{NodeId, NodeKind, NodeMap};
 
 /// List what a selection matches
 #[derive(Debug, clap::Args)]
@@ -56,13 +58,17 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
         let resolved = session.resolve(&args.project, "list").collect(&mut said);
         match session.select(&resolved, &args.select, Scope::List) {
             Ok(selected) => {
-                let selected = selected.collect(&mut said);
+                let mut selected = selected.collect(&mut said);
+                // dbt prints in the order of unique ids.
+                selected.sort_by_key(|id| &resolved.project.node(*id).unique_id);
                 let json = args.output == Shown::Json || format.format == Format::Json;
-                lines.extend(selected.iter().map(|id| {
+                let rendered = nothing_rendered(&resolved);
+                let context = resolved.context(&rendered);
+                lines.extend(selected.iter().filter_map(|id| {
                     if json {
-                        object(&resolved, *id, &args.output_keys)
+                        object(&context, *id, &args.output_keys)
                     } else {
-                        line(&resolved, *id, args.output)
+                        Some(line(&resolved, *id, args.output))
                     }
                 }));
             }
@@ -71,8 +77,6 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
     }
     session.diagnostics.extend(said);
     let code = session.report();
-    // dbt prints in the order of the text.
-    lines.sort();
     if failed.is_none() {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         output::result(&text);
@@ -82,49 +86,69 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
 
 fn line(resolved: &Resolved<'_>, id: NodeId, shown: Shown) -> String {
     let node = resolved.project.node(id);
-    match shown {
-        Shown::Name => node.name.clone(),
-        Shown::Path => node.path.to_string(),
-        Shown::Selector | Shown::Json => {
-            let fqn = node.fqn.join(".");
-            match node.kind {
-                NodeKind::Source => format!("source:{fqn}"),
-                NodeKind::Exposure => format!("exposure:{fqn}"),
-                NodeKind::Metric => format!("metric:{fqn}"),
-                NodeKind::SavedQuery => format!("saved_query:{fqn}"),
-                NodeKind::SemanticModel => format!("semantic_model:{fqn}"),
-                NodeKind::UnitTest => format!("unit_test:{fqn}"),
-                _ => fqn,
-            }
+    let name = match &node.version {
+        _ if node.kind == NodeKind::Source && shown == Shown::Name => {
+            format!("{}.{}", node.source_name.as_deref().unwrap_or_default(), node.name)
         }
+        Some(version) if node.kind == NodeKind::Model => format!("{}.v{version}", node.name),
+        _ => node.name.clone(),
+    };
+    let named = |prefix: &str| format!("{prefix}:{}.{name}", node.package);
+    match shown {
+        Shown::Name => name,
+        Shown::Path => node.path.to_string(),
+        Shown::Selector | Shown::Json => match node.kind {
+            NodeKind::Source => {
+                let source = node.source_name.as_deref().unwrap_or_default();
+                format!("source:{}.{source}.{name}", node.package)
+            }
+            NodeKind::Exposure => named("exposure"),
+            NodeKind::Metric => named("metric"),
+            NodeKind::SavedQuery => named("saved_query"),
+            NodeKind::SemanticModel => named("semantic_model"),
+            NodeKind::UnitTest => named("unit_test"),
+            _ => node.fqn.join("."),
+        },
     }
 }
 
-fn object(resolved: &Resolved<'_>, id: NodeId, keys: &[String]) -> String {
-    let node = resolved.project.node(id);
-    let config = resolved.collected.nodes[id].as_ref().map(|collected| &*collected.config);
-    let parents: Vec<&str> = resolved.graph.parents[id]
-        .iter()
-        .map(|parent| resolved.project.node(*parent).unique_id.as_str())
-        .collect();
-    let all = json!({
-        "name": node.name,
-        "resource_type": node.kind.resource_type(),
-        "package_name": node.package,
-        "original_file_path": node.path.as_str(),
-        "unique_id": node.unique_id,
-        "source_name": node.source_name,
-        "alias": config.and_then(|config| config.text("alias")).unwrap_or(&node.name),
-        "tags": config.map(crate::project::Config::tags).unwrap_or_default(),
-        "config": config.map(|config| config.values.clone()).unwrap_or_default(),
-        "depends_on": { "nodes": parents },
-    });
-    let Value::Object(all) = all else { return String::new() };
-    let kept: Map<String, Value> = all
-        .into_iter()
-        .filter(|(key, value)| {
-            !value.is_null() && (keys.is_empty() || keys.iter().any(|wanted| wanted == key))
-        })
-        .collect();
-    Value::Object(kept).to_string()
+/// The keys that dbt shows where none are asked for.
+const KEYS: &[&str] = &[
+    "alias",
+    "name",
+    "package_name",
+    "depends_on",
+    "direct_parents",
+    "tags",
+    "config",
+    "resource_type",
+    "source_name",
+    "original_file_path",
+    "unique_id",
+];
+
+/// A node's entry of the manifest, cut down to some keys; a key with dots leads into a mapping.
+fn object(context: &emit::Context<'_>, id: NodeId, keys: &[String]) -> Option<String> {
+    let none = NodeMap::new(context.project.nodes.iter().map(|_| None).collect());
+    let bytes = emit::artifacts::entry(context, id, &none)?;
+    let mut entry: Map<String, Value> = serde_json::from_slice(&bytes).ok()?;
+    if context.project.node(id).kind == NodeKind::Model {
+        let parents = entry.get("depends_on").and_then(|it| it.get("nodes")).cloned();
+        entry.insert("direct_parents".to_owned(), parents.unwrap_or_default());
+    }
+    let mut kept = Map::new();
+    if keys.is_empty() {
+        kept.extend(entry.into_iter().filter(|(key, _)| KEYS.contains(&key.as_str())));
+    } else {
+        for key in keys.iter().flat_map(|keys| keys.split([' ', ','])).filter(|key| !key.is_empty()) {
+            let mut steps = key.split('.');
+            let first = steps.next().and_then(|step| entry.get(step));
+            let found = steps.try_fold(first, |value, step| Some(value?.get(step))).flatten();
+            let found = found.filter(|value| !key.contains('.') || !value.is_null());
+            if let Some(value) = found {
+                kept.insert(key.to_owned(), value.clone());
+            }
+        }
+    }
+    Some(Value::Object(kept).to_string())
 }

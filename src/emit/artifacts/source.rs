@@ -92,7 +92,7 @@ pub(super) fn source<'a>(
         ("tags", Value::Array(Vec::new())),
     ] {
         if !config.values.contains_key(key) {
-            unrendered.set(Cow::Borrowed(key), Cow::Owned(none));
+            unrendered.set(key, Cow::Owned(none));
         }
     }
     SourceOut {

@@ -1,7 +1,7 @@
 //! `unrendered_config`: a node's config as it is written, before Jinja; what `state:modified` compares.
 //!
-//! As in dbt the levels replace each other key by key, and only `dbt_project.yml` is kept unrendered: YAML beside a
-//! node and `config()` in it are taken as they came out.
+//! As in dbt the levels replace each other key by key; of `config()` in a text the expressions are kept, unless
+//! nothing in that text has to be run.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,12 @@ use serde_json::{Map, Value};
 
 use super::super::Context;
 use crate::project::{Node, NodeKind, canonical_key};
-use crate::render::CollectedNode;
+use crate::render::{CollectedNode, written_config};
 
 /// Keys and values in the order in which they first appear.
 #[derive(Default)]
 pub(super) struct Unrendered<'a> {
-    entries: Vec<(Cow<'a, str>, Cow<'a, Value>)>,
+    entries: Vec<(&'a str, Cow<'a, Value>)>,
 }
 
 impl<'a> Unrendered<'a> {
@@ -28,7 +28,10 @@ impl<'a> Unrendered<'a> {
         let Some(own) = packages.clone().find(|package| package.name == node.package) else { return all };
         let dialect = project.target.dialect;
         let folders = |all: &mut Self, raw: &'a Value| {
-            let Some(mut level) = raw.get(heading(node.kind)).and_then(Value::as_object) else { return };
+            let tree = raw.get(heading(node.kind));
+            // `tests` is the older name.
+            let tree = tree.or_else(|| raw.get("tests").filter(|_| node.kind == NodeKind::Test));
+            let Some(mut level) = tree.and_then(Value::as_object) else { return };
             all.own_keys(level, dialect);
             for step in &node.fqn {
                 let Some(Value::Object(below)) = level.get(step) else { break };
@@ -37,14 +40,34 @@ impl<'a> Unrendered<'a> {
             }
         };
         folders(&mut all, &own.raw);
-        for values in [&node.property_config.values, &collected.inline_config.values] {
-            for (key, value) in values {
-                let key = match key.as_str() {
-                    "pre_hook" => "pre-hook",
-                    "post_hook" => "post-hook",
-                    key => key,
-                };
-                all.set(Cow::Borrowed(key), Cow::Borrowed(value));
+        let hooks = |key: &'a str| match key {
+            "pre_hook" => "pre-hook",
+            "post_hook" => "post-hook",
+            key => key,
+        };
+        if has_own_keys(node.kind) {
+            for (key, value) in &node.property_config.values {
+                all.set(hooks(key), Cow::Borrowed(value));
+            }
+        }
+        let said = node.written_config.as_deref();
+        let said =
+            said.or_else(|| node.properties.get("config").filter(|_| !has_own_keys(node.kind))?.as_object());
+        for (key, value) in said.into_iter().flatten() {
+            all.set(if node.written_config.is_some() { hooks(key) } else { key }, Cow::Borrowed(value));
+        }
+        let inline = &collected.inline_config.values;
+        let text = node.body.filter(|_| !inline.is_empty()).map(|body| project.files.text(body));
+        match text.and_then(|text| written_config(node, text)) {
+            Some(written) => {
+                for (key, value) in written {
+                    all.set(key, Cow::Owned(Value::String(value)));
+                }
+            }
+            None => {
+                for (key, value) in inline {
+                    all.set(hooks(key), Cow::Borrowed(value));
+                }
             }
         }
         let root = project.root();
@@ -55,7 +78,7 @@ impl<'a> Unrendered<'a> {
     }
 
     /// Sets a value, in place of an earlier one.
-    pub(super) fn set(&mut self, key: Cow<'a, str>, value: Cow<'a, Value>) {
+    pub(super) fn set(&mut self, key: &'a str, value: Cow<'a, Value>) {
         match self.entries.iter_mut().find(|(known, _)| *known == key) {
             Some(entry) => entry.1 = value,
             None => self.entries.push((key, value)),
@@ -70,7 +93,7 @@ impl<'a> Unrendered<'a> {
                 None => key,
             };
             let name = if name.ends_with("-hook") { name } else { canonical_key(name, dialect) };
-            self.set(Cow::Borrowed(name), Cow::Borrowed(value));
+            self.set(name, Cow::Borrowed(value));
         }
     }
 }
@@ -83,6 +106,18 @@ impl Serialize for Unrendered<'_> {
         }
         map.end()
     }
+}
+
+/// True for what takes `meta`, `tags` and the like from beside its `config` too.
+fn has_own_keys(kind: NodeKind) -> bool {
+    !matches!(
+        kind,
+        NodeKind::Exposure
+            | NodeKind::Metric
+            | NodeKind::SemanticModel
+            | NodeKind::SavedQuery
+            | NodeKind::UnitTest
+    )
 }
 
 /// The heading of `dbt_project.yml` that says something of this kind.

@@ -90,6 +90,7 @@ fn say(at: usize, said: Said, name_span: Span, drafts: &mut Vec<Draft>, diagnost
     }
     node.properties_span = Some(name_span);
     node.property_config.values = said.config;
+    node.written_config = said.written;
     node.properties = said.properties;
     node.description = said.description;
     node.columns = said.columns;

@@ -111,6 +111,8 @@ pub(super) struct Version {
 #[derive(Default)]
 pub(super) struct Said {
     pub config: Map<String, Value>,
+    /// `config` with its Jinja, if it has any.
+    pub written: Option<Box<Map<String, Value>>>,
     pub properties: Value,
     pub description: String,
     pub columns: IndexMap<String, ColumnProperties>,
@@ -259,7 +261,7 @@ impl Reader<'_> {
             name: item.name,
             name_span: item.name_span,
             package: context.package.to_owned(),
-            said: Said { config, tests, properties: item.value, ..described },
+            said: Said { config, written: written(item.tree), tests, properties: item.value, ..described },
             versions,
             latest_version,
         });
@@ -355,7 +357,14 @@ impl Reader<'_> {
                 v,
                 span,
                 defined_in: tree.set("defined_in").and_then(Yaml::scalar_text),
-                said: Said { config: merged, properties, description, columns: all, tests },
+                said: Said {
+                    config: merged,
+                    written: written(tree),
+                    properties,
+                    description,
+                    columns: all,
+                    tests,
+                },
             });
         }
         versions
@@ -386,6 +395,21 @@ impl Reader<'_> {
         node.properties_span = Some(item.name_span);
         node.description = text(item.value.get("description"));
         node
+    }
+}
+
+/// `config:` as it is written, if Jinja changes it.
+fn written(tree: &Yaml<'_>) -> Option<Box<Map<String, Value>>> {
+    let Value::Object(config) = tree.get("config")?.to_value() else { return None };
+    config.values().any(has_jinja).then(|| Box::new(config))
+}
+
+fn has_jinja(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("{{") || text.contains("{%"),
+        Value::Array(items) => items.iter().any(has_jinja),
+        Value::Object(map) => map.values().any(has_jinja),
+        _ => false,
     }
 }
 
