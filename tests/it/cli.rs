@@ -209,7 +209,7 @@ fn ls_prints_names_paths_selectors_and_json() {
     let all = sandbox
         .run(&["ls", "--output", "name", "--select", "+top", "--exclude", "resource_type:test"])
         .exits(0);
-    assert_eq!(all.stdout, "base\ncodes\ntop\n");
+    assert_eq!(all.stdout, "base\ntop\ncodes\n");
     let json =
         sandbox.run(&["ls", "--output", "json", "--select", "top", "--resource-type", "model"]).exits(0);
     let object: serde_json::Value = serde_json::from_str(json.stdout.trim()).expect("one object");

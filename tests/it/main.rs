@@ -21,4 +21,5 @@ mod materializations;
 mod operations;
 mod recording;
 mod sandbox;
+mod state;
 mod tidy;

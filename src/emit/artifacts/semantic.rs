@@ -239,30 +239,41 @@ pub(super) fn semantic_model(
             "config": config_of(entity),
         })),
         "measures": items(said, "measures", measure),
-        "dimensions": items(said, "dimensions", |dimension| json!({
-            "name": get(dimension, "name"),
-            "type": get(dimension, "type"),
-            "description": get(dimension, "description"),
-            "label": get(dimension, "label"),
-            "is_partition": flag(dimension, "is_partition", false),
-            "type_params": dimension.get("type_params").filter(|it| it.is_object()).map(|params| json!({
-                "time_granularity": get(params, "time_granularity"),
-                "validity_params": params.get("validity_params").filter(|it| it.is_object()).map(|it| json!({
-                    "is_start": flag(it, "is_start", false),
-                    "is_end": flag(it, "is_end", false),
-                })),
-            })),
-            "expr": text(dimension, "expr"),
-            "metadata": null,
-            "config": config_of(dimension),
-            "datatype": get(dimension, "datatype"),
-        })),
+        "dimensions": items(said, "dimensions", dimension),
         "metadata": null,
         "refs": refs,
         "unrendered_config": Unrendered::of(context, node, collected),
         "primary_entity": get(said, "primary_entity"),
         "group": collected.config.text("group"),
     })
+}
+
+fn dimension(dimension: &Value) -> Value {
+    let params = dimension.get("type_params").filter(|it| it.is_object()).map(|params| {
+        let validity = params.get("validity_params").filter(|it| it.is_object());
+        json!({
+            "time_granularity": get(params, "time_granularity"),
+            "validity_params": validity.map(|it| {
+                json!({"is_start": flag(it, "is_start", false), "is_end": flag(it, "is_end", false)})
+            }),
+        })
+    });
+    let mut entry = json!({
+        "name": get(dimension, "name"),
+        "type": get(dimension, "type"),
+        "description": get(dimension, "description"),
+        "label": get(dimension, "label"),
+        "is_partition": flag(dimension, "is_partition", false),
+        "type_params": params,
+        "expr": text(dimension, "expr"),
+        "metadata": null,
+        "config": config(dimension),
+    });
+    // The published schema does not have this key; dbt writes it, but readers that hold to the schema refuse it.
+    if let Some(datatype) = dimension.get("datatype").filter(|it| !it.is_null()) {
+        entry["datatype"] = datatype.clone();
+    }
+    entry
 }
 
 fn measure(measure: &Value) -> Value {
