@@ -32,7 +32,6 @@ const SWITCHES: &[&str] = &[
     "use-colors-file",
     "use-experimental-parser",
     "use-v2-parser",
-    "version-check",
 ];
 
 /// Switches of buhin's own that dbt also knows with `no-`.
@@ -53,7 +52,7 @@ fn becomes(name: &str, value: Option<&str>) -> Option<Becomes> {
     Some(match (name, value) {
         ("use-colors", _) => Becomes::Words(&["--color", "always"]),
         ("no-use-colors", _) => Becomes::Words(&["--color", "never"]),
-        ("print" | "write-json", _) => Becomes::Nothing,
+        ("print" | "write-json" | "version-check", _) => Becomes::Nothing,
         ("log-format", Some("json")) => Becomes::Words(&["--format", "json"]),
         ("log-level", Some("none" | "error")) => Becomes::Words(&["--quiet"]),
         ("log-format" | "log-level", _) => Becomes::NothingWithValue,
@@ -75,6 +74,10 @@ pub(super) fn translated(words: impl Iterator<Item = String>) -> Vec<String> {
             translated.push(word);
             translated.extend(words);
             break;
+        }
+        if word == "--no-version-check" && !translated.iter().any(|word| word == "deps") {
+            // Only `deps` has a version to check.
+            continue;
         }
         let Some(flag) = word.strip_prefix("--") else {
             if word == "-r" {

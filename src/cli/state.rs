@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::args::{IntrospectArg, ProjectArgs, StateArgs};
+use super::args::{IntrospectArg, IntrospectArgs, StateArgs};
 use super::session::Session;
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
@@ -42,14 +42,14 @@ impl Session {
     pub(crate) fn defer_offline(
         &self,
         resolved: &mut Resolved<'_>,
-        project: &ProjectArgs,
+        introspect: &IntrospectArgs,
         args: &StateArgs,
         selected: &[NodeId],
     ) -> Vec<Diagnostic> {
         if !args.defer {
             return Vec::new();
         }
-        if project.introspect != Some(IntrospectArg::Live) {
+        if introspect.introspect != Some(IntrospectArg::Live) {
             return self.defer(resolved, args, selected, false, &Empty);
         }
         let connected = run::open(&self.project.target, &self.world);

@@ -113,6 +113,7 @@ impl Fixture {
             body: Some(span),
             project_config: Config::default(),
             property_config: Config::default(),
+            written_config: None,
             override_config: Config::default(),
             properties: Value::Null,
             properties_span: None,

@@ -139,7 +139,9 @@ fn expression(tokens: &[&str]) -> String {
                 let words = |token: &str| token.starts_with(is_word) || is_text(token);
                 if words(token) && (words(before) || matches!(before, ")" | "]" | "}")) {
                     text.push(' ');
-                } else if matches!(token, "(" | "[" | "{") && matches!(before, "not" | "and" | "or" | "in") {
+                } else if matches!(token, "(" | "[" | "{")
+                    && matches!(before, "not" | "and" | "or" | "in" | "if" | "else")
+                {
                     text.push(' ');
                 }
                 match token {

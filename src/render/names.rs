@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::builtins;
 use super::ctx::Ctx;
 use super::node_object::{NodeObject, has_relation};
+use super::relation::quote_policy;
 use super::shared::Shared;
 use crate::diagnostic::Diagnostic;
 use crate::jinja::{MacroId, str_of};
@@ -84,11 +85,12 @@ pub(super) fn make(
 fn source_name(shared: &Shared, node: &Node) -> Option<Relation> {
     let source = node.source_relation.as_ref()?;
     let target = &shared.project.target;
+    let habit = quote_policy(target.dialect);
     Some(Relation {
         database: source.database.clone().or_else(|| target.database.clone()),
         schema: source.schema.clone().or_else(|| node.source_name.clone()),
         identifier: Some(source.identifier.clone()),
-        quote: std::array::from_fn(|at| source.quote[at].unwrap_or(shared.quote[at])),
+        quote: std::array::from_fn(|at| source.quote[at].unwrap_or(habit[at])),
         kind: None,
         dialect: target.dialect,
     })

@@ -72,7 +72,7 @@ struct Made {
 fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) -> Result<Made, ExitCode> {
     let mut resolved = session.resolve(&args.project, "compile").collect(said);
     let selected = session.select(&resolved, &args.select, Scope::Compile)?.collect(said);
-    let problems = session.defer_offline(&mut resolved, &args.project, &args.select.state, &selected);
+    let problems = session.defer_offline(&mut resolved, &args.introspect, &args.select.state, &selected);
     said.extend(problems);
     let all = args.select.is_everything();
     let wanted = if args.standalone {

@@ -13,7 +13,7 @@ use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
 use super::write::EMPTY_MAP;
 use crate::project::{Node, NodeId, NodeKind};
-use crate::render::CollectedNode;
+use crate::render::{CollectedNode, quote_policy};
 use crate::sql::Relation;
 
 /// A table of a source.
@@ -136,7 +136,13 @@ pub(super) fn source<'a>(
         },
         patch_path: None,
         unrendered_config: unrendered,
-        relation_name: relation.map(Relation::render),
+        relation_name: relation.map(|relation| {
+            // Here, unlike in SQL, dbt lets the root's `quoting` count for sources too.
+            let root = context.project.root();
+            let habit = quote_policy(relation.dialect);
+            let quote = std::array::from_fn(|at| quote[at].or(root.quoting[at]).unwrap_or(habit[at]));
+            Relation { quote, ..relation.clone() }.render()
+        }),
         unrendered_database: get("unrendered_database").and_then(Value::as_str),
         unrendered_schema: get("unrendered_schema").and_then(Value::as_str),
         doc_blocks: doc_blocks(context.project, &node.package, &node.description),
