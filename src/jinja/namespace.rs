@@ -35,7 +35,7 @@ impl Namespace {
     }
 
     /// The value of a name: a macro, or a package.
-    pub(super) fn value(&self, name: &str) -> Option<Value> {
+    pub fn value(&self, name: &str) -> Option<Value> {
         let tables = &*self.0;
         let of =
             |packages: &[Arc<str>]| packages.iter().find_map(|package| tables.engine.find(package, name));

@@ -37,7 +37,12 @@ impl ConfigObject {
         }
         let mut record = self.0.record();
         let mut config = crate::project::Config { values: std::mem::take(&mut record.config) };
+        // `+` before a privilege adds to what the project says, which comes in later.
+        let grants = values.get("grants").filter(|_| !config.values.contains_key("grants"));
         config.merge(values);
+        if let Some(grants) = grants.cloned() {
+            config.values.insert("grants".to_owned(), grants);
+        }
         record.config = config.values;
         Ok(())
     }

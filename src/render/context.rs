@@ -18,6 +18,7 @@ use super::relation::{RelationClass, RelationObject};
 use super::{facts, names};
 use crate::jinja::{Dict, List};
 use crate::project::NodeKind;
+use crate::sql::Dialect;
 
 /// The context of one render.
 #[derive(Debug)]
@@ -92,7 +93,13 @@ impl Context {
             }
             "database" => {
                 let own = names::relation_of(ctx).and_then(|relation| relation.database);
-                Value::from(own.or_else(|| target.database.clone()))
+                let database = own.or_else(|| target.database.clone());
+                // ClickHouse has schemas only; its adapter says so with an empty text.
+                if dialect == Dialect::ClickHouse {
+                    Value::from(database.unwrap_or_default())
+                } else {
+                    Value::from(database)
+                }
             }
             "api" => Dict::value([
                 ("Relation", Value::from_object(RelationClass { quote: shared.quote, dialect })),
@@ -137,11 +144,8 @@ impl Object for Context {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        // `context['name']` finds macros, too; a name on its own does so before it comes here.
-        self.look_up(key).or_else(|| {
-            let id = self.0.namespace.find(key)?;
-            Some(self.0.shared.engine.macro_value(id))
-        })
+        // `context['name']` finds macros and packages, too; a name on its own does so before it comes here.
+        self.look_up(key).or_else(|| self.0.namespace.value(key))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {

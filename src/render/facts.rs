@@ -81,11 +81,12 @@ pub(super) fn flags(shared: &Shared) -> Value {
         ("WHICH".to_owned(), Value::from(options.which.clone())),
         ("INTROSPECT".to_owned(), Value::from(true)),
         ("PROFILES_DIR".to_owned(), Value::from("")),
+        // In dbt an option without a default is None until somebody gives it.
+        ("WARN_ERROR".to_owned(), Value::from(())),
     ]);
     for (key, default) in [
         ("STORE_FAILURES", false),
         ("FAIL_FAST", false),
-        ("WARN_ERROR", false),
         ("DEBUG", false),
         ("EMPTY", false),
         ("DEFER", false),

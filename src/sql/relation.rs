@@ -42,6 +42,8 @@ impl Relation {
             let part = part.as_deref()?;
             Some(if quote { self.dialect.quote(part) } else { part.to_owned() })
         });
-        shown.collect::<Vec<_>>().join(".")
+        let name = shown.collect::<Vec<_>>().join(".");
+        // Databricks' names are the same in any case, and its adapter writes them small.
+        if self.dialect == Dialect::Databricks { name.to_lowercase() } else { name }
     }
 }

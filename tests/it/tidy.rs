@@ -271,7 +271,14 @@ fn links_in_markdown_lead_somewhere() {
     let mut broken = Vec::new();
     let mut all = files("docs", ".md");
     all.extend(files("tests", ".md"));
-    for name in ["README.md", "README.ja.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+    for name in [
+        "README.md",
+        "README.ja.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "COMPATIBILITY.md",
+    ] {
         all.push((name.to_owned(), std::fs::read_to_string(root().join(name)).expect("it is there")));
     }
     for (path, text) in all {
@@ -283,6 +290,38 @@ fn links_in_markdown_lead_somewhere() {
         }
     }
     none(&broken, "links that lead nowhere");
+}
+
+/// `[conformity: name]`, `[case: folder/name]`, `[test: name]` after each claim of COMPATIBILITY.md.
+#[test]
+fn every_claim_of_compatibility_is_tested() {
+    let text = std::fs::read_to_string(root().join("COMPATIBILITY.md")).expect("it is there");
+    let tests: String = files("tests", ".rs").into_iter().map(|(_, text)| text).collect();
+    let mut broken = Vec::new();
+    for (kind, name) in claims(&text) {
+        let there = match kind {
+            "conformity" => root().join(format!("tests/conformity/{name}.case")).is_file(),
+            "case" => root().join(format!("tests/it/cases/{name}.case")).is_file(),
+            _ => tests.contains(&format!("fn {name}()")),
+        };
+        if !there {
+            broken.push(format!("{kind}: {name}"));
+        }
+    }
+    let all = text.split("\n## ").skip(1).filter(|section| !section.starts_with("The numbers"));
+    for claim in all.flat_map(|section| section.split("\n- ").skip(1)) {
+        if claims(claim).is_empty() {
+            broken.push(format!("no test is named: {}", claim.lines().next().unwrap_or_default()));
+        }
+    }
+    none(&broken, "COMPATIBILITY.md claims what nothing tests");
+}
+
+/// The tests that a text names in square brackets, by kind and name.
+fn claims(text: &str) -> Vec<(&str, &str)> {
+    let brackets = text.split('[').skip(1).filter_map(|rest| rest.split_once(']'));
+    let named = brackets.filter_map(|(inner, _)| inner.split_once(": "));
+    named.filter(|(kind, _)| ["conformity", "case", "test"].contains(kind)).collect()
 }
 
 #[test]

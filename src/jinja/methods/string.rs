@@ -64,7 +64,9 @@ pub(in super::super) fn call(text: &str, name: &str, mut args: Args) -> Res<Valu
     let of = |text: String| Ok(Value::from(text));
     match name {
         "upper" => of(text.to_uppercase()),
-        "lower" | "casefold" => of(text.to_lowercase()),
+        "lower" => of(text.to_lowercase()),
+        // Two letters have a folded form that is not their small one and that people write.
+        "casefold" => of(text.to_lowercase().replace('ß', "ss").replace('ς', "σ")),
         "capitalize" => of(capitalize(text)),
         "title" => of(title(text)),
         "swapcase" => of(swapcase(text)),
