@@ -177,8 +177,8 @@ fn sections(case: &Case, dialect: &str) -> (Sections, Vec<Diagnostic>) {
     };
     let mut options = Options::default();
     options.render.full_refresh = case.get("full-refresh").is_some();
-    options.render.which = "compile".to_owned();
-    options.render.invocation_id = "00000000-0000-0000-0000-000000000000".to_owned();
+    "compile".clone_into(&mut options.render.which);
+    "00000000-0000-0000-0000-000000000000".clone_into(&mut options.render.invocation_id);
     let resolved = compile::resolve(&project, &world, options).collect(&mut said);
     let made = compile::compile(&resolved, None, &Empty).collect(&mut said);
     let mut sections = Sections::new();
@@ -252,7 +252,7 @@ fn json_differences(expected: &str, found: &str) -> Vec<(String, String)> {
             continue;
         };
         let keys: BTreeSet<&String> =
-            [want, have].iter().flat_map(|it| it.as_object()).flatten().map(|it| it.0).collect();
+            [want, have].iter().filter_map(|it| it.as_object()).flatten().map(|it| it.0).collect();
         for key in keys {
             let (want, have) = (want.get(key).unwrap_or(&none), have.get(key).unwrap_or(&none));
             if want != have {
