@@ -99,6 +99,7 @@ impl Fixture {
             relation: Some(relation),
             refs,
             sources,
+            failed: false,
             macros: Vec::new(),
         }));
         self.project.nodes.push(Node {

@@ -41,7 +41,7 @@ pub struct Graph {
     pub children: NodeMap<Vec<NodeId>>,
     /// All enabled nodes, parents before children; among equals by id. Nodes on a cycle are absent.
     pub order: Vec<NodeId>,
-    /// Enabled nodes: false for disabled ones and for those that could not be rendered.
+    /// Enabled nodes: false for disabled ones and for those of which nothing is known.
     pub enabled: NodeMap<bool>,
     /// Nodes that can't be built for a reason that a diagnostic has named: not rendered, with a `ref()` or
     /// `source()` that leads nowhere, on a cycle, or downstream of such a node. They may stand in `order`.

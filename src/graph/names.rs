@@ -98,7 +98,7 @@ pub(super) fn index(project: &Project, collected: &Collected) -> Graph {
         let state = collected.nodes[id].as_ref().map(|node| node.config.enabled());
         let state = state.or_else(|| enabled_by_files(node));
         enabled.push(state.unwrap_or(false));
-        broken.push(state.is_none());
+        broken.push(collected.nodes[id].as_ref().map_or(state.is_none(), |node| node.failed));
     }
     let none = || NodeMap::new(project.nodes.iter().map(|_| Vec::new()).collect());
     Graph {

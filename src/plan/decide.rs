@@ -60,7 +60,7 @@ struct Decider<'a> {
 impl Decider<'_> {
     fn node(&mut self, id: NodeId) -> Option<Decision> {
         let node = self.project.node(id);
-        let collected = self.collected.nodes[id].as_ref()?;
+        let collected = self.collected.nodes[id].as_ref().filter(|it| !it.failed)?;
         let fixed = |materialization, text: &str| {
             Some(Decision { materialization, auto: false, reason: reason("kind", text) })
         };

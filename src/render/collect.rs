@@ -31,16 +31,26 @@ pub(super) fn node(
     let result = collector.run(node);
     let macros = collector.macros;
     let mut diagnostics: Vec<Diagnostic> = std::mem::take(&mut ctx.record().diagnostics);
-    let collected = match result.and_then(|()| finish(&ctx, id, &macros)) {
-        Ok(collected) => Some(collected),
+    let collected = match result {
+        Ok(()) => finish(&ctx, id, &macros),
         Err(diagnostic) => {
             diagnostics.push(*diagnostic);
+            finish(&ctx, id, &macros).map(|learnt| CollectedNode { failed: true, ..learnt })
+        }
+    };
+    let collected = match collected {
+        Ok(collected) => Some(collected),
+        Err(diagnostic) => {
+            if diagnostics.is_empty() {
+                diagnostics.push(*diagnostic);
+            }
             None
         }
     };
     let mut off = node.property_config.clone();
     off.merge(&node.override_config.values);
-    if collected.is_none() && !(off.enabled() && node.project_config.enabled()) {
+    let failed = collected.as_ref().is_none_or(|it| it.failed);
+    if failed && !(off.enabled() && node.project_config.enabled()) {
         // What is switched off and broken is just switched off.
         let mut config = (*ctx.config).clone();
         config.merge(&node.override_config.values);
@@ -52,6 +62,7 @@ pub(super) fn node(
             refs: Vec::new(),
             sources: Vec::new(),
             macros: Vec::new(),
+            failed: false,
         };
         return (Some(collected), Vec::new());
     }
@@ -267,5 +278,5 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
     let mut seen = rustc_hash::FxHashSet::default();
     let macros = macros.iter().filter(|id| seen.insert(**id));
     let macros = macros.map(|id| ctx.shared.engine.definition(*id).unique_id.clone()).collect();
-    Ok(CollectedNode { config, inline_config: inline, relation, refs, sources, macros })
+    Ok(CollectedNode { config, inline_config: inline, relation, refs, sources, macros, failed: false })
 }

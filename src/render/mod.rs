@@ -99,6 +99,9 @@ pub struct CollectedNode {
     /// Unique ids of the macros that the node itself called (`macro.dbt_utils.star`), in order of first call; what
     /// those call is not among them.
     pub macros: Vec<String>,
+    /// True if rendering failed on the way: what is here is what was learnt until then. The node can't be built, but
+    /// its name is known to those that read it.
+    pub failed: bool,
 }
 
 /// The first pass's result. `None` for a node that could not be rendered.
@@ -331,7 +334,8 @@ impl<'p> Renderer<'p> {
         // Tests of packages that are not installed, by package: one mistake, however many tests.
         let mut missing: IndexMap<&str, (&TestCall, usize)> = IndexMap::new();
         for (own, (node, said)) in self.project.nodes.iter().zip(results) {
-            let package = collect::missing_package(&self.shared, own).filter(|_| node.is_none());
+            let package = collect::missing_package(&self.shared, own)
+                .filter(|_| node.as_ref().is_none_or(|it| it.failed));
             match (package, &own.test) {
                 (Some(package), Some(test)) => missing.entry(package).or_insert((test, 0)).1 += 1,
                 _ => diagnostics.extend(self.without_known(said)),
