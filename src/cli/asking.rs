@@ -8,7 +8,7 @@ use crate::compile::{self, Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged};
 use crate::project::NodeId;
 use crate::render::{Empty, Off};
-use crate::run::{self, Live, Origin, Record, Recorder, Replay};
+use crate::run::{self, Live, Origin, Record, Recorder, Replay, Secrets};
 use crate::world::{World as _, write_if_changed};
 
 impl Session {
@@ -50,7 +50,10 @@ impl Session {
         let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
         let record = text.and_then(|text| Record::parse(&text));
         record
-            .and_then(|record| Replay::new(record, path.as_str(), &Origin::of(target), target.dialect))
+            .and_then(|record| {
+                let secrets = Secrets::of(&self.world, target);
+                Replay::new(record, path.as_str(), &Origin::of(target), target.dialect, secrets)
+            })
             .map_err(|what| run::bad_record(path.as_str(), &what))
     }
 
@@ -74,7 +77,7 @@ impl Session {
             // Half of the answers would be worse than those of the last time.
             return Ok(staged);
         }
-        let mut record = recorder.into_record();
+        let mut record = recorder.into_record(&Secrets::of(&self.world, target));
         let older = self.world.read(path).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let older = older.and_then(|text| Record::parse(&text).ok()).unwrap_or_default();
         if wanted.is_some() {

@@ -70,10 +70,11 @@ pub(super) fn no_query(at: Span, part: &str, word: &str, reader: &str) -> Diagno
         .help("materialize it as `view` or `table`, or begin its SQL with `select`, `with` or `values`")
 }
 
-/// Two inlined parts of one name in one reader.
-pub(super) fn same_name(at: Span, reader: &str, name: &str, packages: [&str; 2]) -> Diagnostic {
+/// Two inlined parts of one name in one reader; a warning if their rows are not `read`.
+pub(super) fn same_name(at: Span, reader: &str, name: &str, packages: [&str; 2], read: bool) -> Diagnostic {
     let message = format!("`{reader}` reads two inlined parts of the name `{name}`");
-    Diagnostic::error(Code::CANNOT_INLINE, message)
+    let severity = if read { Diagnostic::error } else { Diagnostic::warning };
+    severity(Code::CANNOT_INLINE, message)
         .at(at, "both would have the same CTE")
         .note(format!("one is in package `{}`, the other in `{}`", packages[0], packages[1]))
         .help("give one of them another `alias`, or materialize it as `view` or `table`")

@@ -54,7 +54,9 @@ pub fn compile(
     let inliner = Inliner::new(context, Style::Dbt);
     let count = project.nodes.len() as u32;
     let mut compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();
-    let (at_fault, mut diagnostics): (Vec<NodeId>, Vec<_>) = inliner.problems().into_iter().unzip();
+    let problems = inliner.problems();
+    let at_fault: Vec<NodeId> = problems.iter().filter(|(_, it)| it.is_error()).map(|(id, _)| *id).collect();
+    let mut diagnostics: Vec<_> = problems.into_iter().map(|(_, problem)| problem).collect();
     diagnostics.extend((0..count).filter_map(|id| inliner.clash(NodeId(id))));
     if !at_fault.is_empty() {
         for (id, own) in compiled.iter_mut().enumerate() {

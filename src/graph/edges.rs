@@ -222,6 +222,11 @@ impl Links<'_> {
     }
 
     fn attach(&mut self, parent: NodeId) {
+        // Of several files of one name only one is enabled; that one is tested.
+        let id = |id: NodeId| &self.project.node(id).unique_id;
+        let twins = self.graph.by_name.get(&self.project.node(parent).name).into_iter().flatten();
+        let twin = twins.copied().find(|twin| !self.graph.is_disabled(*twin) && id(*twin) == id(parent));
+        let parent = twin.unwrap_or(parent);
         if self.graph.is_disabled(parent) {
             self.outcome.disabled = true;
         } else {

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::source::{FileId, Sources, Span, Spanned};
+use crate::sql::Dialect;
 use crate::world::World;
 
 /// See [`super::load`].
@@ -107,7 +108,8 @@ impl Loading<'_> {
         }
         let Assembly { mut drafts, patches, source_patches, docs, macro_files, macro_properties, groups } =
             assembly;
-        properties::apply(patches, source_patches, &mut drafts, self.diagnostics);
+        let off = |draft: &Draft| !enabled_by_folders(draft, &projects, target.dialect);
+        properties::apply(patches, source_patches, &mut drafts, &off, self.diagnostics);
         for draft in &mut drafts {
             // A text that no file has gets a file of its own, so that all later stages have one way.
             if let Some(text) = draft.text.take() {
@@ -293,6 +295,16 @@ impl Assembly {
             }
         }
     }
+}
+
+/// What project files say of a draft's `enabled`; the root's has the last word.
+fn enabled_by_folders(draft: &Draft, projects: &[ProjectFile], dialect: Dialect) -> bool {
+    let node = &draft.node;
+    let own = projects.iter().find(|project| project.package.name == node.package);
+    let levels = projects.first().into_iter().chain(own);
+    let mut configs =
+        levels.map(|project| folder_config::folder_config(project, node.kind, &node.fqn, dialect));
+    configs.find(|config| config.get("enabled").is_some()).is_none_or(|config| config.enabled())
 }
 
 /// Puts nodes in their final order, gives them the configs of folders, and links tests to what they test.

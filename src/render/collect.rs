@@ -25,7 +25,11 @@ pub(super) fn node(
     let node = shared.node(id);
     let mut config = node.project_config.clone();
     config.merge(&node.property_config.values);
-    let ctx = Ctx::new(shared, port, Some(id), &node.package, place(node), Arc::new(config), None);
+    let mut ctx = Ctx::new(shared, port, Some(id), &node.package, place(node), Arc::new(config), None);
+    if let Some(package) = node.test.as_ref().and_then(|test| test.namespace.as_deref()) {
+        // While dbt parses a generic test, whatever the test's macro leads to is seen by its bare name.
+        ctx.namespace = shared.test_namespace(&node.package, package);
+    }
     let ctx = Arc::new(ctx);
     let mut collector = Collector { ctx: &ctx, macros: Vec::new() };
     let result = collector.run(node);
@@ -226,7 +230,8 @@ fn argument(ctx: &Arc<Ctx>, session: &mut Session<'_>, value: &Json) -> Result<V
                 text
             };
             if !has_jinja(text) {
-                return Ok(Value::from(text.as_str()));
+                // Jinja drops one newline at the end, and dbt renders whatever is a text.
+                return Ok(Value::from(text.strip_suffix('\n').unwrap_or(text)));
             }
             session.evaluate(&ctx.shared.text_template(text)?)
         }

@@ -1,5 +1,6 @@
 //! The names that Jinja sees: looked up one at a time, nothing is built that is not asked for.
 
+use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr};
@@ -144,8 +145,9 @@ impl Object for Context {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let set = self.0.record().names.get(key).cloned();
         // `context['name']` finds macros and packages, too; a name on its own does so before it comes here.
-        self.look_up(key).or_else(|| self.0.namespace.value(key))
+        set.or_else(|| self.look_up(key)).or_else(|| self.0.namespace.value(key))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -158,11 +160,33 @@ impl Object for Context {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        if method == "get" {
-            let [key, default] = Args::new("context.get", args).bind(["key", "default"])?;
-            let key = key.as_ref().and_then(Value::as_str).unwrap_or_default();
-            let found = self.get_value_by_str(key).or_else(|| crate::jinja::lookup(state, key));
-            return Ok(found.or(default).unwrap_or_else(|| Value::from(())));
+        match method {
+            "get" | "setdefault" | "pop" => {
+                let [key, default] = Args::new(method, args).bind(["key", "default"])?;
+                let key = key.as_ref().and_then(Value::as_str).unwrap_or_default();
+                let found = self.get_value_by_str(key).or_else(|| crate::jinja::lookup(state, key));
+                if method == "pop" {
+                    self.0.record().names.remove(key);
+                }
+                let missing = found.is_none();
+                let value = found.or(default).unwrap_or_else(|| Value::from(()));
+                if missing && method == "setdefault" {
+                    self.0.record().names.insert(key.to_owned(), value.clone());
+                }
+                return Ok(value);
+            }
+            "update" => {
+                let args = Args::new(method, args);
+                let mut pairs = args.keywords();
+                for dict in args.positional() {
+                    for key in dict.try_iter()? {
+                        pairs.push((key.to_string(), dict.get_item(&key)?));
+                    }
+                }
+                self.0.record().names.extend(pairs);
+                return Ok(Value::from(()));
+            }
+            _ => {}
         }
         match self.get_value_by_str(method) {
             Some(value) => value.call(state, args),
@@ -172,6 +196,11 @@ impl Object for Context {
 
     fn is_true(self: &Arc<Self>) -> bool {
         true
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It holds itself; Python writes a dict within itself like this.
+        f.write_str("{...}")
     }
 }
 

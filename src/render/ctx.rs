@@ -95,6 +95,8 @@ pub(super) struct Record {
     pub(super) config: Map<String, serde_json::Value>,
     /// Results of statements by name.
     pub(super) results: FxHashMap<String, Value>,
+    /// Names that `context.update()` set.
+    pub(super) names: FxHashMap<String, Value>,
     /// True if the warehouse was asked.
     pub(super) introspects: bool,
     pub(super) queries: bool,

@@ -136,6 +136,16 @@ impl Shared {
         }
     }
 
+    /// The macros that a generic test of another package sees in the first pass: those of that package as well.
+    pub(super) fn test_namespace(&self, package: &str, tests: &str) -> Namespace {
+        let root = self.project.root().name.as_str();
+        let mut own = vec![package, root, tests];
+        if package == root {
+            own.remove(0);
+        }
+        self.engine.namespace(&own, &[builtins::PACKAGE])
+    }
+
     /// A package by name.
     pub(super) fn package(&self, name: &str) -> Option<&Package> {
         self.project.packages.iter().find(|package| package.name == name)

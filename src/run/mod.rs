@@ -43,7 +43,7 @@ pub use execute::run;
 pub use freshness::{Freshness, FreshnessStatus, RenderQuery, freshness, sources_json, sources_to_check};
 pub use introspect::{Later, Live};
 pub use library::{DUCKDB_VERSION, cache_folder, find as find_library};
-pub use record::{Origin, RECORD_FILE, Record, Recorder, Replay, answers_dropped, bad_record};
+pub use record::{Origin, RECORD_FILE, Record, Recorder, Replay, Secrets, answers_dropped, bad_record};
 pub use report::{
     Command, Event, Fresh, HookResult, Materialize, NodeResult, Recompile, RenderHook, Reporter, RunOptions,
     RunReport, RunRequest, Silent, Status,

@@ -144,3 +144,26 @@ fn without_introspection_only_what_asks_is_not_compiled() {
         assert!(!sandbox.path("target/compiled/shop/models/pivot.sql").exists());
     }
 }
+
+#[test]
+fn a_record_holds_no_secret_and_is_replayed_with_it() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = sandbox();
+    let asks = "select '{{ run_query(\"select 'hidden-' || '\" ~ var('word') ~ \"' as hush\").rows[0][0] if execute }}' as a\n";
+    sandbox.write("models/pivot.sql", asks);
+    sandbox.run(&["build", "--exclude", "pivot"]).exits(0);
+    let run = |option: &str| {
+        let line = format!("DBT_ENV_SECRET_WORD=h0ney \"$BUHIN\" compile --vars '{{word: h0ney}}' {option}");
+        sandbox.shell(&line).exits(0);
+    };
+    run("--record");
+    let record = sandbox.read("buhin.answers.yml");
+    assert!(!record.contains("h0ney"), "{record}");
+    assert!(record.contains("select 'hidden-' || '*****' as hush"), "{record}");
+    assert!(record.contains("- [\"hidden-*****\"]"), "{record}");
+    run("--replay");
+    let compiled = sandbox.read("target/compiled/shop/models/pivot.sql");
+    assert_eq!(compiled, "select 'hidden-*****' as a");
+}

@@ -162,11 +162,18 @@ impl<'a> Inliner<'a> {
                 if let Some(other) = inlined[..at].iter().find(|other| self.table_name(**other) == name) {
                     let packages = [*other, *parent].map(|part| project.node(part).package.as_str());
                     let node = project.node(id);
-                    problems.push((id, errors::same_name(node.span, &node.name, name, packages)));
+                    let read = rendered.nodes[id].as_ref().is_some_and(|text| self.reads(id, text, name));
+                    problems.push((id, errors::same_name(node.span, &node.name, name, packages, read)));
                 }
             }
         }
         problems
+    }
+
+    /// True if a text takes rows from an inlined part of this name; dbt's `-- depends_on:` takes none.
+    fn reads(&self, id: NodeId, text: &RenderedNode, name: &str) -> bool {
+        let own = Own::of(self, id, text);
+        own.references.iter().any(|it| it.place != own::Place::Hidden && self.table_name(it.node) == name)
     }
 
     /// True for a part whose readers may name it in a way that has to be looked at.

@@ -8,17 +8,19 @@ use crate::diagnostic::Diagnostic;
 use crate::project::{NodeKind, errors, project_file, python};
 use crate::source::Span;
 
-/// Applies patches to the drafts they name, and adds their tests.
+/// Applies patches to the drafts they name, and adds their tests. Of several drafts of one name in one package the
+/// first counts that is not `off`.
 pub(in crate::project) fn apply(
     patches: Vec<Patch>,
     source_patches: Vec<SourcePatch>,
     drafts: &mut Vec<Draft>,
+    off: &dyn Fn(&Draft) -> bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     for patch in source_patches {
         override_source(&patch, drafts, diagnostics);
     }
-    let names = Names::new(drafts);
+    let names = Names::new(drafts, off);
     for patch in patches {
         if patch.versions.is_empty() {
             match names.find(drafts, patch.kind, &patch.package, &patch.name) {
@@ -37,13 +39,16 @@ struct Names {
 }
 
 impl Names {
-    fn new(drafts: &[Draft]) -> Self {
+    fn new(drafts: &[Draft], off: &dyn Fn(&Draft) -> bool) -> Self {
         let mut by_name: FxHashMap<_, Vec<usize>> = FxHashMap::default();
         for (at, draft) in drafts.iter().enumerate() {
             let generic = draft.node.test.as_ref().is_some_and(|test| !test.name.is_empty());
             if !generic {
                 by_name.entry((draft.node.kind, draft.node.name.clone())).or_default().push(at);
             }
+        }
+        for same in by_name.values_mut().filter(|same| same.len() > 1) {
+            same.sort_by_cached_key(|at| off(&drafts[*at]));
         }
         Self { by_name }
     }

@@ -6,6 +6,7 @@
 mod file;
 mod recorder;
 mod replay;
+mod secrets;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use crate::sql::Relation;
 
 pub use recorder::Recorder;
 pub use replay::Replay;
+pub use secrets::Secrets;
 
 /// The name of the file beside the project.
 pub const RECORD_FILE: &str = "buhin.answers.yml";

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{Origin, Record, found, query_key, relation_key, schema_key};
+use super::{Origin, Record, Secrets, found, query_key, relation_key, schema_key};
 use crate::render::{Answer, Introspect};
 use crate::sql::Relation;
 
@@ -18,9 +18,9 @@ impl<'i> Recorder<'i> {
         Self { asked, record: Mutex::new(Record { origin: Some(origin), ..Record::default() }) }
     }
 
-    /// What was answered.
-    pub fn into_record(self) -> Record {
-        self.record.into_inner().unwrap_or_else(PoisonError::into_inner)
+    /// What was answered, without secrets.
+    pub fn into_record(self, secrets: &Secrets) -> Record {
+        secrets.record(self.record.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn keep(&self, keep: impl FnOnce(&mut Record)) {

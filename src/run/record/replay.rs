@@ -1,6 +1,6 @@
 //! Answers from a record, without a warehouse.
 
-use super::{Found, Origin, Record, query_key, relation_key, schema_key};
+use super::{Found, Origin, Record, Secrets, query_key, relation_key, schema_key};
 use crate::render::{Answer, Introspect};
 use crate::sql::{Dialect, Relation, RelationKind};
 
@@ -8,13 +8,21 @@ use crate::sql::{Dialect, Relation, RelationKind};
 pub struct Replay {
     record: Record,
     dialect: Dialect,
+    /// They are stars in the record.
+    secrets: Secrets,
     /// What to say besides when an answer is missing.
     hint: String,
 }
 
 impl Replay {
     /// A record for the target at hand; an error says why it is not for it.
-    pub fn new(record: Record, path: &str, now: &Origin, dialect: Dialect) -> Result<Self, String> {
+    pub fn new(
+        record: Record,
+        path: &str,
+        now: &Origin,
+        dialect: Dialect,
+        secrets: Secrets,
+    ) -> Result<Self, String> {
         let mut hint = format!("no answer to it is recorded in `{path}`");
         if let Some(then) = &record.origin {
             if then.dialect != now.dialect {
@@ -32,7 +40,7 @@ impl Replay {
                     format!("{hint}, which was recorded with schema `{}`, not `{}`", place(then), place(now));
             }
         }
-        Ok(Self { record, dialect, hint })
+        Ok(Self { record, dialect, secrets, hint })
     }
 
     fn answer<T: Default>(&self, recorded: Option<T>) -> Result<T, String> {
@@ -58,7 +66,7 @@ impl Replay {
 
 impl Introspect for Replay {
     fn relations(&self, database: Option<&str>, schema: &str) -> Result<Vec<Relation>, String> {
-        let recorded = self.record.schemas.get(&schema_key(database, schema));
+        let recorded = self.record.schemas.get(&self.secrets.scrub(&schema_key(database, schema)));
         self.answer(recorded.map(|all| all.iter().map(|found| self.made(found)).collect()))
     }
 
@@ -68,16 +76,17 @@ impl Introspect for Replay {
         schema: &str,
         identifier: &str,
     ) -> Result<Option<Relation>, String> {
-        let recorded = self.record.relations.get(&relation_key(database, schema, identifier));
+        let recorded =
+            self.record.relations.get(&self.secrets.scrub(&relation_key(database, schema, identifier)));
         self.answer(recorded.map(|found| found.as_ref().map(|found| self.made(found))))
     }
 
     fn columns(&self, relation: &Relation) -> Result<Vec<(String, String)>, String> {
-        self.answer(self.record.columns.get(&relation.render()).cloned())
+        self.answer(self.record.columns.get(&self.secrets.scrub(&relation.render())).cloned())
     }
 
     fn query(&self, sql: &str) -> Result<Answer, String> {
-        self.answer(self.record.queries.get(&query_key(sql)).cloned())
+        self.answer(self.record.queries.get(&self.secrets.scrub(&query_key(sql))).cloned())
     }
 
     fn replays(&self) -> bool {
