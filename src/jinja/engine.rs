@@ -207,6 +207,12 @@ impl Inner {
         self.index.get(package)?.get(name).copied()
     }
 
+    /// A package's macros by name.
+    pub(super) fn by_name(&self, package: &str) -> impl Iterator<Item = (Arc<str>, MacroId)> {
+        let own = self.index.get(package).into_iter().flatten();
+        own.map(|(name, id)| (Arc::clone(name), *id))
+    }
+
     pub(super) fn package(&self, name: &str) -> Option<&Arc<str>> {
         self.index.get_key_value(name).map(|(package, _)| package)
     }

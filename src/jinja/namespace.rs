@@ -19,28 +19,33 @@ struct Tables {
     own: Vec<Arc<str>>,
     /// Those that are looked at after the packages' own names.
     internal: Vec<Arc<str>>,
+    /// The macros of both by name.
+    own_macros: FxHashMap<Arc<str>, MacroId>,
+    internal_macros: FxHashMap<Arc<str>, MacroId>,
     engine: Arc<Inner>,
 }
 
 impl Namespace {
     pub(super) fn new(engine: Arc<Inner>, own: &[&str], internal: &[&str]) -> Self {
         let shared = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
-        Self(Arc::new(Tables { own: shared(own), internal: shared(internal), engine }))
+        // The nearest package comes last, and wins.
+        let macros = |packages: &[&str]| packages.iter().rev().flat_map(|it| engine.by_name(it)).collect();
+        let (own_macros, internal_macros) = (macros(own), macros(internal));
+        let (own, internal) = (shared(own), shared(internal));
+        Self(Arc::new(Tables { own, internal, own_macros, internal_macros, engine }))
     }
 
     /// The macro that an unqualified name leads to.
     pub fn find(&self, name: &str) -> Option<MacroId> {
         let tables = &*self.0;
-        tables.own.iter().chain(&tables.internal).find_map(|package| tables.engine.find(package, name))
+        tables.own_macros.get(name).or_else(|| tables.internal_macros.get(name)).copied()
     }
 
     /// The value of a name: a macro, or a package.
     pub fn value(&self, name: &str) -> Option<Value> {
         let tables = &*self.0;
-        let of =
-            |packages: &[Arc<str>]| packages.iter().find_map(|package| tables.engine.find(package, name));
-        if let Some(id) = of(&tables.own) {
-            return Some(macro_value(&tables.engine, id));
+        if let Some(id) = tables.own_macros.get(name) {
+            return Some(macro_value(&tables.engine, *id));
         }
         if let Some(package) = tables.engine.package(name) {
             return Some(Value::from_object(PackageValue {
@@ -48,7 +53,7 @@ impl Namespace {
                 engine: tables.engine.clone(),
             }));
         }
-        of(&tables.internal).map(|id| macro_value(&tables.engine, id))
+        tables.internal_macros.get(name).map(|id| macro_value(&tables.engine, *id))
     }
 
     /// All names that can be called, for suggestions; unqualified ones and `package.name`.

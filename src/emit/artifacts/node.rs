@@ -14,7 +14,7 @@ use super::contract::{Constraint, ContractOut};
 use super::primary_key::primary_key;
 use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
-use super::write::{EMPTY_MAP, Shown};
+use super::write::{EMPTY_MAP, Shown, Text};
 use crate::graph::calls::{self, Call};
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, TestCall};
@@ -46,7 +46,7 @@ pub(super) struct NodeOut<'a> {
     build_path: Option<()>,
     unrendered_config: Unrendered<'a>,
     relation_name: Option<String>,
-    raw_code: &'a str,
+    raw_code: Text<'a>,
     doc_blocks: Vec<String>,
     #[serde(flatten)]
     kind: KindOut<'a>,
@@ -93,7 +93,7 @@ struct SqlOut<'a> {
 #[derive(Serialize)]
 struct CompiledOut<'a> {
     compiled: bool,
-    compiled_code: &'a str,
+    compiled_code: Text<'a>,
     extra_ctes_injected: bool,
     extra_ctes: Vec<ExtraCte<'a>>,
 }
@@ -220,12 +220,12 @@ pub(super) fn node<'a>(
         build_path: None,
         unrendered_config: Unrendered::of(context, node, collected),
         relation_name: stands.map(Relation::render),
-        raw_code: match (test, node.body) {
+        raw_code: Text(match (test, node.body) {
             (Some(test), _) => test.raw.as_str(),
             (None, Some(body)) => project.files.text(body),
             (None, None) if node.is_python => project.files.text(node.span),
             (None, None) => "",
-        },
+        }),
         doc_blocks: doc_blocks(project, &node.package, &node.description),
         kind,
     }
@@ -263,7 +263,7 @@ fn sql<'a>(
         compiled_path: compiled.map(|_| format!("{target_folder}/compiled/{}", files::path(node))),
         compiled: compiled.map(|own| CompiledOut {
             compiled: true,
-            compiled_code: &own.sql,
+            compiled_code: Text(&own.sql),
             extra_ctes_injected: true,
             extra_ctes: own
                 .ctes
@@ -429,23 +429,30 @@ fn materialized<'a>(
     }
 }
 
+/// Formatting is no change: all blanks count as one.
+fn one_blank(text: &str) -> Vec<u8> {
+    let mut words = Vec::with_capacity(text.len());
+    let mut push = |word: &[u8]| {
+        if !words.is_empty() {
+            words.push(b' ');
+        }
+        words.extend_from_slice(word);
+    };
+    if text.is_ascii() {
+        let blank = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b' ');
+        text.as_bytes().split(blank).filter(|word| !word.is_empty()).for_each(&mut push);
+    } else {
+        text.split_whitespace().map(str::as_bytes).for_each(&mut push);
+    }
+    words
+}
+
 fn checksum(context: &Context<'_>, node: &Node, generic: bool) -> Checksum {
     if generic || node.kind == NodeKind::Operation {
         return Checksum { name: "none", checksum: String::new() };
     }
     let text = context.project.files.get(node.span.file).text.trim();
-    let checksum = if node.kind == NodeKind::Seed {
-        sha256(text.as_bytes())
-    } else {
-        // Formatting is no change: all blanks count as one.
-        let mut words = String::with_capacity(text.len());
-        for word in text.split_whitespace() {
-            if !words.is_empty() {
-                words.push(' ');
-            }
-            words.push_str(word);
-        }
-        sha256(words.as_bytes())
-    };
+    let checksum =
+        if node.kind == NodeKind::Seed { sha256(text.as_bytes()) } else { sha256(&one_blank(text)) };
     Checksum { name: "sha256", checksum }
 }
