@@ -374,11 +374,8 @@ fn doc_blocks(package: &str, file: FileId, text: &str) -> (Vec<DocBlock>, Vec<Di
 
 /// A block's text, rendered without any variable, as dbt does; mostly that unwraps `raw`.
 fn doc_text(body: &str) -> String {
-    let rendered = if super::yaml_jinja::has_jinja(body) {
-        minijinja::Environment::new().render_str(body, ()).ok()
-    } else {
-        None
-    };
+    let rendered =
+        if super::yaml_jinja::has_jinja(body) { super::yaml_jinja::without_names(body) } else { None };
     rendered.as_deref().unwrap_or(body).trim().to_owned()
 }
 

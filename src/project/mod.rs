@@ -20,6 +20,7 @@ mod selectors;
 mod settings;
 mod yaml;
 mod yaml_jinja;
+mod yaml_names;
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
@@ -39,6 +40,9 @@ use crate::diagnostic::Staged;
 use crate::source::{FileId, Sources, Span, Spanned};
 use crate::sql::Dialect;
 use crate::world::World;
+
+/// The version of dbt whose behaviour this is.
+pub const DBT_VERSION: &str = "1.12.6";
 
 /// Everything that was read from the project's files.
 #[derive(Clone, Debug)]

@@ -1,18 +1,18 @@
-//! The small Jinja that may stand in YAML: `env_var`, `var`, `target` and a few filters, giving native values.
+//! The small Jinja that may stand in YAML: dbt's base context, giving native values.
+//!
+//! The engine is `jinja/`, without macros; it is made when the first text with braces comes. The names are in
+//! `yaml_names`.
 
-use std::error::Error as _;
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 
-use minijinja::value::{Kwargs, Rest, Serde, Value as JinjaValue, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
-use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
 use super::errors;
 use super::yaml::{Kind, Yaml};
-use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use super::yaml_names::{Facts, Names};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::jinja::{Engine, Scene, Value as JinjaValue, str_of, to_json};
+use crate::source::{FileId, Span};
 use crate::world::World;
 
 /// Where a value stands: the keys and places in lists that lead to it, outermost first.
@@ -27,69 +27,38 @@ pub(super) enum Step<'k> {
     Item,
 }
 
+/// Filters that make a text the value that it stands for, once all is rendered.
+const TYPED: [&str; 3] = ["as_bool", "as_native", "as_number"];
+
 /// Renders Jinja in YAML.
 pub(super) struct YamlJinja<'w> {
     world: &'w dyn World,
-    environment: Environment<'static>,
-    /// What the environment said so far. A function of the template engine outlives the world, so it can't ask
-    /// the world itself: it fails with [`Failure::Wanted`], and is tried again when the answer stands here.
-    known: Known,
+    engine: OnceLock<Engine>,
+    facts: Arc<Facts>,
 }
-
-type Known = Arc<RwLock<FxHashMap<String, Option<String>>>>;
-
-/// Why rendering stopped.
-#[derive(Clone, Debug)]
-enum Failure {
-    Wanted(String),
-    NoEnv(String),
-    NoVar(String),
-    Secret(String),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Wanted(name) | Self::NoEnv(name) | Self::NoVar(name) | Self::Secret(name) => {
-                f.write_str(name)
-            }
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
 
 impl<'w> YamlJinja<'w> {
     /// `vars` are tried in order; `secrets` tells whether `env_var` gives out `DBT_ENV_SECRET_*`.
     pub(super) fn new(world: &'w dyn World, vars: Vec<Map<String, Value>>, secrets: bool) -> Self {
-        let known = Known::default();
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_unknown_method_callback(|_, value, name, args| {
-            crate::jinja::python_method(value, name, args)
-                .unwrap_or_else(|| Err(ErrorKind::UnknownMethod.into()))
-        });
-        let answers = known.clone();
-        environment.add_function("env_var", move |name: String, rest: Rest<JinjaValue>| {
-            env_var(&answers, secrets, name, &rest)
-        });
-        environment.add_function("var", move |name: String, rest: Rest<JinjaValue>| var(&vars, name, &rest));
-        environment.add_filter("as_bool", |value: JinjaValue| literal(&value));
-        environment.add_filter("as_number", |value: JinjaValue| literal(&value));
-        environment.add_filter("as_native", |value: JinjaValue| literal(&value));
-        environment.add_filter("as_text", |value: JinjaValue| value.to_string());
-        Self { world, environment, known }
+        let facts = Facts { vars, secrets, target: None, known: std::sync::RwLock::default() };
+        Self { world, engine: OnceLock::new(), facts: Arc::new(facts) }
     }
 
     /// Adds `target`, without what looks like a secret.
-    pub(super) fn with_target(mut self, target: &Map<String, Value>) -> Self {
+    pub(super) fn with_target(self, target: &Map<String, Value>) -> Self {
         let shown: Map<String, Value> = target
             .iter()
             .filter(|(key, _)| !secret_key(key))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        self.environment.add_global("target", JinjaValue::from(Serde(shown)));
-        self
+        let Facts { vars, secrets, .. } = &*self.facts;
+        let facts = Facts {
+            vars: vars.clone(),
+            secrets: *secrets,
+            target: Some(shown),
+            known: std::sync::RwLock::default(),
+        };
+        Self { facts: Arc::new(facts), ..self }
     }
 
     /// The tree as plain values; texts for which `wanted` holds are rendered.
@@ -102,36 +71,30 @@ impl<'w> YamlJinja<'w> {
         self.walk(tree, &mut KeyPath::new(), wanted, diagnostics)
     }
 
-    /// One text; as it is if it has no Jinja, or if that fails.
+    /// One text; as it is if it has no Jinja, or if that fails. As everywhere in Jinja, one newline at the end is
+    /// dropped.
     pub(super) fn text(&self, text: &str, span: Span, diagnostics: &mut Vec<Diagnostic>) -> Value {
         if !has_jinja(text) {
-            return Value::String(text.to_owned());
+            return Value::String(text.strip_suffix('\n').unwrap_or(text).to_owned());
         }
         loop {
-            let problem = match self.evaluate(text) {
+            let names = Names::new(&self.facts, span);
+            let problem = match self.evaluate(text, &names) {
                 Ok(value) => return value,
-                Err(error) => error,
+                Err(problem) => problem,
             };
-            let failure = problem.source().and_then(|source| source.downcast_ref::<Failure>()).cloned();
-            diagnostics.push(match failure {
-                Some(Failure::Wanted(name)) => {
-                    let answer = self.world.env(&name);
-                    self.known.write().unwrap_or_else(PoisonError::into_inner).insert(name, answer);
-                    continue;
-                }
-                Some(Failure::NoEnv(name)) => errors::missing_env(span, &name),
-                Some(Failure::NoVar(name)) => errors::missing_var(span, &name),
-                Some(Failure::Secret(name)) => errors::misplaced_secret(span, &name),
-                None => {
-                    let message = problem.detail().unwrap_or("it fails").to_owned();
-                    match problem.kind() {
-                        ErrorKind::SyntaxError => errors::jinja_syntax(span, &message),
-                        kind => errors::jinja_failed(
-                            span,
-                            &if message == "it fails" { kind.to_string() } else { message },
-                        ),
-                    }
-                }
+            // A function outlives the world, so it can't ask the world itself: it says what it wants to know, and
+            // all is tried again when the answer stands there.
+            if let Some(name) = names.wanted() {
+                let answer = self.world.env(&name);
+                self.facts.known.write().unwrap_or_else(PoisonError::into_inner).insert(name, answer);
+                continue;
+            }
+            let own = problem.label.as_ref().is_some_and(|label| label.span == span);
+            diagnostics.push(match problem.code {
+                _ if own => *problem,
+                Code::JINJA_SYNTAX => errors::jinja_syntax(span, &problem.message),
+                _ => errors::jinja_failed(span, &problem.message),
             });
             return Value::String(text.to_owned());
         }
@@ -145,7 +108,9 @@ impl<'w> YamlJinja<'w> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Value {
         match &tree.kind {
-            Kind::Text(text) if has_jinja(text) && wanted(path) => self.text(text, tree.span, diagnostics),
+            Kind::Text(text) if (has_jinja(text) || text.ends_with('\n')) && wanted(path) => {
+                self.text(text, tree.span, diagnostics)
+            }
             Kind::List(items) => {
                 path.push(Step::Item);
                 let items = items.iter().map(|item| self.walk(item, path, wanted, diagnostics)).collect();
@@ -166,24 +131,47 @@ impl<'w> YamlJinja<'w> {
         }
     }
 
-    fn evaluate(&self, text: &str) -> Result<Value, Error> {
-        // A text that is one expression keeps the expression's own kind, as dbt's native rendering does.
-        let inner = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
-        if let Some(inner) = inner {
-            let inner = inner.strip_prefix('-').unwrap_or(inner);
-            let inner = inner.strip_suffix('-').unwrap_or(inner);
-            if let Ok(expression) = self.environment.compile_expression_owned(inner.to_owned()) {
-                let value = plain(&expression.eval(())?);
-                // Jinja computes what is constant while it compiles, and text is what comes of that.
-                let constant = expression.undeclared_variables(false).is_empty();
-                return Ok(if constant { Value::String(super::python::str(&value)) } else { value });
+    fn evaluate(&self, text: &str, names: &Arc<Names>) -> Result<Value, Box<Diagnostic>> {
+        let engine = self.engine.get_or_init(engine);
+        let shared: Arc<str> = Arc::from(text);
+        let template = engine.compile(FileId(0), &shared, 0..text.len())?;
+        let context = JinjaValue::from_dyn_object(Arc::clone(names));
+        let scene = Scene { source_map: false, ..Scene::new(context, engine.namespace(&[], &[])) };
+        let value = engine.session(scene).evaluate(&template)?;
+        let typed = TYPED.iter().any(|filter| text.contains(filter));
+        Ok(match value.as_str() {
+            // Whatever stands around it, one value with such a filter is of the filter's kind.
+            Some(text) if typed => literal(text),
+            Some(text) => Value::String(text.to_owned()),
+            None if value.is_undefined() => {
+                let words = text.trim_matches(|char: char| "{}-".contains(char) || char.is_whitespace());
+                return Err(Box::new(Diagnostic::error(
+                    Code::RENDER_FAILED,
+                    format!("`{words}` is undefined"),
+                )));
             }
-        }
-        let rendered = self.environment.render_str(text, ())?;
-        // Whatever stands around it, one value with such a filter is of the filter's kind.
-        let typed = ["as_bool", "as_native", "as_number"].iter().any(|filter| text.contains(filter));
-        Ok(if typed { plain(&literal(&JinjaValue::from(rendered))) } else { Value::String(rendered) })
+            // Jinja computes what is constant while it compiles, and text is what comes of that.
+            None if !typed && !names.asked() => Value::String(str_of(&value).into_owned()),
+            None => to_json(&value),
+        })
     }
+}
+
+/// A text rendered without any name; `None` if that fails.
+pub(super) fn without_names(text: &str) -> Option<String> {
+    let engine = engine();
+    let shared: Arc<str> = Arc::from(text);
+    let template = engine.compile(FileId(0), &shared, 0..text.len()).ok()?;
+    let scene = Scene::new(JinjaValue::from(()), engine.namespace(&[], &[]));
+    let scene = Scene { source_map: false, ..scene };
+    engine.session(scene).render(&template).ok().map(|rendered| rendered.text)
+}
+
+fn engine() -> Engine {
+    let engine = TYPED.iter().fold(Engine::new(Vec::new()), |engine, name| {
+        engine.with_filter(name, JinjaValue::from_function(|value: JinjaValue| value))
+    });
+    engine.with_filter("as_text", JinjaValue::from_function(|value: JinjaValue| str_of(&value).into_owned()))
 }
 
 /// Whether a text may have Jinja in it.
@@ -192,66 +180,22 @@ pub(super) fn has_jinja(text: &str) -> bool {
     bytes.windows(2).any(|pair| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#'))
 }
 
-fn env_var(known: &Known, secrets: bool, name: String, rest: &[JinjaValue]) -> Result<JinjaValue, Error> {
-    if !secrets && name.starts_with("DBT_ENV_SECRET") {
-        return Err(failed(Failure::Secret(name)));
-    }
-    let answer = known.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-    match answer {
-        None => Err(failed(Failure::Wanted(name))),
-        Some(Some(value)) => Ok(value.into()),
-        Some(None) => match default(rest)?.filter(|value| !value.is_none()) {
-            Some(value) => Ok(value),
-            None => Err(failed(Failure::NoEnv(name))),
-        },
-    }
-}
-
-fn var(vars: &[Map<String, Value>], name: String, rest: &[JinjaValue]) -> Result<JinjaValue, Error> {
-    if let Some(value) = vars.iter().find_map(|vars| vars.get(&name)) {
-        return Ok(JinjaValue::from(Serde(value)));
-    }
-    default(rest)?.ok_or_else(|| failed(Failure::NoVar(name)))
-}
-
-fn default(rest: &[JinjaValue]) -> Result<Option<JinjaValue>, Error> {
-    match rest {
-        [] => Ok(None),
-        [value] if value.is_kwargs() => Kwargs::try_from(value.clone())?.get("default").map(Some),
-        [value, ..] => Ok(Some(value.clone())),
-    }
-}
-
-fn failed(failure: Failure) -> Error {
-    Error::new(ErrorKind::InvalidOperation, "failed").with_source(failure)
-}
-
 /// The value that a text stands for: a number, a truth value, nothing, a quoted text, a list or a mapping.
-fn literal(value: &JinjaValue) -> JinjaValue {
-    let Some(text) = value.as_str() else { return value.clone() };
+fn literal(text: &str) -> Value {
     match text.trim() {
-        "True" | "true" => JinjaValue::from(true),
-        "False" | "false" => JinjaValue::from(false),
-        "None" => JinjaValue::from(()),
-        text => {
-            if let Ok(number) = text.parse::<i64>() {
+        "True" | "true" => Value::Bool(true),
+        "False" | "false" => Value::Bool(false),
+        "None" => Value::Null,
+        trimmed => {
+            if let Ok(number) = trimmed.parse::<i64>() {
                 return number.into();
             }
-            if let Some(number) = text.parse::<f64>().ok().filter(|number| number.is_finite()) {
+            if let Some(number) = trimmed.parse::<f64>().ok().filter(|number| number.is_finite()) {
                 return number.into();
             }
-            match serde_json::from_str::<Value>(&text.replace('\'', "\"")) {
-                Ok(value) => JinjaValue::from(Serde(value)),
-                Err(_) => value.clone(),
-            }
+            serde_json::from_str(&trimmed.replace('\'', "\""))
+                .unwrap_or_else(|_| Value::String(text.to_owned()))
         }
-    }
-}
-
-fn plain(value: &JinjaValue) -> Value {
-    match value.kind() {
-        ValueKind::Undefined | ValueKind::None => Value::Null,
-        _ => serde_json::to_value(value).unwrap_or_else(|_| Value::String(value.to_string())),
     }
 }
 

@@ -38,6 +38,8 @@ mod tests;
 pub use answer::{Answer, AnswerKind};
 pub use operation::Operation;
 
+pub use crate::project::DBT_VERSION;
+
 use std::sync::Arc;
 
 pub use macro_texts::{MacroText, macro_texts, written_config};
@@ -55,9 +57,6 @@ use crate::project::{Config, Node, NodeId, NodeKind, NodeMap, Project, TestCall}
 use crate::source::{SourceMap, Span};
 use crate::sql::Relation;
 use crate::world::World;
-
-/// The version of dbt whose behaviour this is.
-pub const DBT_VERSION: &str = "1.12.6";
 
 /// A `ref()` as it was called.
 #[derive(Clone, Debug, PartialEq, Eq)]

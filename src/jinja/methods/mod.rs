@@ -6,7 +6,7 @@ pub(super) mod string;
 
 use std::sync::Arc;
 
-use minijinja::{Error, Value};
+use minijinja::Value;
 
 use super::call::{self, Args, Method};
 use super::ops;
@@ -42,19 +42,6 @@ pub(super) fn attr(value: &Value, name: &Arc<str>) -> Value {
         return field;
     }
     own_item()
-}
-
-/// Calls one of Python's methods of texts and dicts; `None` for a value or a name that has no such method.
-///
-/// For minijinja's own environments, which lack them. Fails as the method does.
-pub fn python_method(value: &Value, name: &str, args: &[Value]) -> Option<Result<Value, Error>> {
-    let args = Args::of(args);
-    let result = match value.as_str() {
-        Some(text) if string::NAMES.contains(&name) => string::call(text, name, args),
-        None if ops::is_dict(value) && dict::NAMES.contains(&name) => dict::call(value, name, args),
-        _ => return None,
-    };
-    Some(result.map_err(Error::from))
 }
 
 /// `value.name(args)`.

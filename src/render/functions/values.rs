@@ -1,6 +1,5 @@
 //! Functions on plain values: JSON and zips.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use minijinja::value::Tuple;
@@ -30,76 +29,7 @@ pub(super) fn from_json(
 pub(super) fn to_json(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let [value, _default, sort_keys] = args.bind(["value", "default", "sort_keys"])?;
     let json = jinja::to_json(&args.required("value", value)?);
-    Ok(Value::from(dumps(&json, flag(sort_keys.as_ref()).unwrap_or(false))))
-}
-
-/// JSON as Python's `json.dumps` writes it.
-pub(in super::super) fn dumps(json: &Json, sort_keys: bool) -> String {
-    let mut text = String::new();
-    dump(&mut text, json, sort_keys);
-    text
-}
-
-fn dump(out: &mut String, json: &Json, sort_keys: bool) {
-    match json {
-        Json::String(text) => {
-            out.push('"');
-            for char in text.chars() {
-                dump_char(out, char);
-            }
-            out.push('"');
-        }
-        Json::Array(items) => {
-            out.push('[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                dump(out, item, sort_keys);
-            }
-            out.push(']');
-        }
-        Json::Object(map) => {
-            let mut pairs: Vec<_> = map.iter().collect();
-            if sort_keys {
-                pairs.sort_by_key(|(key, _)| key.as_str());
-            }
-            out.push('{');
-            for (at, (key, value)) in pairs.into_iter().enumerate() {
-                if at > 0 {
-                    out.push_str(", ");
-                }
-                dump(out, &Json::String(key.clone()), sort_keys);
-                out.push_str(": ");
-                dump(out, value, sort_keys);
-            }
-            out.push('}');
-        }
-        Json::Number(number) if number.is_f64() => {
-            out.push_str(&jinja::repr(&Value::from(number.as_f64().unwrap_or(0.0))));
-        }
-        plain => {
-            let _infallible = write!(out, "{plain}");
-        }
-    }
-}
-
-fn dump_char(out: &mut String, char: char) {
-    match char {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        ' '..='~' => out.push(char),
-        other => {
-            for unit in other.encode_utf16(&mut [0; 2]) {
-                let _infallible = write!(out, "\\u{unit:04x}");
-            }
-        }
-    }
+    Ok(Value::from(jinja::dumps(&json, flag(sort_keys.as_ref()).unwrap_or(false))))
 }
 
 /// `zip(a, b, …, default=…)`: `default` where one can't be iterated.

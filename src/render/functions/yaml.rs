@@ -109,7 +109,7 @@ fn scalar(json: &Json) -> String {
         return text.clone();
     }
     if text.contains(['\n', '\t']) {
-        return super::values::dumps(json, false);
+        return jinja::dumps(json, false);
     }
     format!("'{}'", text.replace('\'', "''"))
 }

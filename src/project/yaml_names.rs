@@ -1,0 +1,209 @@
+//! The names that Jinja in YAML sees: dbt's base context, `var` and `env_var` by the file's own rules, `target`.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use minijinja::value::ObjectRepr;
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value as Json};
+
+use super::errors;
+use crate::jinja::{Error, Object, State, Value, dumps, from_json, str_of, to_json};
+use crate::source::Span;
+
+/// What all texts of a file share.
+pub(super) struct Facts {
+    /// Vars, tried in order.
+    pub(super) vars: Vec<Map<String, Json>>,
+    /// Whether `env_var` gives out `DBT_ENV_SECRET_*`.
+    pub(super) secrets: bool,
+    /// `target`, where there is one.
+    pub(super) target: Option<Map<String, Json>>,
+    /// What the environment said so far.
+    pub(super) known: RwLock<FxHashMap<String, Option<String>>>,
+}
+
+/// The names of one text.
+pub(super) struct Names {
+    facts: Arc<Facts>,
+    span: Span,
+    asked: AtomicBool,
+    wanted: Mutex<Option<String>>,
+}
+
+impl Names {
+    /// Of the text that stands at `span`.
+    pub(super) fn new(facts: &Arc<Facts>, span: Span) -> Arc<Self> {
+        let (asked, wanted) = (AtomicBool::new(false), Mutex::default());
+        Arc::new(Self { facts: Arc::clone(facts), span, asked, wanted })
+    }
+
+    /// True if any name was looked up.
+    pub(super) fn asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// The variable of the environment that is not known yet, if that is why rendering stopped.
+    pub(super) fn wanted(&self) -> Option<String> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn env_var(&self, mut args: Args) -> Result<Value, Error> {
+        let name = args.text(0, "var").unwrap_or_default();
+        if !self.facts.secrets && name.starts_with("DBT_ENV_SECRET") {
+            return Err(errors::misplaced_secret(self.span, &name).into());
+        }
+        let answer = self.facts.known.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        match answer {
+            None => {
+                *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(name.clone());
+                Err(errors::missing_env(self.span, &name).into())
+            }
+            Some(Some(value)) => Ok(value.into()),
+            Some(None) => args
+                .take(1, "default")
+                .filter(|value| !value.is_none() && !value.is_undefined())
+                .ok_or_else(|| errors::missing_env(self.span, &name).into()),
+        }
+    }
+
+    fn var(&self, mut args: Args) -> Result<Value, Error> {
+        let name = args.text(0, "var_name").unwrap_or_default();
+        match self.var_value(&name) {
+            Some(value) => Ok(from_json(value)),
+            None => args.take(1, "default").ok_or_else(|| errors::missing_var(self.span, &name).into()),
+        }
+    }
+
+    fn var_value(&self, name: &str) -> Option<&Json> {
+        self.facts.vars.iter().find_map(|vars| vars.get(name))
+    }
+
+    fn answer(&self, which: Which, mut args: Args) -> Result<Value, Error> {
+        let none = || Value::from(());
+        Ok(match which {
+            Which::Var => self.var(args)?,
+            Which::EnvVar => self.env_var(args)?,
+            Which::FromJson => {
+                let text = args.text(0, "string").unwrap_or_default();
+                let read = serde_json::from_str::<Json>(&text).ok().map(|json| from_json(&json));
+                read.or_else(|| args.take(1, "default")).unwrap_or_else(none)
+            }
+            Which::ToJson => {
+                let sorted = args.take(2, "sort_keys").is_some_and(|flag| flag.is_true());
+                let value = args.take(0, "value").unwrap_or_default();
+                Value::from(dumps(&to_json(&value), sorted))
+            }
+            Which::FromYaml => {
+                let text = args.text(0, "value").unwrap_or_default();
+                let read = super::yaml_value(&text).map(|json| from_json(&json));
+                read.or_else(|| args.take(1, "default")).unwrap_or_else(none)
+            }
+            // Nobody is there yet to be told.
+            Which::Say => Value::from(""),
+        })
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{...}")
+    }
+}
+
+impl Object for Names {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.asked.store(true, Ordering::Relaxed);
+        let which = match key.as_str()? {
+            "var" => Which::Var,
+            "env_var" => Which::EnvVar,
+            "fromjson" => Which::FromJson,
+            "tojson" => Which::ToJson,
+            "fromyaml" => Which::FromYaml,
+            "log" | "print" => Which::Say,
+            "target" => return self.facts.target.as_ref().map(|it| from_json(&Json::Object(it.clone()))),
+            "dbt_version" => return Some(Value::from(super::DBT_VERSION)),
+            _ => return None,
+        };
+        Some(Value::from_object(Function { names: Arc::clone(self), which }))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+}
+
+/// What a function does.
+#[derive(Clone, Copy, Debug)]
+enum Which {
+    Var,
+    EnvVar,
+    FromJson,
+    ToJson,
+    FromYaml,
+    Say,
+}
+
+/// A function of one text.
+struct Function {
+    names: Arc<Names>,
+    which: Which,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<function {:?}>", self.which)
+    }
+}
+
+impl Object for Function {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        self.names.answer(self.which, Args::of(args))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match (self.which, method) {
+            (Which::Var, "has_var") => {
+                let name = Args::of(args).text(0, "var_name").unwrap_or_default();
+                Ok(Value::from(self.names.var_value(&name).is_some()))
+            }
+            _ => Err(minijinja::ErrorKind::UnknownMethod.into()),
+        }
+    }
+}
+
+/// The arguments of a call, by place or by name.
+struct Args {
+    placed: Vec<Value>,
+    named: Option<Value>,
+}
+
+impl Args {
+    fn of(args: &[Value]) -> Self {
+        match args.split_last() {
+            Some((last, rest)) if last.is_kwargs() => {
+                Self { placed: rest.to_vec(), named: Some(last.clone()) }
+            }
+            _ => Self { placed: args.to_vec(), named: None },
+        }
+    }
+
+    fn take(&mut self, at: usize, name: &str) -> Option<Value> {
+        let named = || self.named.as_ref()?.get_attr(name).ok().filter(|value| !value.is_undefined());
+        self.placed.get(at).cloned().or_else(named)
+    }
+
+    fn text(&mut self, at: usize, name: &str) -> Option<String> {
+        self.take(at, name).map(|value| str_of(&value).into_owned())
+    }
+}
