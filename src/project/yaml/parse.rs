@@ -157,6 +157,12 @@ impl<'t> Builder<'t> {
         }
     }
 
+    /// True for what reaches the end of a text that ends without a newline.
+    fn is_last_line(&self, span: Span) -> bool {
+        let line = self.text.rfind('\n').map_or(0, |at| at + 1);
+        span.end as usize > line && !self.text[line..].trim().is_empty()
+    }
+
     fn must(&mut self) -> Result<(Event<'t>, Span), Stop> {
         let end = Span::new(self.file, self.text.len(), self.text.len());
         self.next()?.ok_or_else(|| stop(errors::bad_yaml(end, "the file ends too early", "")))
@@ -166,6 +172,8 @@ impl<'t> Builder<'t> {
         let (kind, span, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let tag = tag.as_ref().and_then(|tag| tag.core_suffix());
+                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                let text = if block && self.is_last_line(span) { without_newline(text) } else { text };
                 let kind = match (tag, style) {
                     (Some("str"), _) => Kind::Text(text),
                     (Some(tag), _) => tagged(tag, text),
@@ -361,5 +369,13 @@ fn size(value: &Yaml<'_>) -> usize {
         Kind::List(items) => items.iter().map(size).sum(),
         Kind::Map(entries) => entries.iter().map(|entry| 1 + size(&entry.value)).sum(),
         _ => 0,
+    }
+}
+
+/// A newline that does not stand in the file is not in the value either, as in `PyYAML`.
+fn without_newline(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.strip_suffix('\n').unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)),
     }
 }

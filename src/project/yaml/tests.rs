@@ -33,6 +33,15 @@ fn truth_values_are_those_of_yaml_1_1() {
 }
 
 #[test]
+fn a_block_that_ends_without_a_newline_has_none() {
+    check("a:\n  b: |\n    x\n    y", &json!({"a": {"b": "x\ny"}}));
+    check("b: >\n  x", &json!({"b": "x"}));
+    check("b: |+\n  x", &json!({"b": "x"}));
+    check("b: |\n  x\n  ", &json!({"b": "x\n"}));
+    check("b: |\n  x\nc: 1", &json!({"b": "x\n", "c": 1}));
+}
+
+#[test]
 fn nothing_has_five_spellings() {
     check(
         "{a: , b: ~, c: null, d: Null, e: NULL, f: nULL}",
