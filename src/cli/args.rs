@@ -133,7 +133,7 @@ pub(crate) struct ProjectArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) threads: Option<u16>,
     /// Build incremental parts anew, and render them so
-    #[arg(long, short)]
+    #[arg(long, short, env = "DBT_FULL_REFRESH", value_parser = clap::builder::BoolishValueParser::new(), action = clap::ArgAction::SetTrue)]
     pub(crate) full_refresh: bool,
 }
 

@@ -53,7 +53,13 @@ impl Scope {
     fn kinds(self) -> &'static [NodeKind] {
         match self {
             Self::List => &[],
-            Self::Compile => &[NodeKind::Model, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis],
+            Self::Compile => &[
+                NodeKind::Model,
+                NodeKind::Snapshot,
+                NodeKind::Test,
+                NodeKind::Analysis,
+                NodeKind::Operation,
+            ],
             Self::Show => {
                 &[NodeKind::Model, NodeKind::Seed, NodeKind::Snapshot, NodeKind::Test, NodeKind::Analysis]
             }
@@ -99,7 +105,9 @@ impl Session {
     ) -> Result<Staged<Vec<NodeId>>, ExitCode> {
         let wanted = kinds(&args.resource_type)?;
         let unwanted = kinds(&args.exclude_resource_type)?;
+        let hooks = (scope == Scope::Compile).then_some(NodeKind::Operation);
         let resource_types: Vec<NodeKind> = selectable()
+            .chain(hooks)
             .filter(|kind| scope.kinds().is_empty() || scope.kinds().contains(kind))
             // As in dbt, `ls` shows analyses to those who ask for them.
             .filter(|kind| {

@@ -39,6 +39,9 @@ pub fn files<'a>(
                 return Vec::new();
             };
             let node = context.project.node(id);
+            if node.hook.is_some() && own.sql.is_empty() {
+                return Vec::new();
+            }
             let path = path(node);
             let sql = own.sql.as_str();
             let mut files =
@@ -82,6 +85,9 @@ pub fn path(node: &Node) -> Utf8PathBuf {
     match (&node.test, node.kind) {
         (Some(test), _) if !test.name.is_empty() => path.join(format!("{}.sql", test.short_name)),
         (_, NodeKind::Snapshot) => path.join(format!("{}.sql", node.name)),
+        (_, NodeKind::Operation) => {
+            Utf8PathBuf::from(&node.package).join("dbt_project.yml").join(&node.relative_path)
+        }
         _ => path,
     }
 }

@@ -116,11 +116,12 @@ impl Links<'_> {
             | NodeKind::UnitTest => self.of_yaml(semantic, said),
             _ => {
                 let Some(collected) = &self.collected.nodes[self.id] else { return };
-                for call in &collected.refs {
-                    self.reference(call, said);
-                }
+                // Sources come first, as in dbt.
                 for call in &collected.sources {
                     self.source(call, said);
+                }
+                for call in &collected.refs {
+                    self.reference(call, said);
                 }
                 if let Some(attached) = self.node.test.as_ref().and_then(|test| test.attached) {
                     self.attach(attached);
@@ -141,8 +142,11 @@ impl Links<'_> {
         });
         let calls: Vec<_> =
             if self.node.depends_on.is_empty() { model.into_iter().collect() } else { written.collect() };
-        for (text, span) in calls {
-            match calls::parse(&text) {
+        let mut calls: Vec<(Option<Call>, Span)> =
+            calls.into_iter().map(|(text, span)| (calls::parse(&text), span)).collect();
+        calls.sort_by_key(|(call, _)| !matches!(call, Some(Call::Source { .. })));
+        for (call, span) in calls {
+            match call {
                 Some(Call::Ref { package, name, version }) => {
                     self.reference(&RefCall { package, name, version, span }, said);
                 }

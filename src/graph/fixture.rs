@@ -127,6 +127,7 @@ impl Fixture {
             latest_version: None,
             depends_on: Vec::new(),
             is_python: false,
+            hook: None,
         });
         self.collected.nodes = NodeMap::new(self.nodes.clone());
         self

@@ -1,13 +1,13 @@
-//! Nodes that a file of their own defines: parts, seeds, snapshots, singular tests, analyses.
+//! Nodes that a file of their own defines: parts, seeds, snapshots, singular tests, analyses; and the run's hooks.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::discover::{Found, Role};
-use super::{Config, Node, NodeKind, TestCall, blocks, errors};
+use super::{Config, HookCall, Node, NodeKind, Package, TestCall, blocks, errors};
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, Spanned};
 
 /// The node or nodes of a file; none for roles that define none.
 pub(super) fn definitions(
@@ -85,7 +85,27 @@ pub(super) fn blank(kind: NodeKind, package: &str, name: &str, span: Span) -> No
         latest_version: None,
         depends_on: Vec::new(),
         is_python: false,
+        hook: None,
     }
+}
+
+/// The statements of a package's `on-run-start` and `on-run-end`, each a node.
+pub(super) fn hooks(package: &Package) -> Vec<Node> {
+    let of = |when: &str, hooks: &[Spanned<String>]| -> Vec<Node> {
+        let one = |(index, hook): (usize, &Spanned<String>)| {
+            let name = format!("{}-{when}-{index}", package.name);
+            let mut node = blank(NodeKind::Operation, &package.name, &name, hook.span);
+            node.path = Utf8PathBuf::from("./dbt_project.yml");
+            node.relative_path = Utf8PathBuf::from(format!("hooks/{name}.sql"));
+            node.fqn = vec![package.name.clone(), "hooks".to_owned(), name];
+            node.hook = Some(HookCall { when: when.to_owned(), index, text: hook.value.clone() });
+            node
+        };
+        hooks.iter().enumerate().map(one).collect()
+    };
+    let mut nodes = of("on-run-start", &package.on_run_start);
+    nodes.extend(of("on-run-end", &package.on_run_end));
+    nodes
 }
 
 /// The package and the folders above a path: an fqn without its last name.

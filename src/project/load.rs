@@ -120,6 +120,8 @@ impl Loading<'_> {
                 draft.node.body = Some(draft.node.span);
             }
         }
+        let hooks = projects.iter().flat_map(|project| definitions::hooks(&project.package));
+        drafts.extend(hooks.map(|node| Draft { node: Box::new(node), attached: None, text: None }));
         let nodes = finish(drafts, &projects, &target);
         check::unused_configs(&projects[0], &nodes, self.diagnostics);
         check::duplicates(&nodes, self.sources, self.diagnostics);

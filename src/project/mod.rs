@@ -32,7 +32,7 @@ pub use dependencies::{
 };
 pub use folder_config::canonical_key;
 pub use load::mapping;
-pub use node::{ColumnProperties, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
+pub use node::{ColumnProperties, HookCall, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
 #[cfg(feature = "deps")]
 pub(crate) use python::repr as python_repr;
 

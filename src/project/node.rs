@@ -114,6 +114,19 @@ pub struct Node {
     pub depends_on: Vec<Spanned<String>>,
     /// For models in Python.
     pub is_python: bool,
+    /// For hooks of the run: the statement.
+    pub hook: Option<HookCall>,
+}
+
+/// A statement of `on-run-start` or `on-run-end`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookCall {
+    /// Which of the two, in dbt's words.
+    pub when: String,
+    /// Its place in the list.
+    pub index: usize,
+    /// The Jinja text.
+    pub text: String,
 }
 
 /// The name of a source's table in the warehouse.

@@ -99,7 +99,7 @@ impl Collector<'_> {
                 session.render(&template)?;
                 self.macros.extend(session.called_macros());
             }
-        } else if let Some(text) = relation_text(node) {
+        } else if let Some(text) = own_text(node) {
             self.text(&text)?;
         }
         if has_hooks(node.kind) {
@@ -261,8 +261,11 @@ pub(super) fn has_jinja(text: &str) -> bool {
     text.as_bytes().windows(2).any(|pair| pair[0] == b'{' && matches!(pair[1], b'{' | b'%' | b'#'))
 }
 
-/// The text of a snapshot that is declared in YAML: `relation: ref('x')`.
-pub(super) fn relation_text(node: &Node) -> Option<String> {
+/// The text of a hook of the run, or of a snapshot that is declared in YAML: `relation: ref('x')`.
+pub(super) fn own_text(node: &Node) -> Option<String> {
+    if let Some(hook) = &node.hook {
+        return Some(hook.text.clone());
+    }
     let relation = node.properties.get("relation").and_then(Json::as_str)?;
     (node.kind == NodeKind::Snapshot).then(|| format!("select * from {{{{ {relation} }}}}"))
 }

@@ -58,7 +58,10 @@ pub(super) fn runtime_config(ctx: &Ctx) -> Value {
     let packages = project.packages.iter();
     let dependencies = Dict::value(packages.map(|it| (it.name.as_str(), Dict::value(facts(it)))));
     let target = &project.target;
+    let flags = project.root().raw.get("flags").and_then(Json::as_object);
+    let args = flags.into_iter().flatten().map(|(key, value)| (key.to_ascii_lowercase(), from_json(value)));
     let own = [
+        ("args", Dict::value(args)),
         ("dependencies", dependencies),
         ("profile_name", Value::from(target.profile.as_str())),
         ("target_name", Value::from(target.name.as_str())),
@@ -321,7 +324,8 @@ pub(super) fn graph(ctx: &Arc<Ctx>) -> Value {
                 | NodeKind::Seed
                 | NodeKind::Snapshot
                 | NodeKind::Test
-                | NodeKind::Analysis => 0,
+                | NodeKind::Analysis
+                | NodeKind::Operation => 0,
                 _ => continue,
             };
             let enabled = all.collected.nodes[id].as_ref().is_some_and(|node| node.config.enabled());

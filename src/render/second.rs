@@ -109,7 +109,12 @@ impl Stand<'_> {
         let node = self.shared.node(id);
         let textual = matches!(
             node.kind,
-            NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
+            NodeKind::Model
+                | NodeKind::Seed
+                | NodeKind::Snapshot
+                | NodeKind::Test
+                | NodeKind::Analysis
+                | NodeKind::Operation
         );
         if !textual || !self.graph.enabled[id] || self.graph.unresolved[id] {
             return None;
@@ -160,8 +165,15 @@ impl Stand<'_> {
             return virtual_text(ctx, &test.raw);
         }
         let Some(body) = node.body else {
-            return match collect::relation_text(node) {
-                Some(text) => virtual_text(ctx, &text),
+            return match collect::own_text(node) {
+                Some(text) => {
+                    let (mut sql, source_map) = virtual_text(ctx, &text)?;
+                    // Jinja takes away a last newline; a text without any is not given to it.
+                    if text.ends_with('\n') && !collect::has_jinja(&text) {
+                        sql.push('\n');
+                    }
+                    Ok((sql, source_map))
+                }
                 None => Ok(Default::default()),
             };
         };

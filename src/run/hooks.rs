@@ -41,6 +41,11 @@ pub(super) fn run(
     let mut live = None;
     for package in packages {
         for (at, hook) in of(package).iter().enumerate() {
+            let unique_id = format!("operation.{0}.{0}-{which}-{at}", package.name);
+            let node = request.project.nodes().find(|(_, node)| node.unique_id == unique_id);
+            if node.is_some_and(|(id, _)| request.graph.is_disabled(id)) {
+                continue;
+            }
             let live = match &live {
                 Some(live) => live,
                 None => match Live::connect(request.warehouse) {
@@ -66,7 +71,7 @@ pub(super) fn run(
             report.diagnostics.extend(rendered.diagnostics);
             let failed = outcome.is_err();
             report.hooks.push(HookResult {
-                unique_id: format!("operation.{0}.{0}-{which}-{at}", package.name),
+                unique_id,
                 status: if failed { Status::Error } else { Status::Success },
                 message: outcome.err().unwrap_or_else(|| "OK".to_owned()),
                 sql: rendered.value,

@@ -14,7 +14,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde_json::{Map, Value};
 
 use crate::case::Case;
-use crate::sandbox::files_below;
+use crate::sandbox::{Sandbox, files_below};
 
 /// What a run gives, in the form of the goldens: title and text.
 type Sections = BTreeMap<String, String>;
@@ -66,6 +66,16 @@ fn every_golden_has_a_fixture() {
     let found: BTreeSet<String> =
         files_below(&folder().join("goldens")).into_iter().map(|(path, _)| path).collect();
     assert_eq!(found, expected, "run scripts/record_conformity.py");
+}
+
+#[test]
+fn a_full_refresh_from_the_environment() {
+    let sandbox = Sandbox::new(&[("models/a.sql", "select {{ flags.FULL_REFRESH }} as f\n")]);
+    sandbox.run(&["compile"]).exits(0);
+    assert_eq!(sandbox.read("target/compiled/shop/models/a.sql"), "select False as f");
+    let sandbox = sandbox.env("DBT_FULL_REFRESH", "1");
+    sandbox.run(&["compile"]).exits(0);
+    assert_eq!(sandbox.read("target/compiled/shop/models/a.sql"), "select True as f");
 }
 
 fn folder() -> PathBuf {

@@ -93,6 +93,28 @@ fn hooks_of_the_project_are_left_alone() {
 }
 
 #[test]
+fn hooks_of_a_package_that_is_switched_off_are_not_run() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = sandbox();
+    let root = "name: shop\nversion: '1'\non-run-start: create table own as select '{{ model.name }}' as i\n";
+    sandbox.write("dbt_project.yml", root);
+    sandbox.write("packages.yml", "packages: [{local: dbt_packages/tools}]\n");
+    let package = "name: tools\nversion: '1'\non-run-start: create table theirs as select 1 as i\n";
+    sandbox.write("dbt_packages/tools/dbt_project.yml", package);
+    sandbox.run(&["compile"]).exits(0);
+    let compiled = sandbox.read("target/compiled/tools/dbt_project.yml/hooks/tools-on-run-start-0.sql");
+    assert_eq!(compiled, "create table theirs as select 1 as i");
+    assert!(!sandbox.run(&["ls"]).exits(0).stdout.contains("on-run-start"));
+    sandbox.write("dbt_project.yml", &format!("{root}models: {{tools: {{+enabled: false}}}}\n"));
+    sandbox.run(&["compile"]).exits(0);
+    assert!(!sandbox.path("target/compiled/tools").exists(), "what is left of it is removed");
+    sandbox.run(&["run"]).exits(0);
+    assert_eq!(tables(&sandbox), [["own"]]);
+}
+
+#[test]
 fn a_statement_is_run_with_its_jinja() {
     if !has_duckdb() {
         return;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::{Compiled, Context};
 use super::write::{Object, put};
-use super::{macros, node, operations, other, primary_key, semantic, source};
+use super::{macros, node, other, primary_key, semantic, source};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{DBT_VERSION, quote_policy};
 
@@ -140,9 +140,6 @@ impl Writer<'_> {
         let own: Vec<NodeId> = own.map(|(id, _)| id).collect();
         let mut object = Object::open(out)?;
         self.each(&own, |id, bytes| object.raw(&project.node(id).unique_id, &bytes))?;
-        if section == Section::Nodes {
-            operations::operations(self.context, &mut object)?;
-        }
         object.close()
     }
 
@@ -202,7 +199,7 @@ impl Writer<'_> {
                 && !self.context.graph.broken[id]
                 && self.context.collected.nodes[id].as_ref().is_some_and(|it| it.config.enabled())
         };
-        own.kind != NodeKind::Operation && (self.context.graph.enabled[id] || left_out())
+        self.context.graph.enabled[id] || left_out()
     }
 
     fn is_off(&self, id: NodeId) -> bool {

@@ -7,7 +7,6 @@ mod contract;
 mod macros;
 mod manifest;
 mod node;
-mod operations;
 mod other;
 mod primary_key;
 mod semantic;

@@ -19,7 +19,7 @@ use crate::graph::calls::{self, Call};
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, TestCall};
 use crate::render::CollectedNode;
-use crate::sql::Relation;
+use crate::sql::{Dialect, Relation};
 
 /// A model, seed, snapshot, test or analysis.
 #[derive(Serialize)]
@@ -88,6 +88,8 @@ struct SqlOut<'a> {
     model: Option<ModelOut<'a>>,
     #[serde(flatten)]
     test: Option<TestOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -104,7 +106,7 @@ struct ModelOut<'a> {
     constraints: Vec<Constraint<'a>>,
     version: Value,
     latest_version: Value,
-    deprecation_date: Option<&'a str>,
+    deprecation_date: Option<Cow<'a, str>>,
     primary_key: Vec<&'a str>,
     time_spine: Option<TimeSpine<'a>>,
 }
@@ -186,7 +188,10 @@ pub(super) fn node<'a>(
         KindOut::Sql(Box::new(sql(context, id, collected, compiled, target_folder, tests)))
     };
     NodeOut {
-        database: relation.and_then(|it| it.database.as_deref()).or(target.database.as_deref()),
+        database: relation
+            .and_then(|it| it.database.as_deref())
+            .or(target.database.as_deref())
+            .or_else(|| no_database(target.dialect)),
         schema: relation.and_then(|it| it.schema.as_deref()).or(Some(&target.schema)),
         name: &node.name,
         resource_type: node.kind.resource_type(),
@@ -210,7 +215,7 @@ pub(super) fn node<'a>(
             materialized: Some(materialized(context, id, node, config)),
             enabled: context.graph.enabled[id],
         },
-        tags: config.tags(),
+        tags: node.hook.iter().map(|hook| hook.when.as_str()).chain(config.tags()).collect(),
         description: described(project, &node.package, &node.description),
         columns: columns(context, node),
         meta: config.get("meta").and_then(Value::as_object).unwrap_or(&*EMPTY_MAP),
@@ -224,7 +229,7 @@ pub(super) fn node<'a>(
             (Some(test), _) => test.raw.as_str(),
             (None, Some(body)) => project.files.text(body),
             (None, None) if node.is_python => project.files.text(node.span),
-            (None, None) => "",
+            (None, None) => node.hook.as_ref().map_or("", |hook| &hook.text),
         }),
         doc_blocks: doc_blocks(project, &node.package, &node.description),
         kind,
@@ -260,7 +265,9 @@ fn sql<'a>(
             }
             depends_on
         },
-        compiled_path: compiled.map(|_| format!("{target_folder}/compiled/{}", files::path(node))),
+        compiled_path: compiled
+            .filter(|own| node.hook.is_none() || !own.sql.is_empty())
+            .map(|_| format!("{target_folder}/compiled/{}", files::path(node))),
         compiled: compiled.map(|own| CompiledOut {
             compiled: true,
             compiled_code: Text(&own.sql),
@@ -280,7 +287,7 @@ fn sql<'a>(
             constraints: Constraint::of_part(node),
             version: version(node.version.as_deref()),
             latest_version: version(node.latest_version.as_deref()),
-            deprecation_date: text(&node.properties, "deprecation_date"),
+            deprecation_date: text(&node.properties, "deprecation_date").map(moment),
             primary_key: primary_key(context, node, tests),
             time_spine: node.properties.get("time_spine").filter(|spine| spine.is_object()).map(|spine| {
                 let custom = spine.get("custom_granularities").and_then(Value::as_array);
@@ -316,7 +323,19 @@ fn sql<'a>(
                 .map(|attached| attached.unique_id.as_str()),
             test_metadata: test_metadata(test),
         }),
+        index: node.hook.as_ref().map(|hook| hook.index),
     }
+}
+
+/// What dbt says where there is no level above schemas.
+pub(super) fn no_database(dialect: Dialect) -> Option<&'static str> {
+    (dialect == Dialect::ClickHouse).then_some("")
+}
+
+/// A day is its first moment, as dbt writes it.
+fn moment(text: &str) -> Cow<'_, str> {
+    let is_day = text.len() == 10 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit());
+    if is_day { format!("{text}T00:00:00+00:00").into() } else { text.into() }
 }
 
 fn test_metadata(test: &TestCall) -> TestMetadata<'_> {
@@ -448,8 +467,11 @@ fn one_blank(text: &str) -> Vec<u8> {
 }
 
 fn checksum(context: &Context<'_>, node: &Node, generic: bool) -> Checksum {
-    if generic || node.kind == NodeKind::Operation {
+    if generic {
         return Checksum { name: "none", checksum: String::new() };
+    }
+    if let Some(hook) = &node.hook {
+        return Checksum { name: "sha256", checksum: sha256(hook.text.as_bytes()) };
     }
     let text = context.project.files.get(node.span.file).text.trim();
     let checksum =

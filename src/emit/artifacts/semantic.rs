@@ -134,7 +134,12 @@ pub(super) fn metric(context: &Context<'_>, node: &Node, collected: &CollectedNo
         "metrics": [],
         "group": config.text("group"),
         "meta": config.get("meta").cloned().unwrap_or_else(|| json!({})),
-        "tags": config.tags(),
+        // Those of its `config` stay there, as in dbt.
+        "tags": match said.get("tags") {
+            Some(Value::String(tag)) => json!([tag]),
+            Some(Value::Array(tags)) => json!(tags),
+            _ => json!([]),
+        },
     })
 }
 

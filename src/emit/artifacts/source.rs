@@ -9,12 +9,13 @@ use serde_json::{Map, Value};
 use super::super::Context;
 use super::columns::{ColumnOut, columns};
 use super::config::{ConfigOut, no_freshness};
+use super::node::no_database;
 use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
 use super::write::EMPTY_MAP;
 use crate::project::{Node, NodeId, NodeKind};
 use crate::render::{CollectedNode, quote_policy};
-use crate::sql::Relation;
+use crate::sql::{Dialect, Relation};
 
 /// A table of a source.
 #[derive(Serialize)]
@@ -96,7 +97,9 @@ pub(super) fn source<'a>(
         }
     }
     SourceOut {
-        database: relation.and_then(|it| it.database.as_deref()),
+        database: relation
+            .and_then(|it| it.database.as_deref())
+            .or_else(|| no_database(context.project.target.dialect)),
         schema: relation.and_then(|it| it.schema.as_deref()),
         name: &node.name,
         resource_type: "source",
@@ -141,7 +144,13 @@ pub(super) fn source<'a>(
             let root = context.project.root();
             let habit = quote_policy(relation.dialect);
             let quote = std::array::from_fn(|at| quote[at].or(root.quoting[at]).unwrap_or(habit[at]));
-            Relation { quote, ..relation.clone() }.render()
+            let mut relation = Relation { quote, ..relation.clone() };
+            if relation.dialect == Dialect::ClickHouse {
+                // Its adapter quotes what there is, and there is no level above schemas.
+                relation.database = None;
+                relation.quote = [true; 3];
+            }
+            relation.render()
         }),
         unrendered_database: get("unrendered_database").and_then(Value::as_str),
         unrendered_schema: get("unrendered_schema").and_then(Value::as_str),

@@ -145,6 +145,7 @@ impl Facts<'_> {
 /// All tags of a node; exposures and the like have them beside the config.
 pub(super) fn tags<'a>(node: &'a Node, collected: &'a Collected, id: NodeId) -> Vec<&'a str> {
     let mut tags = collected.nodes[id].as_ref().map(|node| node.config.tags()).unwrap_or_default();
+    tags.extend(node.hook.iter().map(|hook| hook.when.as_str()));
     if !is_parsed(node.kind) {
         let config = node.properties.get("config").and_then(|config| config.get("tags"));
         for listed in [node.properties.get("tags"), config].into_iter().flatten() {

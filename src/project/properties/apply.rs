@@ -1,6 +1,6 @@
 //! Putting what property files say onto the nodes it is about.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use super::{Attached, Draft, Patch, Said, SourcePatch, Version};
@@ -24,7 +24,10 @@ pub(in crate::project) fn apply(
     for patch in patches {
         if patch.versions.is_empty() {
             match names.find(drafts, patch.kind, &patch.package, &patch.name) {
-                Some(found) => say(found, patch.said, patch.name_span, drafts, diagnostics),
+                Some(found) => {
+                    say(found, patch.said, patch.name_span, drafts, diagnostics);
+                    names.share(found, drafts);
+                }
                 None => names.missing(&patch.name, &patch, drafts, diagnostics),
             }
         } else {
@@ -36,6 +39,8 @@ pub(in crate::project) fn apply(
 /// Drafts by kind and name; several if packages share a name.
 struct Names {
     by_name: FxHashMap<(NodeKind, String), Vec<usize>>,
+    /// Of those that share a name, the ones that folders switch off.
+    off: FxHashSet<usize>,
 }
 
 impl Names {
@@ -47,10 +52,12 @@ impl Names {
                 by_name.entry((draft.node.kind, draft.node.name.clone())).or_default().push(at);
             }
         }
+        let mut switched_off = FxHashSet::default();
         for same in by_name.values_mut().filter(|same| same.len() > 1) {
-            same.sort_by_cached_key(|at| off(&drafts[*at]));
+            switched_off.extend(same.iter().copied().filter(|at| off(&drafts[*at])));
+            same.sort_by_key(|at| switched_off.contains(at));
         }
-        Self { by_name }
+        Self { by_name, off: switched_off }
     }
 
     /// The node of that name in the package of the file, else in any other.
@@ -59,6 +66,30 @@ impl Names {
         let own = found.iter().find(|at| drafts[**at].node.package == package);
         let elsewhere = matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot);
         own.or_else(|| found.first().filter(|_| elsewhere)).copied()
+    }
+
+    /// Says the same of the others of that name in the package: all but one of them are switched off, and which one
+    /// is not may stand in their own texts.
+    fn share(&self, from: usize, drafts: &mut [Draft]) {
+        let node = &drafts[from].node;
+        let Some(all) = self.by_name.get(&(node.kind, node.name.clone())) else { return };
+        let twins = all.iter().copied().filter(|at| {
+            let twin = &drafts[*at].node;
+            *at != from
+                && !self.off.contains(at)
+                && twin.package == node.package
+                && twin.properties_span.is_none()
+        });
+        for at in twins.collect::<Vec<_>>() {
+            let said = drafts[from].node.clone();
+            let twin = &mut drafts[at].node;
+            twin.properties_span = said.properties_span;
+            twin.property_config = said.property_config;
+            twin.written_config = said.written_config;
+            twin.properties = said.properties;
+            twin.description = said.description;
+            twin.columns = said.columns;
+        }
     }
 
     fn missing(&self, name: &str, patch: &Patch, drafts: &[Draft], diagnostics: &mut Vec<Diagnostic>) {
