@@ -1,10 +1,11 @@
 //! `modules.re`: regular expressions.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use fancy_regex::{Captures, Regex};
 use minijinja::value::{Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
+use rustc_hash::FxHashMap;
 
 use super::super::args::{Args, given, text};
 use super::super::failure;
@@ -45,7 +46,7 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
             let [pattern, replacement, string, count, flags] =
                 args.bind(["pattern", "repl", "string", "count", "flags"])?;
             run(
-                &compile(pattern.as_ref(), flags.as_ref())?,
+                &*compile(pattern.as_ref(), flags.as_ref())?,
                 method,
                 string.as_ref(),
                 replacement.as_ref(),
@@ -54,23 +55,43 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
         }
         "split" => {
             let [pattern, string, count, flags] = args.bind(["pattern", "string", "maxsplit", "flags"])?;
-            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string.as_ref(), None, count.as_ref())
+            run(&*compile(pattern.as_ref(), flags.as_ref())?, method, string.as_ref(), None, count.as_ref())
         }
         _ => {
             let [pattern, string, flags] = args.bind(["pattern", "string", "flags"])?;
-            run(&compile(pattern.as_ref(), flags.as_ref())?, method, string.as_ref(), None, None)
+            run(&*compile(pattern.as_ref(), flags.as_ref())?, method, string.as_ref(), None, None)
         }
     }
 }
 
-fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Regex, Error> {
+fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Arc<Regex>, Error> {
     if let Some(compiled) = pattern.and_then(|pattern| pattern.downcast_object_ref::<Pattern>()) {
-        return Ok(compiled.0.clone());
+        return Ok(Arc::clone(&compiled.0));
     }
     let pattern = text(pattern).unwrap_or_default();
     let flags = flags.and_then(Value::as_i64).unwrap_or(0);
-    Regex::new(&pattern::translated(&pattern, flags))
+    known(pattern::translated(&pattern, flags))
         .map_err(|_| failure::other(format!("`{pattern}` is no regular expression that buhin can use")))
+}
+
+/// As many patterns are kept as Python's `re` keeps.
+const KEPT: usize = 512;
+
+/// A compiled pattern. Packages search with the same few patterns once for each node, and to compile one takes far
+/// longer than to search with it.
+fn known(pattern: String) -> Result<Arc<Regex>, Box<fancy_regex::Error>> {
+    static KNOWN: LazyLock<Mutex<FxHashMap<String, Arc<Regex>>>> = LazyLock::new(Mutex::default);
+    let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(regex) = lock().get(&pattern) {
+        return Ok(Arc::clone(regex));
+    }
+    let regex = Arc::new(Regex::new(&pattern).map_err(Box::new)?);
+    let mut known = lock();
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(pattern, Arc::clone(&regex));
+    Ok(regex)
 }
 
 /// All matches; patterns that need too many steps are an error.
@@ -105,7 +126,7 @@ fn run(
             first(regex, &string)?.filter(|captures| captures.get(0).is_some_and(|all| all.start() == 0)),
         ),
         "fullmatch" => {
-            let whole = Regex::new(&format!("\\A(?:{})\\z", regex.as_str())).map_err(|_| unknown_method())?;
+            let whole = known(format!("\\A(?:{})\\z", regex.as_str())).map_err(|_| unknown_method())?;
             first(&whole, &string)?
                 .map_or_else(none, |captures| Value::from_object(Match::new(&whole, &captures)))
         }
@@ -220,7 +241,7 @@ fn escape(text: &str) -> String {
 
 /// A compiled pattern.
 #[derive(Debug)]
-struct Pattern(Regex);
+struct Pattern(Arc<Regex>);
 
 impl Object for Pattern {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
