@@ -55,6 +55,7 @@ pub(crate) enum Command {
 
 /// How to print.
 #[derive(Clone, Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
     /// How diagnostics are printed; `json` also makes the results JSON

@@ -101,11 +101,8 @@ impl Session {
             let Some(relation) = other.relation(&resolved.context(&rendered), id) else { continue };
             let own = resolved.collected.nodes[id].as_ref().and_then(|node| node.relation.as_ref());
             let favored = args.favor_state && !is_selected;
-            match own.map(|own| favored || !standing.stands(own)) {
-                Some(true) => {
-                    deferred.insert(id, relation);
-                }
-                Some(false) | None => {}
+            if let Some(true) = own.map(|own| favored || !standing.stands(own)) {
+                deferred.insert(id, relation);
             }
         }
         said.extend(standing.problem());

@@ -198,7 +198,7 @@ impl Fixture {
     /// Sets config keys of the node that was added last.
     pub(crate) fn config(self, values: &Value) -> Self {
         self.with(|_, collected| {
-            Arc::make_mut(&mut collected.config).merge(values.as_object().expect("a mapping"))
+            Arc::make_mut(&mut collected.config).merge(values.as_object().expect("a mapping"));
         })
     }
 

@@ -133,12 +133,11 @@ impl<'t> Rewritten<'t> {
                 Some(_) if escaped => escaped = false,
                 Some(_) if char == '\\' => escaped = true,
                 Some(open) if char == open => quote = None,
-                Some(_) => {}
                 None if matches!(char, '\'' | '"') => quote = Some(char),
                 None if char == '+' && "(,=[:{<>*/%~".contains(left) => {
                     self.edit(range.start + at..range.start + at + 1, " ".to_owned());
                 }
-                None => {}
+                Some(_) | None => {}
             }
             if !char.is_whitespace() {
                 left = char;

@@ -137,11 +137,10 @@ fn expression(tokens: &[&str]) -> String {
             }
             token => {
                 let words = |token: &str| token.starts_with(is_word) || is_text(token);
-                if words(token) && (words(before) || matches!(before, ")" | "]" | "}")) {
-                    text.push(' ');
-                } else if matches!(token, "(" | "[" | "{")
-                    && matches!(before, "not" | "and" | "or" | "in" | "if" | "else")
-                {
+                let after_word = words(token) && (words(before) || matches!(before, ")" | "]" | "}"));
+                let opened = matches!(token, "(" | "[" | "{")
+                    && matches!(before, "not" | "and" | "or" | "in" | "if" | "else");
+                if after_word || opened {
                     text.push(' ');
                 }
                 match token {
@@ -182,7 +181,7 @@ fn inner(literal: &str) -> String {
 }
 
 fn repr(literal: &str) -> String {
-    super::text::repr(&minijinja::Value::from(inner(literal))).to_string()
+    super::text::repr(&minijinja::Value::from(inner(literal))).clone()
 }
 
 #[cfg(test)]

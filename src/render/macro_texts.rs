@@ -118,7 +118,6 @@ fn parameters(signature: &str) -> Vec<&str> {
     for (at, char) in inside.char_indices() {
         match (char, quote) {
             (char, Some(open)) if char == open => quote = None,
-            (_, Some(_)) => {}
             ('\'' | '"', None) => quote = Some(char),
             ('(' | '[' | '{', None) => depth += 1,
             (')', None) if depth == 0 => {

@@ -142,13 +142,12 @@ fn json(value: &Value) -> String {
     let pair = |key: &str, value: &Value| format!("{}: {}", quoted(key), json(value));
     match value {
         Value::Null => "null".to_owned(),
-        Value::Bool(_) | Value::Int(_) => value.to_string(),
         Value::Single(single) => json(&Value::Float(f64::from(*single))),
         Value::Float(float) if float.is_nan() => "NaN".to_owned(),
         Value::Float(float) if float.is_infinite() => {
             if *float > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
         }
-        Value::Float(_) => value.to_string(),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => value.to_string(),
         // Decimals are floats there, unless they have no point at all.
         Value::Decimal(text) => {
             let float = if text.contains('.') { text.parse().ok() } else { None };

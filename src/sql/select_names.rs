@@ -25,7 +25,9 @@ pub fn select_names(dialect: Dialect, sql: &str) -> Vec<String> {
         names.push("column0".to_owned());
     }
     if dialect == Dialect::Snowflake {
-        names.iter_mut().for_each(|name| *name = name.to_uppercase());
+        for name in &mut names {
+            *name = name.to_uppercase();
+        }
     }
     names
 }
@@ -53,8 +55,7 @@ fn of_expr(expr: &Expr) -> String {
         Expr::CompoundIdentifier(names) => names.last().map(|name| name.value.clone()).unwrap_or_default(),
         Expr::Cast { expr, .. } | Expr::Nested(expr) => of_expr(expr),
         Expr::Value(value) => match &value.value {
-            Value::Number(text, _) => text.clone(),
-            Value::SingleQuotedString(text) => text.clone(),
+            Value::Number(text, _) | Value::SingleQuotedString(text) => text.clone(),
             _ => String::new(),
         },
         _ => String::new(),

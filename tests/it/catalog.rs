@@ -162,7 +162,7 @@ fn a_catalog_of_what_is_selected_and_of_nothing() {
     sandbox.run(&["run"]).exits(0);
     sandbox.run(&["docs", "generate", "--no-compile", "--select", "a"]).exits(0);
     let catalog = file(&sandbox, "target/catalog.json");
-    assert_eq!(catalog["nodes"].as_object().map(|nodes| nodes.len()), Some(1));
+    assert_eq!(catalog["nodes"].as_object().map(serde_json::Map::len), Some(1));
     assert_eq!(catalog["sources"], json!({}));
     let offline = Sandbox::new(&[("models/a.sql", "select 1 as id\n")]).env("BUHIN_DUCKDB_LIB", "/nowhere");
     offline.run(&["docs", "generate", "--empty-catalog"]).exits(0);

@@ -107,7 +107,7 @@ fn hooks_of_a_package_that_is_switched_off_are_not_run() {
     let compiled = sandbox.read("target/compiled/tools/dbt_project.yml/hooks/tools-on-run-start-0.sql");
     assert_eq!(compiled, "create table theirs as select 1 as i");
     assert!(!sandbox.run(&["ls"]).exits(0).stdout.contains("on-run-start"));
-    sandbox.write("dbt_project.yml", &format!("{root}models: {{tools: {{+enabled: false}}}}\n"));
+    sandbox.write("dbt_project.yml", format!("{root}models: {{tools: {{+enabled: false}}}}\n"));
     sandbox.run(&["compile"]).exits(0);
     assert!(!sandbox.path("target/compiled/tools").exists(), "what is left of it is removed");
     sandbox.run(&["run"]).exits(0);

@@ -58,9 +58,9 @@ fn a_manifest_is_compared_by_what_it_says() {
     let sandbox = shop();
     let manifest = sandbox.read("prod/manifest.json");
     // What the target leads to is no change; a source of dbt's own names would differ in just that.
-    sandbox.write("prod/manifest.json", &manifest.replace("\"schema\":\"main\"", "\"schema\":\"prod\""));
+    sandbox.write("prod/manifest.json", manifest.replace("\"schema\":\"main\"", "\"schema\":\"prod\""));
     assert_eq!(listed(&sandbox, "state:modified"), "");
-    sandbox.write("prod/manifest.json", &manifest.replace("manifest/v12.json", "manifest/v99.json"));
+    sandbox.write("prod/manifest.json", manifest.replace("manifest/v12.json", "manifest/v99.json"));
     let select = ["ls", "--select", "state:new", "--state", "prod"];
     sandbox.run(&select).exits(2).says("B0904").says("v99");
     sandbox.write("prod/manifest.json", "{");
@@ -97,7 +97,7 @@ fn results_of_another_run_select() {
 fn refs_are_deferred_to_what_another_run_has_built() {
     let sandbox = shop();
     let manifest = sandbox.read("prod/manifest.json");
-    sandbox.write("prod/manifest.json", &manifest.replace("\"schema\":\"main\"", "\"schema\":\"prod\""));
+    sandbox.write("prod/manifest.json", manifest.replace("\"schema\":\"main\"", "\"schema\":\"prod\""));
     let compile = |more: &[&str]| {
         let args = [&["compile", "-q", "--select", "top"], more].concat();
         sandbox.run(&args)
@@ -126,7 +126,7 @@ fn warnings_become_errors_when_asked() {
         .exits(2)
         .says("did you mean `NoNodesSelected`");
     let project = sandbox.read("dbt_project.yml");
-    sandbox.write("dbt_project.yml", &format!("{project}\nflags: {{warn_error_options: {{error: all}}}}\n"));
+    sandbox.write("dbt_project.yml", format!("{project}\nflags: {{warn_error_options: {{error: all}}}}\n"));
     ls(&[]).exits(1).says("error[B0406]");
 }
 

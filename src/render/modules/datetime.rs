@@ -288,7 +288,7 @@ impl DateTimeObject {
         let zone = zone.settled();
         let micros = self.micros();
         let at = match jiff::Timestamp::from_microsecond(micros) {
-            Ok(instant) => instant.to_zoned(zone.zone.clone()).datetime(),
+            Ok(instant) => instant.to_zoned(zone.rules.clone()).datetime(),
             Err(_) => {
                 let (own, other) = (self.offset().map_or(0, |(seconds, _)| seconds), zone.offset(self.at).0);
                 self.at.saturating_add(jiff::SignedDuration::from_secs(i64::from(other - own)))

@@ -96,14 +96,14 @@ fn known(pattern: String) -> Result<Arc<Regex>, Box<fancy_regex::Error>> {
 
 /// All matches; patterns that need too many steps are an error.
 fn all<'s>(regex: &Regex, string: &'s str) -> Result<Vec<Captures<'s>>, Error> {
-    regex.captures_iter(string).collect::<Result<_, _>>().map_err(too_hard)
+    regex.captures_iter(string).collect::<Result<_, _>>().map_err(|error| too_hard(&error))
 }
 
 fn first<'s>(regex: &Regex, string: &'s str) -> Result<Option<Captures<'s>>, Error> {
-    regex.captures(string).map_err(too_hard)
+    regex.captures(string).map_err(|error| too_hard(&error))
 }
 
-fn too_hard(error: fancy_regex::Error) -> Error {
+fn too_hard(error: &fancy_regex::Error) -> Error {
     failure::other(format!("this regular expression can't be searched for: {error}"))
 }
 

@@ -19,8 +19,8 @@ use super::{Module, unknown_method};
 pub(super) struct Zone {
     /// As it was asked for.
     pub(super) name: String,
-    /// The zone.
-    pub(super) zone: TimeZone,
+    /// Its offsets.
+    pub(super) rules: TimeZone,
     /// True as `pytz.timezone()` gives it: set on a time by hand it is local mean time, the first offset of the
     /// place. `localize()`, `astimezone()` and `now()` bring it to the offset of their time.
     pub(super) by_name: bool,
@@ -37,7 +37,7 @@ impl Zone {
 
     /// UTC.
     pub(super) fn utc() -> Self {
-        Self { name: "UTC".to_owned(), zone: TimeZone::UTC, by_name: false }
+        Self { name: "UTC".to_owned(), rules: TimeZone::UTC, by_name: false }
     }
 
     /// A fixed offset.
@@ -45,21 +45,21 @@ impl Zone {
         if seconds == 0 {
             return Self::utc();
         }
-        let zone = jiff::tz::Offset::from_seconds(seconds).map_or(TimeZone::UTC, TimeZone::fixed);
-        Self { name: format!("UTC{}", super::strftime::offset(seconds, ":")), zone, by_name: false }
+        let rules = jiff::tz::Offset::from_seconds(seconds).map_or(TimeZone::UTC, TimeZone::fixed);
+        Self { name: format!("UTC{}", super::strftime::offset(seconds, ":")), rules, by_name: false }
     }
 
     /// Offset in seconds and short name at a time of this zone.
     pub(super) fn offset(&self, at: DateTime) -> (i32, String) {
-        if self.by_name && self.zone.to_fixed_offset().is_err() {
-            let first = self.zone.to_offset_info(jiff::Timestamp::MIN);
+        if self.by_name && self.rules.to_fixed_offset().is_err() {
+            let first = self.rules.to_offset_info(jiff::Timestamp::MIN);
             // pytz has offsets of whole minutes.
             let minutes = (first.offset().seconds() + 30).div_euclid(60);
             return (minutes * 60, first.abbreviation().to_owned());
         }
         let at = at.min(LATEST);
-        let Ok(zoned) = at.to_zoned(self.zone.clone()) else { return (0, self.name.clone()) };
-        let info = self.zone.to_offset_info(zoned.timestamp());
+        let Ok(zoned) = at.to_zoned(self.rules.clone()) else { return (0, self.name.clone()) };
+        let info = self.rules.to_offset_info(zoned.timestamp());
         let name = info.abbreviation();
         let fixed = name.starts_with(['+', '-']) || self.name == "UTC";
         (info.offset().seconds(), if fixed { self.name.clone() } else { name.to_owned() })
@@ -130,9 +130,9 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
             if name.eq_ignore_ascii_case("utc") {
                 return Ok(Value::from_object(Zone::utc()));
             }
-            let zone = TimeZone::get(&name)
+            let rules = TimeZone::get(&name)
                 .map_err(|_| failure::other(format!("no time zone is named `{name}`")))?;
-            Ok(Value::from_object(Zone { name, zone, by_name: true }))
+            Ok(Value::from_object(Zone { name, rules, by_name: true }))
         }
         "FixedOffset" => {
             let [minutes] = args.bind(["offset"])?;
