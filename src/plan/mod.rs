@@ -4,6 +4,7 @@ mod custom;
 mod decide;
 mod errors;
 mod explain;
+pub mod problem;
 mod volatile;
 
 pub use explain::{Row, explain};

@@ -1,0 +1,261 @@
+//! The planner's question, without names and SQL: items that read each other, what each weighs, what is allowed.
+//!
+//! `measure` makes it from texts, `solve` answers it. An item is a query: a part's main query, or a CTE that the
+//! part's author wrote (always inline). Items stand in the order of their dependencies.
+
+use serde::{Deserialize, Serialize};
+
+/// An item's place in [`Problem::items`].
+pub type ItemId = u32;
+
+/// What is counted of a statement (`facts` and sources: docs/planner.md).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// X: nodes of the syntax tree after the engine has expanded CTEs and views by its own policy.
+    Nodes,
+    /// J: tables in the largest join block after subqueries are merged into it.
+    Joins,
+    /// E: nodes of the largest expression after projections are merged: mentions of a column multiply.
+    Expression,
+    /// D: how deep queries are nested after expansion.
+    Depth,
+    /// W: CTEs in one statement.
+    Ctes,
+    /// U: branches of the largest set operation.
+    Unions,
+    /// W×U: nodes of the WITH clause, copied into each branch of the main query.
+    Copies,
+    /// S: joins, groups, sorts, windows and set operations after expansion; Trino's stages.
+    Stages,
+    /// T: bytes of the statement's text.
+    Text,
+    /// R: distinct tables, seen through views.
+    Relations,
+    /// V: views upon views.
+    Views,
+    /// C: columns of the widest query.
+    Columns,
+    /// N: brackets within brackets in the text of one query.
+    Nesting,
+    /// L: the longest list of values.
+    List,
+}
+
+impl Measure {
+    /// All, in the order of [`Load`].
+    pub const ALL: [Self; 14] = [
+        Self::Nodes,
+        Self::Joins,
+        Self::Expression,
+        Self::Depth,
+        Self::Ctes,
+        Self::Unions,
+        Self::Copies,
+        Self::Stages,
+        Self::Text,
+        Self::Relations,
+        Self::Views,
+        Self::Columns,
+        Self::Nesting,
+        Self::List,
+    ];
+}
+
+/// One number for each measure; saturates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Load([u128; Measure::ALL.len()]);
+
+impl std::ops::Index<Measure> for Load {
+    type Output = u128;
+    fn index(&self, measure: Measure) -> &u128 {
+        &self.0[measure as usize]
+    }
+}
+
+impl std::ops::IndexMut<Measure> for Load {
+    fn index_mut(&mut self, measure: Measure) -> &mut u128 {
+        &mut self.0[measure as usize]
+    }
+}
+
+/// The most that a statement may have of each measure; `None` where the engine sets no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budgets(pub [Option<u64>; Measure::ALL.len()]);
+
+impl std::ops::Index<Measure> for Budgets {
+    type Output = Option<u64>;
+    fn index(&self, measure: Measure) -> &Option<u64> {
+        &self.0[measure as usize]
+    }
+}
+
+impl std::ops::IndexMut<Measure> for Budgets {
+    fn index_mut(&mut self, measure: Measure) -> &mut Option<u64> {
+        &mut self.0[measure as usize]
+    }
+}
+
+/// What an engine does with a CTE that is read more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CtePolicy {
+    /// It stands in the plan once for each reference, and is run as often.
+    Reevaluate,
+    /// It stands in the plan once, and is run once; read once, it is merged into its reader. Views are never shared.
+    Share,
+}
+
+/// What an item becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// A CTE of each statement that reads it.
+    Inline,
+    /// A view: a statement of its own that is expanded into each that reads it.
+    View,
+    /// A temporary table.
+    Temp,
+    /// A table.
+    Table,
+}
+
+impl State {
+    /// True if its rows are stored: who reads it sees one relation.
+    pub fn is_stored(self) -> bool {
+        matches!(self, Self::Temp | Self::Table)
+    }
+}
+
+/// The states that an item may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct States(u8);
+
+impl States {
+    /// Just these.
+    pub fn of(states: &[State]) -> Self {
+        Self(states.iter().fold(0, |bits, state| bits | 1 << *state as u8))
+    }
+
+    /// True if it may be this.
+    pub fn has(self, state: State) -> bool {
+        self.0 & (1 << state as u8) != 0
+    }
+
+    /// How many there are.
+    pub fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Them, those that cost least to make first.
+    pub fn iter(self) -> impl Iterator<Item = State> {
+        [State::Inline, State::View, State::Temp, State::Table].into_iter().filter(move |it| self.has(*it))
+    }
+}
+
+/// A reading of another item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Which; stands before the reader.
+    pub item: ItemId,
+    /// How often the text names it there.
+    pub times: u32,
+}
+
+/// One branch of a query: what is joined there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Block {
+    /// Tables that are no item: sources, seeds, table functions.
+    pub tables: u32,
+    /// Items, each once.
+    pub slots: Vec<Slot>,
+}
+
+/// A mention of an item's column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// Whose.
+    pub item: ItemId,
+    /// Its place in [`Item::outputs`].
+    pub output: u32,
+    /// How often.
+    pub times: u32,
+}
+
+/// An expression by what it is made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expression {
+    /// Its own nodes.
+    pub nodes: u32,
+    /// The columns of items that it mentions.
+    pub mentions: Vec<Mention>,
+}
+
+/// One query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Item {
+    /// Its own nodes.
+    pub nodes: u64,
+    /// Its own stages.
+    pub stages: u64,
+    /// Bytes of its text.
+    pub text: u64,
+    /// Columns of its result.
+    pub columns: u64,
+    /// Brackets within brackets.
+    pub nesting: u64,
+    /// Its longest list.
+    pub list: u64,
+    /// Queries nested in its own text; at least 1.
+    pub depth: u64,
+    /// Its branches; one if it has no set operation.
+    pub blocks: Vec<Block>,
+    /// Distinct tables that are no item, by number.
+    pub relations: Vec<u32>,
+    /// True if an engine can merge it into its reader: no group, window, distinct, limit, set operation.
+    pub mergeable: bool,
+    /// Its columns, as far as they are known.
+    pub outputs: Vec<Expression>,
+    /// Its largest other expression (filter, join condition).
+    pub filter: Expression,
+    /// What it may become; one state where it is fixed, `Inline` for an author's CTE.
+    pub allowed: States,
+    /// True if it is a statement whatever it becomes: a test, an analysis. Stored then means "nobody reads it".
+    pub is_reader: bool,
+    /// True if its rows could differ each time it is run, so that it may be run only once.
+    pub once: bool,
+    /// True if it may be stored or viewed only with a reason, since someone may need it where it is not: no temp
+    /// table or inlining beneath it can be seen from outside. Persistent views may not read temp tables.
+    pub persistent: bool,
+    /// What one run of it costs, its inputs not counted, in units of work.
+    pub work: u64,
+    /// What storing its rows costs beyond the fixed cost of an object, in units of work.
+    pub rows: u64,
+    /// What it was in the last approved plan.
+    pub previous: Option<State>,
+}
+
+/// What objects cost, in units of work; a unit is one node of syntax, run once over unknown rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Costs {
+    /// A view.
+    pub view: u64,
+    /// A temporary table.
+    pub temp: u64,
+    /// A table.
+    pub table: u64,
+    /// A decision that differs from the last approved plan.
+    pub change: u64,
+}
+
+/// The whole question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The items; each reads only those before it.
+    pub items: Vec<Item>,
+    /// What the engine does with CTEs.
+    pub policy: CtePolicy,
+    /// What a statement may have.
+    pub budgets: Budgets,
+    /// What objects cost.
+    pub costs: Costs,
+}
