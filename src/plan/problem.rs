@@ -191,6 +191,7 @@ pub struct Expression {
 }
 
 /// One query.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Item {
     /// Its own nodes.
