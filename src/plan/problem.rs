@@ -161,7 +161,7 @@ pub struct Slot {
     pub times: u32,
 }
 
-/// One branch of a query: what is joined there.
+/// What is joined with each other in a branch of a query, or in a subquery of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
     /// Tables that are no item: sources, seeds, table functions.
@@ -208,7 +208,9 @@ pub struct Item {
     pub list: u64,
     /// Queries nested in its own text; at least 1.
     pub depth: u64,
-    /// Its branches; one if it has no set operation.
+    /// Branches of its largest set operation; 1 if it has none. Not the number of `blocks`.
+    pub branches: u64,
+    /// What is joined: a block for each branch, and one for each subquery that can't be merged into its branch.
     pub blocks: Vec<Block>,
     /// Distinct tables that are no item, by number.
     pub relations: Vec<u32>,
