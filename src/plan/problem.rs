@@ -1,7 +1,7 @@
 //! The planner's question, without names and SQL: items that read each other, what each weighs, what is allowed.
 //!
 //! `measure` makes it from texts, `solve` answers it. An item is a query: a part's main query, or a CTE that the
-//! part's author wrote (always inline). Items stand in the order of their dependencies.
+//! part's author wrote, or a subquery (both always inline). Items stand in the order of their dependencies.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ pub enum Measure {
     Expression,
     /// D: how deep queries are nested after expansion.
     Depth,
-    /// W: CTEs in one statement.
+    /// W: CTEs in one statement: distinct items with [`Item::is_cte`] below its root.
     Ctes,
     /// U: branches of the largest set operation.
     Unions,
@@ -222,6 +222,8 @@ pub struct Item {
     pub filter: Expression,
     /// What it may become; one state where it is fixed, `Inline` for an author's CTE.
     pub allowed: States,
+    /// True if it has a place in a WITH clause when it is inlined: a part, an author's CTE; not a subquery.
+    pub is_cte: bool,
     /// True if it is a statement whatever it becomes: a test, an analysis. Stored then means "nobody reads it".
     pub is_reader: bool,
     /// True if its rows could differ each time it is run, so that it may be run only once.
