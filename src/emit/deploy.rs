@@ -23,12 +23,18 @@ pub fn deploy(context: &Context<'_>) -> String {
     let name = &context.project.root().name;
     let _ = writeln!(script, "-- {name}: all parts for target {} ({})", target.name, target.dialect.name());
     let _ = writeln!(script, "-- {} objects, in the order of their dependencies", built.len());
-    for schema in schemas(context, &built) {
-        let _ = writeln!(script, "\n{};", schema.sql);
+    for schema in schemas(context, &inliner, &built) {
+        let _ = write!(script, "\n{}", files::script(target.dialect, &[schema]));
     }
+    let temps: Vec<&Relation> = built.iter().filter_map(|id| inliner.temp(*id)).collect();
     let parts: Vec<String> = built.into_par_iter().map(|id| part(context, &inliner, id)).collect();
     for (at, part) in parts.iter().enumerate() {
         let _ = write!(script, "\n-- {}. {part}", at + 1);
+    }
+    if !temps.is_empty() {
+        script.push_str("\n-- temporary parts are no longer needed\n");
+        let drops = temps.iter().rev().map(|temp| ddl::drop_temp_part(temp, ddl::Purpose::Tidy));
+        script.push_str(&files::script(target.dialect, &drops.collect::<Vec<_>>()));
     }
     script
 }
@@ -68,10 +74,11 @@ fn is_built(context: &Context<'_>, id: NodeId) -> bool {
 }
 
 /// One `create schema` for each schema that something is built in, in order of first use.
-fn schemas(context: &Context<'_>, built: &[NodeId]) -> Vec<ddl::Statement> {
+fn schemas(context: &Context<'_>, inliner: &Inliner<'_>, built: &[NodeId]) -> Vec<ddl::Statement> {
     let mut schemas: Vec<ddl::Statement> = Vec::new();
     for id in built {
-        let relation = context.collected.nodes[*id].as_ref().and_then(|it| it.relation.as_ref());
+        let own = context.collected.nodes[*id].as_ref().and_then(|it| it.relation.as_ref());
+        let relation = inliner.temp(*id).or(own);
         if let Some(statement) = relation.and_then(ddl::create_schema)
             && !schemas.contains(&statement)
         {
@@ -102,6 +109,7 @@ fn part(context: &Context<'_>, inliner: &Inliner<'_>, id: NodeId) -> String {
     }
     let mut statements = files::statements(context, id, &compiled.sql);
     match decision.materialization {
+        Materialization::Temp => statements = temporary(context, inliner, id, &compiled.sql),
         Materialization::Incremental => text.push_str("-- built whole: `buhin run` adds to it\n"),
         Materialization::Snapshot => {
             text.push_str("-- begun if there is none: `buhin snapshot` keeps its history\n");
@@ -114,13 +122,35 @@ fn part(context: &Context<'_>, inliner: &Inliner<'_>, id: NodeId) -> String {
     }
     let rendered = context.rendered.nodes[id].as_ref();
     let hooks = |hooks: &[crate::render::Hook]| {
-        hooks.iter().map(|hook| ddl::Statement::new(ddl::Purpose::Hook, hook.sql.trim())).collect::<Vec<_>>()
+        let sql = hooks.iter().map(|hook| at_home(context, inliner, id, hook.sql.trim()));
+        sql.map(|sql| ddl::Statement::new(ddl::Purpose::Hook, sql)).collect::<Vec<_>>()
     };
     let mut all = rendered.map(|it| hooks(&it.pre_hooks)).unwrap_or_default();
     all.append(&mut statements);
     all.extend(rendered.map(|it| hooks(&it.post_hooks)).unwrap_or_default());
-    text.push_str(&files::script(&all));
+    text.push_str(&files::script(context.project.target.dialect, &all));
     text
+}
+
+/// A part that only this script needs.
+fn temporary(context: &Context<'_>, inliner: &Inliner<'_>, id: NodeId, sql: &str) -> Vec<ddl::Statement> {
+    let node = context.project.node(id);
+    let (Some(collected), Some(temp)) = (&context.collected.nodes[id], inliner.temp(id)) else {
+        return Vec::new();
+    };
+    let Some(relation) = &collected.relation else { return Vec::new() };
+    let config = &collected.config;
+    let build = ddl::Build { name: &node.name, at: node.span, relation, sql, config, existing: None };
+    ddl::temp_part(&build, temp)
+}
+
+/// A hook's SQL; that of a temporary part names the table that the script makes.
+fn at_home(context: &Context<'_>, inliner: &Inliner<'_>, id: NodeId, sql: &str) -> String {
+    let relation = context.collected.nodes[id].as_ref().and_then(|it| it.relation.as_ref());
+    match (inliner.temp(id), relation) {
+        (Some(temp), Some(relation)) => sql.replace(&relation.render(), &temp.render()),
+        _ => sql.to_owned(),
+    }
 }
 
 fn begin_snapshot(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<ddl::Statement> {

@@ -11,7 +11,7 @@ use super::ddl::{self, Statement};
 use super::{Compiled, Context};
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, NodeMap};
-use crate::sql::Relation;
+use crate::sql::Dialect;
 
 /// A file to be written below the target folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn files<'a>(
             let built = to_run && node.kind != NodeKind::Test;
             let statements = if built { statements(context, id, sql) } else { Vec::new() };
             if !statements.is_empty() {
-                let text = script(&statements);
+                let text = script(context.project.target.dialect, &statements);
                 files.push(TargetFile { path: Utf8PathBuf::from("run").join(&path), text: text.into() });
             }
             files
@@ -115,12 +115,11 @@ pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement
     };
     match context.plan.materialization(id) {
         Some(Materialization::View) => ddl::view(&build),
-        Some(Materialization::Table | Materialization::Incremental) => ddl::table(&build),
-        Some(Materialization::MaterializedView) => ddl::materialized_view(&build),
-        Some(Materialization::Temp) => {
-            let bare = Relation { database: None, schema: None, ..relation.clone() };
-            ddl::temp_table(&build, &bare)
+        // A run's statements go over several connections, so a temporary part is a table until the run ends.
+        Some(Materialization::Table | Materialization::Temp | Materialization::Incremental) => {
+            ddl::table(&build)
         }
+        Some(Materialization::MaterializedView) => ddl::materialized_view(&build),
         Some(Materialization::Snapshot) => ddl::Snapshot::of(&build)
             .map_or_else(|_| Vec::new(), |snapshot| ddl::snapshot_first(&build, &snapshot)),
         Some(Materialization::Inline | Materialization::Seed | Materialization::Custom(_)) | None => {
@@ -129,11 +128,13 @@ pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement
     }
 }
 
-/// Statements as text, each with its `;`.
-pub(super) fn script(statements: &[Statement]) -> String {
+/// Statements as text, each with its `;`; in T-SQL each is a batch of its own, for a view must begin one.
+pub(super) fn script(dialect: Dialect, statements: &[Statement]) -> String {
+    let batch = if dialect.is_tsql() { "go\n" } else { "" };
     let mut text = String::new();
     for statement in statements {
         let _ = writeln!(text, "{};", statement.sql.trim_end().trim_end_matches(';'));
+        text.push_str(batch);
     }
     text
 }

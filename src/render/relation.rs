@@ -345,14 +345,17 @@ fn pairs(map: &Value) -> Vec<(String, Value)> {
 /// Which parts of a name are quoted by default.
 pub(crate) fn quote_policy(dialect: Dialect) -> [bool; 3] {
     match dialect {
-        Dialect::Snowflake | Dialect::Spark | Dialect::MySql => [false; 3],
+        Dialect::Snowflake | Dialect::Spark => [false; 3],
+        Dialect::MySql | Dialect::MariaDb => [false, true, true],
         _ => [true; 3],
     }
 }
 
 fn include_policy(dialect: Dialect) -> [bool; 3] {
     match dialect {
-        Dialect::Spark | Dialect::MySql | Dialect::ClickHouse => [false, true, true],
+        Dialect::Spark | Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite | Dialect::ClickHouse => {
+            [false, true, true]
+        }
         _ => [true; 3],
     }
 }

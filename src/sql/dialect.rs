@@ -23,14 +23,18 @@ pub enum Dialect {
     Athena,
     /// ClickHouse.
     ClickHouse,
-    /// MySQL and MariaDB.
+    /// MySQL 8.
     MySql,
+    /// MariaDB: MySQL's language, other limits and its own `create or replace table`.
+    MariaDb,
     /// SQLite.
     Sqlite,
     /// SQL Server.
     MsSql,
     /// Microsoft Fabric and Synapse: SQL Server's language, names in brackets.
     Fabric,
+    /// Apache DataFusion.
+    DataFusion,
     /// Anything else: ANSI.
     Generic,
 }
@@ -49,9 +53,11 @@ impl Dialect {
         "athena",
         "clickhouse",
         "mysql",
+        "mariadb",
         "sqlite",
         "sqlserver",
         "fabric",
+        "datafusion",
         "generic",
     ];
 
@@ -68,10 +74,12 @@ impl Dialect {
             "trino" | "presto" | "starburst" => Self::Trino,
             "athena" => Self::Athena,
             "clickhouse" => Self::ClickHouse,
-            "mysql" | "mariadb" => Self::MySql,
+            "mysql" => Self::MySql,
+            "mariadb" => Self::MariaDb,
             "sqlite" => Self::Sqlite,
             "mssql" | "sqlserver" => Self::MsSql,
             "fabric" | "synapse" => Self::Fabric,
+            "datafusion" => Self::DataFusion,
             "generic" | "ansi" => Self::Generic,
             _ => return None,
         })
@@ -91,9 +99,11 @@ impl Dialect {
             Self::Athena => "athena",
             Self::ClickHouse => "clickhouse",
             Self::MySql => "mysql",
+            Self::MariaDb => "mariadb",
             Self::Sqlite => "sqlite",
             Self::MsSql => "sqlserver",
             Self::Fabric => "fabric",
+            Self::DataFusion => "datafusion",
             Self::Generic => "generic",
         }
     }
@@ -103,11 +113,39 @@ impl Dialect {
         matches!(self, Self::MsSql | Self::Fabric)
     }
 
+    /// True for MySQL and MariaDB, which share a language.
+    pub fn is_mysql(self) -> bool {
+        matches!(self, Self::MySql | Self::MariaDb)
+    }
+
+    /// True where a CTE may hold a `with` of its own, whatever names stand in it.
+    ///
+    /// T-SQL refuses it, Redshift's manual rules it out, and DataFusion refuses an inner name that an outer CTE has.
+    pub fn nests_with(self) -> bool {
+        !matches!(self, Self::MsSql | Self::Fabric | Self::Redshift | Self::DataFusion)
+    }
+
+    /// How many bytes of a name count: PostgreSQL cuts the rest off in silence, others refuse it.
+    pub fn longest_name(self) -> usize {
+        match self {
+            Self::Postgres => 63,
+            Self::MySql | Self::MariaDb => 64,
+            Self::Redshift => 127,
+            Self::MsSql | Self::Fabric => 116,
+            _ => 255,
+        }
+    }
+
     /// The character that opens and closes a quoted name.
     pub fn quotes(self) -> (char, char) {
         match self {
             Self::Fabric => ('[', ']'),
-            Self::BigQuery | Self::Databricks | Self::Spark | Self::MySql | Self::ClickHouse => ('`', '`'),
+            Self::BigQuery
+            | Self::Databricks
+            | Self::Spark
+            | Self::MySql
+            | Self::MariaDb
+            | Self::ClickHouse => ('`', '`'),
             _ => ('"', '"'),
         }
     }

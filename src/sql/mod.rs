@@ -11,7 +11,7 @@ mod token;
 
 pub use check::check;
 pub use dialect::Dialect;
-pub use names::{fold, is_word, needs_quotes, unquote, without_terminator};
+pub use names::{fitting, fold, is_word, needs_quotes, shorten, unquote, without_terminator};
 pub use parse::{Parsed, SyntaxError, parse};
 pub use relation::{Relation, RelationKind};
 pub use select_names::select_names;

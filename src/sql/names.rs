@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use md5::{Digest as _, Md5};
+
 use super::{Dialect, TokenKind, tokens};
 
 /// A name as the dialect compares it: `quoted` names as they stand where case counts.
@@ -9,7 +11,7 @@ pub fn fold(dialect: Dialect, name: &str, quoted: bool) -> String {
     match dialect {
         Dialect::Snowflake if !quoted => name.to_uppercase(),
         Dialect::Snowflake | Dialect::ClickHouse => name.to_owned(),
-        Dialect::Postgres if quoted => name.to_owned(),
+        Dialect::Postgres | Dialect::DataFusion if quoted => name.to_owned(),
         _ => name.to_lowercase(),
     }
 }
@@ -31,8 +33,8 @@ pub fn unquote(text: &str) -> Cow<'_, str> {
 
 /// True if `name` can stand in SQL only in quotes, or would not be the same name without them.
 pub fn needs_quotes(dialect: Dialect, name: &str) -> bool {
-    let folds =
-        matches!(dialect, Dialect::Postgres | Dialect::Redshift) && name.chars().any(char::is_uppercase);
+    let folds = matches!(dialect, Dialect::Postgres | Dialect::Redshift | Dialect::DataFusion)
+        && name.chars().any(char::is_uppercase);
     !is_word(dialect, name) || folds || RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_ok()
 }
 
@@ -48,6 +50,28 @@ pub fn is_word(dialect: Dialect, name: &str) -> bool {
             || (!ascii_only && !char.is_ascii() && char.is_alphanumeric())
     });
     starts && plain
+}
+
+/// `name` in at most `longest` bytes: what is cut off becomes eight hex digits, so that names stay apart.
+pub fn shorten(name: &str, longest: usize) -> Cow<'_, str> {
+    if name.len() <= longest {
+        return Cow::Borrowed(name);
+    }
+    let digest = Md5::digest(name.as_bytes());
+    let hash = digest.iter().take(4).map(|byte| format!("{byte:02x}"));
+    let mut end = longest.saturating_sub(9);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    Cow::Owned(format!("{}_{}", &name[..end], hash.collect::<String>()))
+}
+
+/// `name` if the dialect keeps all of it, or else shortened.
+pub fn fitting(dialect: Dialect, name: &str) -> Cow<'_, str> {
+    let longest = dialect.longest_name();
+    // MySQL counts characters, the others bytes.
+    let length = if dialect.is_mysql() { name.chars().count() } else { name.len() };
+    if length <= longest { Cow::Borrowed(name) } else { shorten(name, longest) }
 }
 
 /// `sql` without the `;` after its last statement; the comments around it stay.
@@ -261,6 +285,17 @@ mod tests {
         assert!(needs_quotes(Dialect::Postgres, "Orders"));
         assert!(needs_quotes(Dialect::DuckDb, "a-b"));
         assert!(needs_quotes(Dialect::DuckDb, "1a"));
+    }
+
+    #[test]
+    fn long_names_stay_apart() {
+        let (one, other) = (format!("{}_a", "x".repeat(80)), format!("{}_b", "x".repeat(80)));
+        let [one, other] = [&one, &other].map(|name| fitting(Dialect::Postgres, name).into_owned());
+        assert_eq!((one.len(), other.len()), (63, 63));
+        assert_ne!(one, other);
+        assert_eq!(fitting(Dialect::MariaDb, &"部".repeat(60)), "部".repeat(60));
+        assert_eq!(fitting(Dialect::DuckDb, &"x".repeat(100)), "x".repeat(100));
+        assert!(fitting(Dialect::MariaDb, &"部".repeat(70)).len() <= 64);
     }
 
     #[test]

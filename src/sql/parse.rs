@@ -63,10 +63,12 @@ fn rules(dialect: Dialect) -> Box<dyn parser_dialect::Dialect> {
         Dialect::Databricks => Box::new(parser_dialect::DatabricksDialect {}),
         Dialect::Spark => Box::new(parser_dialect::SparkSqlDialect {}),
         Dialect::ClickHouse => Box::new(parser_dialect::ClickHouseDialect {}),
-        Dialect::MySql => Box::new(parser_dialect::MySqlDialect {}),
+        Dialect::MySql | Dialect::MariaDb => Box::new(parser_dialect::MySqlDialect {}),
         Dialect::Sqlite => Box::new(parser_dialect::SQLiteDialect {}),
         Dialect::MsSql | Dialect::Fabric => Box::new(parser_dialect::MsSqlDialect {}),
-        Dialect::Trino | Dialect::Athena | Dialect::Generic => Box::new(parser_dialect::GenericDialect {}),
+        Dialect::Trino | Dialect::Athena | Dialect::DataFusion | Dialect::Generic => {
+            Box::new(parser_dialect::GenericDialect {})
+        }
     }
 }
 

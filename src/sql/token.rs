@@ -93,7 +93,7 @@ impl Rules {
         use Dialect as D;
         let is = |dialects: &[Dialect]| dialects.contains(&dialect);
         Self {
-            hash_comment: is(&[D::BigQuery, D::MySql]),
+            hash_comment: is(&[D::BigQuery, D::MySql, D::MariaDb, D::ClickHouse]),
             slash_comment: is(&[D::Snowflake]),
             nested_comment: is(&[
                 D::DuckDb,
@@ -103,21 +103,25 @@ impl Rules {
                 D::Fabric,
                 D::Databricks,
                 D::Spark,
+                D::ClickHouse,
+                D::DataFusion,
             ]),
-            dash_needs_space: is(&[D::MySql]),
+            dash_needs_space: dialect.is_mysql(),
             backslash: is(&[
                 D::BigQuery,
                 D::MySql,
+                D::MariaDb,
                 D::Databricks,
                 D::Spark,
                 D::ClickHouse,
                 D::Snowflake,
                 D::Redshift,
             ]),
-            double_is_string: is(&[D::BigQuery, D::MySql, D::Databricks, D::Spark]),
+            double_is_string: is(&[D::BigQuery, D::MySql, D::MariaDb, D::Databricks, D::Spark]),
             backtick: is(&[
                 D::BigQuery,
                 D::MySql,
+                D::MariaDb,
                 D::Databricks,
                 D::Spark,
                 D::ClickHouse,
@@ -125,7 +129,15 @@ impl Rules {
                 D::Athena,
             ]),
             bracket: is(&[D::MsSql, D::Fabric, D::Sqlite]),
-            dollar: is(&[D::DuckDb, D::Postgres, D::Redshift, D::Snowflake, D::ClickHouse, D::Databricks]),
+            dollar: is(&[
+                D::DuckDb,
+                D::Postgres,
+                D::Redshift,
+                D::Snowflake,
+                D::ClickHouse,
+                D::Databricks,
+                D::DataFusion,
+            ]),
             escape_prefix: is(&[D::DuckDb, D::Postgres, D::Redshift]),
             triple: is(&[D::BigQuery]),
             raw_prefix: is(&[D::BigQuery, D::Databricks, D::Spark]),
@@ -413,11 +425,20 @@ mod tests {
         check(Dialect::DuckDb, "a // b", "wa / / wb");
         check(Dialect::BigQuery, "a # b\nc", "wa c# b wc");
         check(Dialect::MySql, "5--3", "n5 - - n3");
+        check(Dialect::MariaDb, "5--3 # a\nb", "n5 - - n3 c# a wb");
+        check(Dialect::ClickHouse, "a # b\nc", "wa c# b wc");
+        check(Dialect::Sqlite, "a -- b\nc # d", "wa c-- b wc # wd");
     }
 
     #[test]
     fn block_comments_nest_only_where_they_do() {
         check(Dialect::BigQuery, "/* a /* b */ c */", "c/* a /* b */ wc * /");
+        for dialect in [Dialect::Sqlite, Dialect::MariaDb, Dialect::MySql] {
+            check(dialect, "/* a /* b */ c", "c/* a /* b */ wc");
+        }
+        for dialect in [Dialect::DataFusion, Dialect::ClickHouse, Dialect::Spark] {
+            check(dialect, "/* a /* b */ c */ d", "c/* a /* b */ c */ wd");
+        }
     }
 
     #[test]
@@ -428,6 +449,9 @@ mod tests {
     #[test]
     fn escapes_by_dialect_and_prefix() {
         check(Dialect::Postgres, r"E'a\'b' 'c\' d", r"sE'a\'b' s'c\' wd");
+        check(Dialect::DataFusion, r"'c\' d", r"s'c\' wd");
+        check(Dialect::Sqlite, r"'c\' `d`", r"s'c\' q`d`");
+        check(Dialect::MariaDb, r#"'c\' d' "e" `f`"#, r#"s'c\' d' s"e" q`f`"#);
         check(Dialect::BigQuery, r#"r'a\d' """b "c" d""" "e""#, r#"sr'a\d' s"""b "c" d""" s"e""#);
     }
 

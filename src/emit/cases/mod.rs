@@ -31,6 +31,7 @@ fn inlining_gives_the_expected_statements() {
         include_str!("auto.case"),
         include_str!("standalone.case"),
         include_str!("dialects.case"),
+        include_str!("temp.case"),
     ];
     let mut wrong = String::new();
     let mut count = 0;

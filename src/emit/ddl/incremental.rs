@@ -56,7 +56,11 @@ impl Strategy {
             | Dialect::Generic => &["append", "delete+insert", "merge"],
             Dialect::BigQuery | Dialect::Athena => &["append", "merge"],
             Dialect::Databricks | Dialect::Spark => &["append", "merge", "insert_overwrite"],
-            Dialect::ClickHouse | Dialect::MySql | Dialect::Sqlite => &["append", "delete+insert"],
+            Dialect::ClickHouse
+            | Dialect::MySql
+            | Dialect::MariaDb
+            | Dialect::Sqlite
+            | Dialect::DataFusion => &["append", "delete+insert"],
         };
         let Some(name) = build.config.text("incremental_strategy").filter(|name| *name != "default") else {
             return Ok(match dialect {
@@ -180,7 +184,9 @@ fn schema_changes(
                 statements.extend(retyped.map(|it| {
                     let to = &it.data_type;
                     alter(match build.dialect() {
-                        Dialect::MySql | Dialect::ClickHouse => format!("modify column {} {to}", quote(it)),
+                        Dialect::MySql | Dialect::MariaDb | Dialect::ClickHouse => {
+                            format!("modify column {} {to}", quote(it))
+                        }
                         Dialect::BigQuery | Dialect::Snowflake | Dialect::Trino => {
                             format!("alter column {} set data type {to}", quote(it))
                         }

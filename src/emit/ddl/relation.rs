@@ -4,22 +4,23 @@ use serde_json::Value;
 
 use super::{Build, Purpose, Statement};
 use crate::project::ColumnProperties;
-use crate::sql::{Dialect, Relation, RelationKind};
+use crate::sql::{Dialect, Relation, RelationKind, shorten};
 
 /// The name that a new table has until it is swapped in.
 pub fn aside(relation: &Relation) -> Relation {
-    let mut aside = relation.clone();
-    aside.identifier =
-        relation.identifier.as_ref().map(|name| shortened(name, "__buhin_new", relation.dialect));
-    aside.kind = Some(RelationKind::Table);
-    aside
+    Relation { kind: Some(RelationKind::Table), ..with_suffix(relation, "__buhin_new") }
+}
+
+/// The relation with a suffix to its name.
+pub(super) fn with_suffix(relation: &Relation, suffix: &str) -> Relation {
+    let mut renamed = relation.clone();
+    renamed.identifier = relation.identifier.as_ref().map(|name| shortened(name, suffix, relation.dialect));
+    renamed
 }
 
 /// The name of the temporary table of an incremental part or a snapshot.
 pub fn temp(relation: &Relation) -> Relation {
-    let mut temp = relation.clone();
-    let suffix = "__buhin_tmp";
-    temp.identifier = relation.identifier.as_ref().map(|name| shortened(name, suffix, relation.dialect));
+    let mut temp = with_suffix(relation, "__buhin_tmp");
     if has_temp_tables(relation.dialect) {
         temp.database = None;
         temp.schema = None;
@@ -40,26 +41,16 @@ pub(super) fn has_temp_tables(dialect: Dialect) -> bool {
             | Dialect::Redshift
             | Dialect::Sqlite
             | Dialect::MySql
+            | Dialect::MariaDb
             | Dialect::MsSql
             | Dialect::Fabric
             | Dialect::Generic
     )
 }
 
-/// `name` with a suffix, cut so that it fits where names have a limit.
+/// `name` with a suffix, shortened where it would be too long for the dialect.
 fn shortened(name: &str, suffix: &str, dialect: Dialect) -> String {
-    let limit = match dialect {
-        Dialect::Postgres => 63,
-        Dialect::MySql => 64,
-        Dialect::Redshift => 127,
-        Dialect::MsSql | Dialect::Fabric => 116,
-        _ => 255,
-    };
-    let mut end = name.len().min(limit - suffix.len());
-    while !name.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}{suffix}", &name[..end])
+    format!("{}{suffix}", shorten(name, dialect.longest_name() - suffix.len()))
 }
 
 /// Makes the schema of a relation if there is none; `None` where there are no schemas.
@@ -67,7 +58,9 @@ pub fn create_schema(relation: &Relation) -> Option<Statement> {
     let schema = schema_name(relation)?;
     let sql = match relation.dialect {
         Dialect::Sqlite => return None,
-        Dialect::MySql | Dialect::ClickHouse => format!("create database if not exists {schema}"),
+        Dialect::MySql | Dialect::MariaDb | Dialect::ClickHouse => {
+            format!("create database if not exists {schema}")
+        }
         Dialect::MsSql | Dialect::Fabric => {
             let name = relation.schema.as_deref().unwrap_or("dbo").replace('\'', "''");
             format!("if schema_id('{name}') is null exec('create schema {schema}')")
@@ -82,7 +75,9 @@ pub fn drop_schema(relation: &Relation) -> Option<Statement> {
     let schema = schema_name(relation)?;
     let sql = match relation.dialect {
         Dialect::Sqlite => return None,
-        Dialect::MySql | Dialect::ClickHouse => format!("drop database if exists {schema}"),
+        Dialect::MySql | Dialect::MariaDb | Dialect::ClickHouse => {
+            format!("drop database if exists {schema}")
+        }
         Dialect::MsSql | Dialect::Fabric => format!("drop schema if exists {schema}"),
         _ => format!("drop schema if exists {schema} cascade"),
     };
@@ -91,7 +86,16 @@ pub fn drop_schema(relation: &Relation) -> Option<Statement> {
 
 fn schema_name(relation: &Relation) -> Option<String> {
     relation.schema.as_ref()?;
-    Some(Relation { identifier: None, ..relation.clone() }.render())
+    let mut schema = Relation { identifier: None, ..relation.clone() };
+    if relation.dialect == Dialect::Athena {
+        schema = hive(&schema);
+    }
+    Some(schema.render())
+}
+
+/// The name as Athena's DDL wants it, which is Hive's: only queries quote as Trino does.
+fn hive(relation: &Relation) -> Relation {
+    Relation { dialect: Dialect::Spark, database: None, ..relation.clone() }
 }
 
 /// Drops a relation of this kind if it exists.
@@ -105,7 +109,21 @@ pub fn drop_if_exists(relation: &Relation, kind: RelationKind, purpose: Purpose)
         Dialect::DuckDb | Dialect::Postgres | Dialect::Redshift => " cascade",
         _ => "",
     };
-    Statement::new(purpose, format!("drop {noun} if exists {}{cascade}", relation.render()))
+    let name = match (relation.dialect, kind) {
+        (Dialect::Athena, _) => hive(relation).render(),
+        // T-SQL refuses a database before a view's name.
+        (dialect, RelationKind::View) if dialect.is_tsql() => view_name(relation),
+        _ => relation.render(),
+    };
+    Statement::new(purpose, format!("drop {noun} if exists {name}{cascade}"))
+}
+
+/// The name of a view where it is made or dropped.
+pub(super) fn view_name(relation: &Relation) -> String {
+    if relation.dialect.is_tsql() {
+        return Relation { database: None, ..relation.clone() }.render();
+    }
+    relation.render()
 }
 
 /// Gives a table or view another name in the same schema.
@@ -117,7 +135,9 @@ pub fn rename(from: &Relation, to: &Relation, kind: RelationKind) -> Statement {
     };
     let bare = Relation { database: None, schema: None, ..to.clone() }.render();
     let sql = match from.dialect {
-        Dialect::MySql | Dialect::ClickHouse => format!("rename table {} to {}", from.render(), to.render()),
+        Dialect::MySql | Dialect::MariaDb | Dialect::ClickHouse => {
+            format!("rename table {} to {}", from.render(), to.render())
+        }
         Dialect::Trino | Dialect::Athena | Dialect::Snowflake | Dialect::Databricks | Dialect::Spark => {
             format!("alter {noun} {} rename to {}", from.render(), to.render())
         }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::relation::{aside, drop_if_exists, has_temp_tables, rename, strip_terminator};
+use super::relation::{
+    aside, drop_if_exists, has_temp_tables, rename, strip_terminator, view_name, with_suffix,
+};
 use super::{Build, Purpose, Statement, in_transaction};
 use crate::sql::{Dialect, Relation, RelationKind};
 
@@ -10,6 +12,7 @@ use crate::sql::{Dialect, Relation, RelationKind};
 pub fn table(build: &Build<'_>) -> Vec<Statement> {
     let dialect = build.dialect();
     match dialect {
+        Dialect::Spark if !replaces_tables(build) => aside_and_swap(build),
         Dialect::Snowflake | Dialect::BigQuery | Dialect::Databricks | Dialect::Spark => {
             let mut statements = Vec::new();
             if let Some(kind @ (RelationKind::View | RelationKind::MaterializedView)) = build.existing {
@@ -20,16 +23,41 @@ pub fn table(build: &Build<'_>) -> Vec<Statement> {
             statements
         }
         Dialect::MsSql | Dialect::Fabric => mssql_table(build),
-        _ => {
-            let new = aside(build.relation);
-            let mut statements = vec![
-                drop_if_exists(&new, RelationKind::Table, Purpose::Prepare),
-                Statement::new(Purpose::Main, table_as(build, &new, TableKind::Plain)),
-            ];
-            statements.extend(swap(&new, build.relation, build.existing));
-            statements
+        // DataFusion gives no table another name.
+        Dialect::DataFusion => {
+            vec![Statement::new(Purpose::Main, table_as(build, build.relation, TableKind::Replace))]
         }
+        // SQLite looks at every view when a table gets another name, and those that read the former one stop it;
+        // Athena has no other name for a table of Hive's. So the former table goes first: in SQLite for good only
+        // with the transaction.
+        Dialect::Sqlite | Dialect::Athena => in_transaction(
+            dialect,
+            vec![
+                drop_if_exists(
+                    build.relation,
+                    build.existing.unwrap_or(RelationKind::Table),
+                    Purpose::Prepare,
+                ),
+                Statement::new(Purpose::Main, table_as(build, build.relation, TableKind::Plain)),
+            ],
+        ),
+        _ => aside_and_swap(build),
     }
+}
+
+fn aside_and_swap(build: &Build<'_>) -> Vec<Statement> {
+    let new = aside(build.relation);
+    let mut statements = vec![
+        drop_if_exists(&new, RelationKind::Table, Purpose::Prepare),
+        Statement::new(Purpose::Main, table_as(build, &new, TableKind::Plain)),
+    ];
+    statements.extend(swap(&new, build.relation, build.existing));
+    statements
+}
+
+/// True for Spark's formats with versions of a table; the others refuse `create or replace table`.
+fn replaces_tables(build: &Build<'_>) -> bool {
+    matches!(build.config.text("file_format"), Some("delta" | "iceberg" | "hudi"))
 }
 
 /// A temporary table that lives as long as the connection.
@@ -47,7 +75,7 @@ pub fn temp_table(build: &Build<'_>, temp: &Relation) -> Vec<Statement> {
 /// A view.
 pub fn view(build: &Build<'_>) -> Vec<Statement> {
     let dialect = build.dialect();
-    let name = build.relation.render();
+    let name = view_name(build.relation);
     let header = header(build);
     let body = body(dialect, build.sql);
     match (dialect, build.existing) {
@@ -113,9 +141,8 @@ pub fn materialized_view(build: &Build<'_>) -> Vec<Statement> {
 pub(super) fn swap(new: &Relation, target: &Relation, existing: Option<RelationKind>) -> Vec<Statement> {
     let dialect = target.dialect;
     match (dialect, existing) {
-        (Dialect::MySql, Some(RelationKind::Table)) => {
-            let mut old = target.clone();
-            old.identifier = old.identifier.map(|name| format!("{name}__buhin_old"));
+        (Dialect::MySql | Dialect::MariaDb, Some(RelationKind::Table)) => {
+            let old = with_suffix(target, "__buhin_old");
             let names = (target.render(), old.render(), new.render());
             let sql = format!("rename table {} to {}, {} to {}", names.0, names.1, names.2, names.0);
             vec![
@@ -143,6 +170,7 @@ pub(super) enum TableKind {
     Plain,
     Replace,
     Temp,
+    ReplaceTemp,
 }
 
 /// `create table … as …` with the clauses that the config asks for.
@@ -152,8 +180,14 @@ pub(super) fn table_as(build: &Build<'_>, name: &Relation, kind: TableKind) -> S
         TableKind::Plain => "create table",
         TableKind::Replace => "create or replace table",
         TableKind::Temp => "create temporary table",
+        TableKind::ReplaceTemp if dialect == Dialect::BigQuery => "create or replace temp table",
+        TableKind::ReplaceTemp => "create or replace temporary table",
     };
-    let clauses = clauses(build);
+    let temporary = matches!(kind, TableKind::Temp | TableKind::ReplaceTemp);
+    let clauses = match dialect {
+        Dialect::ClickHouse if temporary => "\nengine = Memory".to_owned(),
+        _ => clauses(build),
+    };
     format!("{}{create} {}{clauses} as {}", header(build), name.render(), body(dialect, build.sql))
 }
 
@@ -254,12 +288,11 @@ pub(super) fn body(dialect: Dialect, sql: &str) -> String {
 /// SQL Server has no `create table … as`, and no CTE inside a subquery: a view carries the SELECT.
 fn mssql_table(build: &Build<'_>) -> Vec<Statement> {
     let new = aside(build.relation);
-    let mut source = build.relation.clone();
-    source.identifier = source.identifier.map(|name| format!("{name}__buhin_src"));
+    let source = with_suffix(build.relation, "__buhin_src");
     let body = body(Dialect::MsSql, build.sql);
     let mut statements = vec![
         drop_if_exists(&new, RelationKind::Table, Purpose::Prepare),
-        Statement::new(Purpose::Prepare, format!("create or alter view {} as {body}", source.render())),
+        Statement::new(Purpose::Prepare, format!("create or alter view {} as {body}", view_name(&source))),
         Statement::new(Purpose::Main, format!("select * into {} from {}", new.render(), source.render())),
         drop_if_exists(&source, RelationKind::View, Purpose::Tidy),
     ];

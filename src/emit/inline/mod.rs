@@ -9,6 +9,7 @@ mod names;
 mod own;
 mod scan;
 mod statement;
+mod temps;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
@@ -17,6 +18,7 @@ use crate::diagnostic::Diagnostic;
 use crate::plan::Materialization;
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::RenderedNode;
+use crate::sql::Relation;
 use own::Own;
 
 /// How CTEs of inlined parts are named and laid out.
@@ -77,6 +79,8 @@ pub struct Inliner<'a> {
     style: Style,
     /// True for parts that are put into their readers.
     inline: NodeMap<bool>,
+    /// The tables that temporary parts are in a script; none in dbt's style, where a run makes them like any other.
+    temps: NodeMap<Option<Relation>>,
     /// True where relations of parts are inlined too, not just placeholders.
     standalone: bool,
     /// What was found in the text of each inlined part.
@@ -102,7 +106,8 @@ impl<'a> Inliner<'a> {
 
     fn with(context: Context<'a>, style: Style, inline: NodeMap<bool>, standalone: bool) -> Self {
         let own = NodeMap::new(context.project.nodes.iter().map(|_| None).collect());
-        let mut inliner = Self { context, style, inline, standalone, own };
+        let temps = temps::of(&context, style, &inline);
+        let mut inliner = Self { context, style, inline, temps, standalone, own };
         let found: Vec<Option<Own>> = (0..context.project.nodes.len() as u32)
             .into_par_iter()
             .map(|id| {
@@ -118,6 +123,11 @@ impl<'a> Inliner<'a> {
     /// The statement of a node, if it was rendered and all that is inlined into it was.
     pub fn compile(&self, id: NodeId) -> Option<Compiled> {
         self.compile_rendered(id, self.context.rendered.nodes[id].as_ref()?)
+    }
+
+    /// The table that a temporary part is in a script.
+    pub fn temp(&self, id: NodeId) -> Option<&Relation> {
+        self.temps[id].as_ref()
     }
 
     /// Names in the node's statement that can't be told apart.
@@ -178,7 +188,7 @@ impl<'a> Inliner<'a> {
 
     /// True for a part whose readers may name it in a way that has to be looked at.
     fn may_stand_in(&self, id: NodeId) -> bool {
-        if self.inline[id] {
+        if self.inline[id] || self.temps[id].is_some() {
             return true;
         }
         let decision = self.context.plan.decisions[id].as_ref();

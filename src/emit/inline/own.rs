@@ -90,13 +90,16 @@ impl Own {
         let mut edits = Vec::new();
         // Brackets in which a part got its table's name as alias.
         let mut aliased: Vec<(NodeId, u32)> = Vec::new();
+        let stand_in = |node: NodeId| cte(node).or_else(|| Some(inliner.temp(node)?.render()));
         for reference in &self.references {
             let node = reference.node;
-            let new = match (cte(node), reference.place) {
-                (_, Place::Qualifier { .. }) | (Some(_), Place::Hidden) => continue,
+            let new = match (stand_in(node), reference.place) {
+                (_, Place::Qualifier { .. }) => continue,
+                (_, Place::Hidden) if cte(node).is_some() => continue,
                 (Some(name), Place::Table { group, bare }) => {
                     let table = inliner.table_name(node);
-                    let differs = fold(dialect, &unquote(&name), false) != fold(dialect, table, false);
+                    let differs = inliner.temp(node).is_some()
+                        || fold(dialect, &unquote(&name), false) != fold(dialect, table, false);
                     if bare
                         && differs
                         && inliner.has_table_name(node)
@@ -109,12 +112,12 @@ impl Own {
                     }
                 }
                 // Text that the author wrote into a string or comment is the author's.
-                (None, Place::Hidden) => {
+                (table, Place::Hidden) => {
                     let origin = rendered.source_map.origin(reference.range.clone());
                     if origin.is_none_or(|origin| origin.exact) {
                         continue;
                     }
-                    relation(inliner, node)
+                    table.unwrap_or_else(|| relation(inliner, node))
                 }
                 (None, Place::Table { .. }) => relation(inliner, node),
             };
@@ -124,7 +127,7 @@ impl Own {
             let Place::Qualifier { group } = reference.place else { continue };
             let node = reference.node;
             let alias = aliased.iter().any(|(it, around)| *it == node && self.scan.within(group, *around));
-            let new = match cte(node) {
+            let new = match stand_in(node) {
                 Some(_) if alias => quoted(inliner, inliner.table_name(node)),
                 Some(name) => name,
                 None => relation(inliner, node),
@@ -211,7 +214,7 @@ fn candidates(inliner: &Inliner<'_>, id: NodeId) -> Vec<Candidate> {
         }
         add(format!("{PREFIX}{}", inliner.table_name(parent)), parent);
         add(format!("{PREFIX}{}", node.name), parent);
-        if inliner.standalone {
+        if inliner.standalone || inliner.temp(parent).is_some() {
             add(relation(inliner, parent), parent);
         }
     }

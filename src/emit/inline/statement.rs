@@ -12,7 +12,7 @@ use crate::emit::{Compiled, Cte};
 use crate::project::NodeId;
 use crate::render::RenderedNode;
 use crate::source::{Frame, Segment, SegmentKind, SourceMap};
-use crate::sql::{fold, unquote};
+use crate::sql::{Dialect, fold, unquote};
 
 /// The statement of `id` from its rendered text; `None` if a part that it needs is broken.
 pub(super) fn assemble(inliner: &Inliner<'_>, id: NodeId, rendered: &RenderedNode) -> Option<Compiled> {
@@ -121,9 +121,13 @@ fn part_cte(
         Style::Plain => own.scan.first.min(sql.len())..sql.trim_end().len(),
     };
     body.end = body.end.max(body.start);
-    let no_nesting = inliner.context.project.target.dialect.is_tsql();
+    let dialect = inliner.context.project.target.dialect;
+    // Redshift takes it though its manual says no, and dbt leaves it there.
+    let no_nesting = !dialect.nests_with() && (inliner.style == Style::Plain || dialect != Dialect::Redshift);
+    let recursive = own.with.as_ref().is_some_and(|with| with.recursive) && !dialect.is_tsql();
     if let Some((with, main)) = own.with.as_ref().and_then(|with| with.main.map(|main| (with, main)))
         && no_nesting
+        && !recursive
     {
         edits.extend(renamer.edits(own, sql));
         edits.sort_by_key(|(range, _)| range.start);

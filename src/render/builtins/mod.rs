@@ -44,7 +44,7 @@ pub(super) fn files(dialect: Dialect) -> Vec<Builtin> {
         Dialect::ClickHouse => &[("<buhin>/clickhouse.sql", include_str!("clickhouse.sql"))],
         Dialect::MsSql => &[sqlserver],
         Dialect::Fabric => &[sqlserver, ("<buhin>/fabric.sql", include_str!("fabric.sql"))],
-        Dialect::MySql | Dialect::Sqlite | Dialect::Generic => &[],
+        Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite | Dialect::DataFusion | Dialect::Generic => &[],
     };
     COMMON.iter().chain(own).map(|(path, text)| Builtin { path, text: Arc::from(*text) }).collect()
 }
@@ -57,6 +57,7 @@ pub(super) fn prefixes(adapter: &str) -> Vec<&str> {
         "synapse" => &["fabric"],
         "mssql" => &["sqlserver"],
         "motherduck" => &["duckdb"],
+        "mariadb" => &["mysql"],
         "starburst" | "presto" => &["trino"],
         _ => &[],
     };
