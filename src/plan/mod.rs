@@ -5,6 +5,7 @@ mod decide;
 mod errors;
 mod explain;
 pub mod problem;
+pub mod solve;
 mod volatile;
 
 pub use explain::{Row, explain};

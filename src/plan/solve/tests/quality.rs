@@ -1,0 +1,47 @@
+//! How near to the optimum the planner comes.
+
+use super::super::{answer, report};
+use super::brute::Distribution;
+use super::generate::{Random, Shape, problem};
+use crate::plan::problem::{CtePolicy, Problem};
+
+/// Runs so many instances, half of them with few choices for many items, half with more for fewer.
+fn run(instances: u64, seed: u64, slack: u64, policy: CtePolicy, most: u64) -> Distribution {
+    let mut random = Random::new(seed ^ (slack << 32) ^ ((policy as u64) << 48));
+    let mut distribution = Distribution::default();
+    for instance in 0..instances {
+        let wide = instance % 2 == 0;
+        let free = if wide { random.within(3, most) } else { random.within(3, most.min(8)) };
+        let shape = Shape {
+            free,
+            policy,
+            slack,
+            once: if random.percent(30) { 15 } else { 0 },
+            choices: if wide { 2 } else { 6 },
+        };
+        let problem: Problem = problem(&mut random, shape);
+        distribution.add(&problem, &report(&problem, answer(&problem)));
+    }
+    distribution
+}
+
+fn table(instances: u64, seed: u64, most: u64) {
+    let (mut mean, mut worst, mut missed) = (0.0, 1.0f64, 0);
+    for policy in [CtePolicy::Reevaluate, CtePolicy::Share] {
+        for slack in [0, 15, 35, 60, 90] {
+            let distribution = run(instances, seed, slack, policy, most);
+            distribution.print(&format!("{policy:?}, slack {slack}"));
+            mean += distribution.mean() / 10.0;
+            worst = worst.max(distribution.worst());
+            missed += distribution.missed();
+        }
+    }
+    assert!(mean < 1.01, "1 % above the optimum on average: {mean}");
+    assert!(worst <= 1.2, "20 % above the optimum at worst: {worst}");
+    assert_eq!(missed, 0, "a plan is found wherever there is one");
+}
+
+#[test]
+fn plans_cost_little_more_than_the_best_and_are_found_where_there_is_one() {
+    table(15, 1, 9);
+}
