@@ -1,4 +1,4 @@
-//! Parts of the problem that don't touch each other: between them stands only what is stored whatever happens.
+//! Parts of the problem that don't touch each other: between them stands only what is a table whatever happens.
 
 use super::super::problem::{ItemId, Problem, State};
 use super::net::Net;
@@ -40,9 +40,10 @@ pub(super) fn split(problem: &Problem, net: &Net) -> Vec<Component> {
     components
 }
 
-fn is_always_stored(problem: &Problem, item: ItemId) -> bool {
+/// True for a table, temporary or not, that nothing else can become: its readers see always the same.
+pub(super) fn is_always_stored(problem: &Problem, item: ItemId) -> bool {
     let allowed = problem.items[item as usize].allowed;
-    allowed.count() > 0 && !allowed.has(State::Inline) && !allowed.has(State::View)
+    allowed.count() == 1 && allowed.iter().all(State::is_stored)
 }
 
 fn root(parents: &mut [ItemId], mut item: ItemId) -> ItemId {

@@ -112,17 +112,20 @@ impl<N: Count> Eval<N> {
                         nodes = nodes.plus(N::of(times));
                         depth = depth.max(input.load[Measure::Depth as usize]);
                     }
-                    State::Inline | State::View => {
+                    state @ (State::Inline | State::View) => {
                         let input = &self.seen[edge.item as usize];
-                        own.temp |= input.temp;
                         nodes = nodes.plus(input.load[Measure::Nodes as usize].max(N::ONE).times(times));
                         stages = stages.plus(input.load[Measure::Stages as usize].times(times));
                         cost =
                             cost.saturating_add(input.cost.saturating_mul(u128::from(times))).min(COST_CAP);
                         depth = depth.max(input.load[Measure::Depth as usize]);
-                        for measure in MAXIMA {
-                            own.load[measure as usize] =
-                                own.load[measure as usize].max(input.load[measure as usize]);
+                        if state == State::View {
+                            // Members count for themselves.
+                            own.temp |= input.temp;
+                            for measure in MAXIMA {
+                                own.load[measure as usize] =
+                                    own.load[measure as usize].max(input.load[measure as usize]);
+                            }
                         }
                     }
                     state @ (State::Temp | State::Table) => {

@@ -2,27 +2,32 @@
 //!
 //! Pure: numbers in, decisions out. `eval` measures a statement, `cost` prices a plan, `rules` says what no plan may
 //! do; `solve` looks for the cheapest plan that keeps them all, in parts of the problem that don't touch
-//! each other (`component`): a first plan from below (`greedy`), made cheaper by exchanging decisions (`improve`).
+//! each other (`component`): a first plan from below (`greedy`), made cheaper by exchanging decisions (`improve`, `kick`),
+//! and, where there are few enough, proved or replaced by trying them all (`exact`).
 
+mod answer;
 mod component;
 mod cost;
 mod count;
 mod eval;
+mod exact;
 mod greedy;
 mod improve;
+mod kick;
 mod net;
+mod propose;
 mod rules;
 mod search;
 #[cfg(test)]
 mod tests;
 
 pub use cost::{cost, evaluations};
+pub use propose::propose;
 pub use rules::{Broken, Rule, broken};
 
 use super::problem::{Budgets, ItemId, Load, Measure, Problem, State};
 use eval::Eval;
 use net::Net;
-use search::Search;
 
 /// A statement that is over a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +65,7 @@ pub struct Evaluator<'p> {
 impl<'p> Evaluator<'p> {
     /// Lays the problem out.
     pub fn new(problem: &'p Problem) -> Self {
-        let net = Net::new(problem);
+        let net = Net::new(problem, true);
         let eval = Eval::new(&net, problem.policy);
         Self { problem, net, eval }
     }
@@ -127,27 +132,15 @@ pub fn excess(load: &Load, budgets: &Budgets, root: ItemId) -> impl Iterator<Ite
 ///
 /// If there is none, the one that comes closest, with what it is over. The same problem always gives the same plan.
 pub fn solve(problem: &Problem) -> Solution {
-    report(problem, answer(problem))
-}
-
-/// The states.
-fn answer(problem: &Problem) -> Vec<State> {
-    let net = Net::new(problem);
-    let mut search = Search::new(problem, &net, vec![State::Inline; problem.items.len()]);
-    for component in component::split(problem, &net) {
-        greedy::plan(&mut search, &component);
-        search.measure(&component.items);
-        let steps = STEPS + STEPS_PER_ITEM * component.items.len() as u64;
-        improve::improve(&mut search, &component, steps);
+    let answer = answer::answer(problem, true);
+    if answer.fits {
+        let cost = cost(problem, &answer.states);
+        return Solution { states: answer.states, cost, over: Vec::new(), broken: Vec::new() };
     }
-    search.states
+    report(problem, answer.states)
 }
 
-/// What may be spent on a component, and for each item of it: counted in steps, not in time, so that every machine
-/// comes to the same plan.
-const STEPS: u64 = 200_000;
-const STEPS_PER_ITEM: u64 = 3_000;
-
+/// What is to be said of a plan.
 fn report(problem: &Problem, states: Vec<State>) -> Solution {
     let loads = Evaluator::new(problem).loads(&states);
     let over = loads

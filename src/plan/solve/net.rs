@@ -1,6 +1,6 @@
 //! The problem laid out flat, so that walking it touches little memory.
 
-use super::super::problem::{ItemId, Problem, State};
+use super::super::problem::{Item, ItemId, Problem, State};
 
 /// An expression that isn't known: a mention of it counts one.
 pub(super) const UNKNOWN: u32 = u32::MAX;
@@ -49,10 +49,10 @@ pub(super) struct Lists<T> {
 }
 
 impl<T: Copy> Lists<T> {
-    fn with_capacity(lists: usize) -> Self {
+    fn with_capacity(lists: usize, all: usize) -> Self {
         let mut starts = Vec::with_capacity(lists + 1);
         starts.push(0);
-        Self { starts, all: Vec::new() }
+        Self { starts, all: Vec::with_capacity(all) }
     }
 
     fn close(&mut self) {
@@ -103,17 +103,28 @@ pub(super) struct Net {
 }
 
 impl Net {
-    pub(super) fn new(problem: &Problem) -> Self {
-        let count = problem.items.len();
+    /// Without expressions unless they are asked for: they are most of a problem.
+    pub(super) fn new(problem: &Problem, expressions: bool) -> Self {
+        let items = &problem.items;
+        let count = items.len();
+        let blocks = items.iter().map(|item| item.blocks.len()).sum();
+        let slots = items.iter().flat_map(|item| &item.blocks).map(|block| block.slots.len()).sum();
+        let relations = items.iter().map(|item| item.relations.len()).sum();
+        let (mut named, mut mentions) = (0, 0);
+        if expressions {
+            named = items.iter().map(|item| item.outputs.len() + 1).sum();
+            let all = items.iter().flat_map(|item| item.outputs.iter().chain([&item.filter]));
+            mentions = all.map(|expression| expression.mentions.len()).sum();
+        }
         let mut net = Self {
             heads: Vec::with_capacity(count),
-            inputs: Lists::with_capacity(count),
-            readers: Lists::with_capacity(count),
-            blocks: Lists::with_capacity(count),
-            joined: Lists::with_capacity(count),
-            expressions: Lists::with_capacity(count),
-            mentions: Lists::with_capacity(count),
-            relations: Lists::with_capacity(count),
+            inputs: Lists::with_capacity(count, slots),
+            readers: Lists::with_capacity(0, 0),
+            blocks: Lists::with_capacity(count, blocks),
+            joined: Lists::with_capacity(blocks, slots),
+            expressions: Lists::with_capacity(count, named),
+            mentions: Lists::with_capacity(named, mentions),
+            relations: Lists::with_capacity(count, relations),
             relation_count: 0,
         };
         let mut gathered: Vec<Edge> = Vec::new();
@@ -144,18 +155,8 @@ impl Net {
                 read_by[edge.item as usize + 1] += 1;
             }
             net.inputs.close();
-            for expression in item.outputs.iter().chain([&item.filter]) {
-                net.expressions.all.push(expression.nodes);
-                for mention in &expression.mentions {
-                    let outputs = problem.items[mention.item as usize].outputs.len() as u32;
-                    let expression = if mention.output < outputs {
-                        net.expressions.starts[mention.item as usize] + mention.output
-                    } else {
-                        UNKNOWN
-                    };
-                    net.mentions.all.push(Named { item: mention.item, expression, times: mention.times });
-                }
-                net.mentions.close();
+            if expressions {
+                net.name(problem, item);
             }
             net.expressions.close();
             net.relations.all.extend(&item.relations);
@@ -182,6 +183,23 @@ impl Net {
         }
         net.link_readers(read_by);
         net
+    }
+
+    /// The expressions of an item.
+    fn name(&mut self, problem: &Problem, item: &Item) {
+        for expression in item.outputs.iter().chain([&item.filter]) {
+            self.expressions.all.push(expression.nodes);
+            for mention in &expression.mentions {
+                let outputs = problem.items[mention.item as usize].outputs.len() as u32;
+                let expression = if mention.output < outputs {
+                    self.expressions.starts[mention.item as usize] + mention.output
+                } else {
+                    UNKNOWN
+                };
+                self.mentions.all.push(Named { item: mention.item, expression, times: mention.times });
+            }
+            self.mentions.close();
+        }
     }
 
     fn link_readers(&mut self, mut starts: Vec<u32>) {

@@ -204,8 +204,7 @@ fn budgets(random: &mut Random, problem: &Problem, slack: u64) -> Budgets {
             let (low, high) = (most(&stored, measure).max(1), most(&inlined, measure));
             // Shares of the way from one to the other, on a scale where doubling is a step.
             let steps = high.max(low).ilog2() - low.ilog2();
-            let share =
-                i64::from(steps) * (slack + random.within(0, 20)).cast_signed() - 5 * i64::from(steps);
+            let share = i64::from(steps) * (slack + random.within(0, 20)).cast_signed() - i64::from(steps);
             let (whole, rest) = (share.div_euclid(100), share.rem_euclid(100) as u128);
             let doubled = if whole < 0 { low / 2 } else { low << whole };
             budgets[measure] = Some((doubled + doubled * rest / 100) as u64);
