@@ -27,6 +27,8 @@ pub(super) struct Code {
     pub(super) symbols: Vec<Arc<str>>,
     /// Macros within see the variables of the top level as they are when called.
     pub(super) has_macros: bool,
+    /// The text has carriage returns.
+    pub(super) has_returns: bool,
 }
 
 impl Code {

@@ -1,7 +1,10 @@
 //! Between plain data and values.
 
+use std::fmt;
+
 use minijinja::Value;
 use minijinja::value::ValueKind;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 
 use super::number::Num;
@@ -23,6 +26,71 @@ pub fn from_json(json: &Json) -> Value {
         Json::Object(map) => {
             Dict::value(map.iter().map(|(key, value)| (Value::from(key.as_str()), from_json(value))))
         }
+    }
+}
+
+/// JSON text as Python values; fails where it isn't JSON.
+pub fn parse_json(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<Parsed>(text).map(|parsed| parsed.0)
+}
+
+/// A value that is read from JSON, without plain data in between.
+struct Parsed(Value);
+
+impl<'de> Deserialize<'de> for Parsed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Python).map(Self)
+    }
+}
+
+/// Makes Python values of what serde reads.
+struct Python;
+
+impl<'de> Visitor<'de> for Python {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::from(()))
+    }
+
+    fn visit_bool<E>(self, bool: bool) -> Result<Value, E> {
+        Ok(Value::from(bool))
+    }
+
+    fn visit_i64<E>(self, int: i64) -> Result<Value, E> {
+        Ok(Value::from(int))
+    }
+
+    fn visit_u64<E>(self, int: u64) -> Result<Value, E> {
+        Ok(i64::try_from(int).map_or_else(|_| Value::from(int), Value::from))
+    }
+
+    fn visit_f64<E>(self, float: f64) -> Result<Value, E> {
+        Ok(Value::from(float))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::from(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Parsed(item)) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(List::value(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some((Parsed(key), Parsed(value))) = entries.next_entry()? {
+            pairs.push((key, value));
+        }
+        Ok(Dict::value(pairs))
     }
 }
 
@@ -62,5 +130,28 @@ fn json_at(value: &Value, depth: usize) -> Json {
             Json::Object(keys.into_iter().map(pair).collect())
         }
         _ => Json::String(str_of(value).into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_read_as_the_same_values() {
+        let texts = [
+            r#"{"b": [1, -2, 1.5, 18446744073709551615, 1e400], "a": {"": null, "é\n": true}, "b": "é\u00e9"}"#,
+            "[]",
+            "\"a\"",
+            "[1",
+            "{1: 2}",
+            "",
+            "nan",
+        ];
+        for text in texts {
+            let direct = parse_json(text).ok().map(|value| value.to_string());
+            let known = serde_json::from_str::<Json>(text).ok().map(|json| from_json(&json).to_string());
+            assert_eq!(direct, known, "{text}");
+        }
     }
 }

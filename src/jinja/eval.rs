@@ -126,7 +126,7 @@ fn compound(vm: &mut Vm<'_, '_, '_>, frame: &mut Frame, expr: &Expr) -> Res<Valu
         Kind::List(items) => Ok(List::value(all(vm, frame, items)?)),
         Kind::Tuple(items) => Ok(Value::from(Tuple::new(all(vm, frame, items)?))),
         Kind::Dict(pairs) => {
-            let dict = Dict::default();
+            let dict = Dict::with_capacity(pairs.len());
             for (key, value) in pairs {
                 let at = key.at;
                 let key = self::expr(vm, frame, key)?;

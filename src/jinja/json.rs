@@ -16,13 +16,7 @@ pub fn dumps(json: &Json, sort_keys: bool) -> String {
 
 fn dump(out: &mut String, json: &Json, sort_keys: bool) {
     match json {
-        Json::String(text) => {
-            out.push('"');
-            for char in text.chars() {
-                dump_char(out, char);
-            }
-            out.push('"');
-        }
+        Json::String(text) => dump_text(out, text),
         Json::Array(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
@@ -43,7 +37,7 @@ fn dump(out: &mut String, json: &Json, sort_keys: bool) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                dump(out, &Json::String(key.clone()), sort_keys);
+                dump_text(out, key);
                 out.push_str(": ");
                 dump(out, value, sort_keys);
             }
@@ -56,6 +50,21 @@ fn dump(out: &mut String, json: &Json, sort_keys: bool) {
             let _infallible = write!(out, "{plain}");
         }
     }
+}
+
+fn dump_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
+    loop {
+        let plain = rest.as_bytes().iter().take_while(|byte| is_plain(byte)).count();
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(char) = rest.chars().next() else { break };
+        dump_char(out, char);
+        rest = &rest[char.len_utf8()..];
+    }
+    out.push('"');
 }
 
 fn dump_char(out: &mut String, char: char) {

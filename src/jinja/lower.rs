@@ -260,7 +260,8 @@ fn compile_here(
         ast::Stmt::Template(template) => lower.stmts(&template.children)?,
         _ => Vec::new(),
     };
-    Ok(Code { file, text: text.clone(), body, symbols: lower.symbols, has_macros: lower.has_macros })
+    let Lower { symbols, has_macros, .. } = lower;
+    Ok(Code { file, text: text.clone(), body, symbols, has_macros, has_returns: source.contains('\r') })
 }
 
 fn syntax_error(file: FileId, text: &str, rewritten: &Rewritten<'_>, error: &Error) -> Box<Diagnostic> {

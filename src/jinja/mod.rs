@@ -56,7 +56,7 @@ pub use minijinja::value::{Kwargs, Object, Tuple};
 pub use minijinja::{Error, State, Value};
 
 pub use calls::{StaticCall, static_calls};
-pub use convert::{from_json, to_json};
+pub use convert::{from_json, parse_json, to_json};
 pub use decimal::decimal_value;
 pub use engine::{Engine, MacroDef, MacroId, Template};
 pub use here::{call_macro, call_site, called_macros, frames, lookup, macro_value, namespace_of};

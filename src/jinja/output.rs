@@ -43,11 +43,11 @@ impl Buffer {
 
     /// Text of the file; every line ending becomes `\n`, as in Jinja2.
     pub(super) fn raw(&mut self, code: &Code, at: At, trace: u32) {
-        let source = code.source(at);
-        if !source.contains('\r') {
+        if !code.has_returns {
             self.literal(code, at, trace);
             return;
         }
+        let source = code.source(at);
         let mut from = at.start;
         for (found, _) in source.match_indices('\r') {
             let cut = at.start + found as u32;

@@ -1,11 +1,13 @@
 //! Python's list and dict: mutable, shared by reference, in order of insertion.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use indexmap::IndexMap;
+use indexmap::{Equivalent, IndexMap};
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
+use rustc_hash::FxBuildHasher;
 
 use super::text;
 
@@ -37,7 +39,10 @@ impl List {
 
 impl Drop for List {
     fn drop(&mut self) {
-        unravel(std::mem::take(self.0.get_mut().unwrap_or_else(PoisonError::into_inner)));
+        let items = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if items.iter().any(holds) {
+            unravel(std::mem::take(items));
+        }
     }
 }
 
@@ -81,30 +86,50 @@ pub(super) fn hashable(key: &Value) -> bool {
     key.downcast_object_ref::<List>().is_none() && key.downcast_object_ref::<Dict>().is_none()
 }
 
+/// True for what may hold others.
+fn holds(value: &Value) -> bool {
+    value.downcast_object_ref::<List>().is_some() || value.downcast_object_ref::<Dict>().is_some()
+}
+
 /// Drops values without recursion, however deep they hold each other.
 fn unravel(mut values: Vec<Value>) {
     while let Some(value) = values.pop() {
-        if value.as_object().is_none() {
-            continue;
-        }
-        let (list, dict) = (value.downcast_object::<List>(), value.downcast_object::<Dict>());
-        drop(value);
-        if let Some(list) = list.and_then(Arc::into_inner) {
-            values.append(&mut list.lock());
-        } else if let Some(dict) = dict.and_then(Arc::into_inner) {
-            values.extend(std::mem::take(&mut *dict.lock()).into_values());
+        if let Some(list) = value.downcast_object::<List>() {
+            drop(value);
+            if let Some(mut list) = Arc::into_inner(list) {
+                values.append(list.0.get_mut().unwrap_or_else(PoisonError::into_inner));
+            }
+        } else if let Some(dict) = value.downcast_object::<Dict>() {
+            drop(value);
+            if let Some(mut dict) = Arc::into_inner(dict) {
+                let pairs = std::mem::take(dict.0.get_mut().unwrap_or_else(PoisonError::into_inner));
+                values.extend(pairs.into_values());
+            }
         }
     }
 }
 
+/// What a [`Dict`] holds.
+pub(super) type Pairs = IndexMap<Value, Value, FxBuildHasher>;
+
 /// A Python dict.
 #[derive(Default)]
-pub struct Dict(Mutex<IndexMap<Value, Value>>);
+pub struct Dict(Mutex<Pairs>);
 
 impl Dict {
     /// A dict value of these pairs; a later pair with the same key wins.
     pub fn value<K: Into<Value>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::from_object(Self::new(pairs))
+    }
+
+    /// An empty dict with room for as many pairs.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Self(Mutex::new(Pairs::with_capacity_and_hasher(count, FxBuildHasher)))
+    }
+
+    /// A dict value of the same pairs, to be changed on its own.
+    pub fn copied(&self) -> Value {
+        Value::from_object(Self(Mutex::new(self.lock().clone())))
     }
 
     /// A dict of these pairs.
@@ -133,15 +158,17 @@ impl Dict {
     }
 
     /// The map itself; not to be held while other values are asked.
-    pub(super) fn lock(&self) -> MutexGuard<'_, IndexMap<Value, Value>> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Pairs> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Dict {
     fn drop(&mut self) {
-        let pairs = std::mem::take(self.0.get_mut().unwrap_or_else(PoisonError::into_inner));
-        unravel(pairs.into_values().collect());
+        let pairs = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if pairs.values().any(holds) {
+            unravel(std::mem::take(pairs).into_values().collect());
+        }
     }
 }
 
@@ -151,9 +178,28 @@ impl fmt::Debug for Dict {
     }
 }
 
+/// A key that is a text: values of texts hash as texts do.
+struct Name<'n>(&'n str);
+
+impl Hash for Name<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Equivalent<Value> for Name<'_> {
+    fn equivalent(&self, key: &Value) -> bool {
+        key.as_str() == Some(self.0)
+    }
+}
+
 impl Object for Dict {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         self.get(key)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        self.lock().get(&Name(key)).cloned()
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -166,5 +212,21 @@ impl Object for Dict {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dict_finds_its_texts_by_str() {
+        let long = "a text that does not fit into a value itself";
+        let dict =
+            Dict::value([("", 1), ("short", 2), (long, 3)].map(|(key, value)| (key, Value::from(value))));
+        for (key, expect) in [("", Some(1)), ("short", Some(2)), (long, Some(3)), ("other", None)] {
+            let object = dict.as_object().unwrap();
+            assert_eq!(object.get_value_by_str(key), expect.map(Value::from), "{key}");
+        }
     }
 }

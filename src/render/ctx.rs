@@ -11,7 +11,8 @@ use super::port::Port;
 use super::shared::Shared;
 use super::{Collected, RefCall, SourceCall};
 use crate::diagnostic::Diagnostic;
-use crate::jinja::{Namespace, Scene, Session, call_site, frames};
+use crate::graph::Graph;
+use crate::jinja::{Dict, Namespace, Scene, Session, call_site, frames};
 use crate::project::{Config, NodeId, NodeMap};
 use crate::source::Span;
 use crate::sql::Relation;
@@ -69,6 +70,15 @@ pub(super) struct All {
     pub(super) collected: Collected,
     /// Whom each node reads.
     pub(super) parents: NodeMap<Vec<NodeId>>,
+    /// What `graph` holds, made when it is first asked for.
+    pub(super) objects: OnceLock<[(&'static str, Dict); 4]>,
+}
+
+impl All {
+    /// A copy of it all.
+    pub(super) fn new(collected: &Collected, graph: &Graph) -> Self {
+        Self { collected: collected.clone(), parents: graph.parents.clone(), objects: OnceLock::new() }
+    }
 }
 
 /// What a reference leads to.

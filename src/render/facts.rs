@@ -6,7 +6,7 @@ use minijinja::Value;
 use serde_json::{Map, Value as Json, json};
 
 use super::context::has_hooks;
-use super::ctx::Ctx;
+use super::ctx::{All, Ctx};
 use super::node_object::NodeObject;
 use super::shared::Shared;
 use crate::jinja::{Dict, List, from_json};
@@ -168,29 +168,42 @@ pub(super) fn config_value(config: &Config, kind: NodeKind, name: &str) -> Optio
 }
 
 /// All of a config with the defaults.
-pub(super) fn whole_config(config: &Config, kind: NodeKind) -> Map<String, Json> {
-    let mut whole = Map::new();
+pub(super) fn whole_config(config: &Config, kind: NodeKind) -> Value {
+    let is_hook = |key: &str| matches!(key, "pre_hook" | "post_hook");
+    let mut whole: Vec<(&str, Value)> = Vec::with_capacity(DEFAULTED.len() + config.values.len() + 2);
+    let mut hooks = [("pre_hook", "pre-hook", None), ("post_hook", "post-hook", None)];
     for key in DEFAULTED {
-        if let Some(default) = default_of(kind, key) {
-            whole.insert((*key).to_owned(), default);
+        let set = config.values.get(*key).filter(|value| !value.is_null());
+        let default = default_of(kind, key);
+        if is_hook(key) {
+            if let Some(hook) = hooks.iter_mut().find(|(name, ..)| name == key) {
+                hook.2 = set.cloned().or(default);
+            }
+        } else if let Some(value) = set.or(default.as_ref()) {
+            whole.push((key, from_json(value)));
         }
     }
     for (key, value) in &config.values {
-        if !value.is_null() || !whole.contains_key(key) {
-            whole.insert(key.clone(), value.clone());
+        // What is none and has no default is none all the same.
+        let stands =
+            DEFAULTED.contains(&key.as_str()) && (!value.is_null() || default_of(kind, key).is_some());
+        if !stands && !is_hook(key) {
+            whole.push((key, from_json(value)));
         }
     }
-    for key in ["pre_hook", "post_hook"] {
-        if let Some(hooks) = whole.remove(key) {
-            let list = hook_list(Some(&hooks));
-            let list =
-                list.into_iter().map(|(sql, transaction)| json!({"sql": sql, "transaction": transaction}));
-            let list = Json::Array(list.collect());
-            whole.insert(key.replace('_', "-"), list.clone());
-            whole.insert(key.to_owned(), list);
+    for (key, written, value) in hooks {
+        if let Some(value) = value {
+            let list = || {
+                let one = |(sql, transaction): (String, bool)| {
+                    Dict::value([("sql", Value::from(sql)), ("transaction", Value::from(transaction))])
+                };
+                List::value(hook_list(Some(&value)).into_iter().map(one).collect())
+            };
+            whole.push((written, list()));
+            whole.push((key, list()));
         }
     }
-    whole
+    Dict::value(whole)
 }
 
 const DEFAULTED: &[&str] = &[
@@ -311,35 +324,43 @@ fn of_kind(kind: NodeKind, key: &str) -> Option<Json> {
 
 /// `graph`: all nodes; empty in the first pass, as in dbt.
 pub(super) fn graph(ctx: &Arc<Ctx>) -> Value {
-    let mut groups: [(&str, Vec<(Value, Value)>); 4] =
-        [("nodes", Vec::new()), ("sources", Vec::new()), ("exposures", Vec::new()), ("metrics", Vec::new())];
-    let all = ctx.known.as_ref().and_then(|known| known.all.as_ref());
-    if let Some(all) = all {
-        for (id, node) in ctx.shared.project.nodes() {
-            let at = match node.kind {
-                NodeKind::Source => 1,
-                NodeKind::Exposure => 2,
-                NodeKind::Metric => 3,
-                NodeKind::Model
-                | NodeKind::Seed
-                | NodeKind::Snapshot
-                | NodeKind::Test
-                | NodeKind::Analysis
-                | NodeKind::Operation => 0,
-                _ => continue,
-            };
-            let enabled = all.collected.nodes[id].as_ref().is_some_and(|node| node.config.enabled());
-            if enabled {
-                let object = Value::from_object(NodeObject::of(&ctx.shared, all, id));
-                groups[at].1.push((Value::from(node.unique_id.as_str()), object));
-            }
-        }
-    }
     let empty = || Dict::value(Vec::<(&str, Value)>::new());
-    let mut pairs: Vec<(&str, Value)> =
-        groups.into_iter().map(|(name, pairs)| (name, Dict::value(pairs))).collect();
+    let mut pairs: Vec<(&str, Value)> = match ctx.known.as_ref().and_then(|known| known.all.as_ref()) {
+        // A template may change its own.
+        Some(all) => {
+            let objects = all.objects.get_or_init(|| objects(&ctx.shared, all));
+            objects.iter().map(|(name, dict)| (*name, dict.copied())).collect()
+        }
+        None => ["nodes", "sources", "exposures", "metrics"].map(|name| (name, empty())).into(),
+    };
     for name in ["groups", "semantic_models", "saved_queries", "unit_tests", "macros"] {
         pairs.push((name, empty()));
     }
     Dict::value(pairs)
+}
+
+/// The nodes of `graph` by unique id, in their four dicts.
+fn objects(shared: &Arc<Shared>, all: &Arc<All>) -> [(&'static str, Dict); 4] {
+    let mut groups: [Vec<(Value, Value)>; 4] = Default::default();
+    for (id, node) in shared.project.nodes() {
+        let at = match node.kind {
+            NodeKind::Source => 1,
+            NodeKind::Exposure => 2,
+            NodeKind::Metric => 3,
+            NodeKind::Model
+            | NodeKind::Seed
+            | NodeKind::Snapshot
+            | NodeKind::Test
+            | NodeKind::Analysis
+            | NodeKind::Operation => 0,
+            _ => continue,
+        };
+        let enabled = all.collected.nodes[id].as_ref().is_some_and(|node| node.config.enabled());
+        if enabled {
+            let object = Value::from_object(NodeObject::of(shared, all, id));
+            groups[at].push((Value::from(node.unique_id.as_str()), object));
+        }
+    }
+    let [nodes, sources, exposures, metrics] = groups.map(Dict::new);
+    [("nodes", nodes), ("sources", sources), ("exposures", exposures), ("metrics", metrics)]
 }

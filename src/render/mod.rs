@@ -422,7 +422,7 @@ impl<'p> Renderer<'p> {
         collected: &'s Collected,
         graph: &'s Graph,
     ) -> second::Stand<'s> {
-        let all = || Arc::new(ctx::All { collected: collected.clone(), parents: graph.parents.clone() });
+        let all = || Arc::new(ctx::All::new(collected, graph));
         let all = self.wants_graph.then(all);
         second::Stand { shared: &self.shared, port, collected, graph, all, deferred: &self.deferred }
     }

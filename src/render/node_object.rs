@@ -144,10 +144,7 @@ impl NodeObject {
                 Value::from(name.unwrap_or_else(|| node.name.clone()))
             }
             "relation_name" => Value::from(relation.map(Relation::render)),
-            "config" => {
-                let config = facts::whole_config(&self.config, node.kind);
-                Dict::value(config.iter().map(|(key, value)| (key.as_str(), from_json(value))))
-            }
+            "config" => facts::whole_config(&self.config, node.kind),
             // As rendered: what macros ask for here are plain words, `alias` and `schema` above all.
             "unrendered_config" => {
                 let set = self.config.values.iter();

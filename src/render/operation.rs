@@ -121,7 +121,7 @@ impl Renderer<'_> {
         collected: &Collected,
         graph: &Graph,
     ) -> Ctx {
-        let all = Arc::new(All { collected: collected.clone(), parents: graph.parents.clone() });
+        let all = Arc::new(All::new(collected, graph));
         let (shared, graph) = (Arc::clone(&self.shared), graph.clone());
         let (everything, from) = (Arc::clone(&all), package.to_owned());
         let open = move |(package, name, version): &RefKey| -> Option<Target> {

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Context;
 use super::contract::Constraint;
 use super::texts::{described, doc_blocks};
+use super::write::Entries;
 use crate::project::{ColumnProperties, Node};
 
 /// A column with its properties.
@@ -28,7 +28,7 @@ pub(super) struct ColumnOut<'a> {
     entity: Option<&'a Value>,
     /// The user's own keys, which dbt passes on.
     #[serde(flatten)]
-    more: IndexMap<&'a str, &'a Value>,
+    more: Entries<&'a str, &'a Value>,
 }
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ struct ColumnConfig<'a> {
 }
 
 /// A node's columns.
-pub(super) fn columns<'a>(context: &Context<'a>, node: &'a Node) -> IndexMap<&'a str, ColumnOut<'a>> {
+pub(super) fn columns<'a>(context: &Context<'a>, node: &'a Node) -> Entries<&'a str, ColumnOut<'a>> {
     let written = node.properties.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
     let column = |(at, (name, column)): (usize, (&'a String, &'a ColumnProperties))| {
@@ -59,11 +59,11 @@ pub(super) fn columns<'a>(context: &Context<'a>, node: &'a Node) -> IndexMap<&'a
             doc_blocks: doc_blocks(context.project, &node.package, &column.description),
             dimension: get("dimension"),
             entity: get("entity"),
-            more: own.and_then(Value::as_object).into_iter().flatten().filter_map(unknown).collect(),
+            more: Entries(own.and_then(Value::as_object).into_iter().flatten().filter_map(unknown).collect()),
         };
         (name.as_str(), out)
     };
-    node.columns.iter().enumerate().map(column).collect()
+    Entries(node.columns.iter().enumerate().map(column).collect())
 }
 
 /// An entry whose key dbt gives no meaning to.

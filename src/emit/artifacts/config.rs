@@ -1,10 +1,12 @@
 //! A node's config as the manifest has it: dbt's defaults, then what is set.
 
+use std::sync::LazyLock;
+
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::write::{Contract, Pointer, Shown, SnapshotColumns};
+use super::write::{Contract, EMPTY_MAP, Pointer, Shown, SnapshotColumns};
 use crate::project::{Config, NodeKind};
 
 /// A config to be written.
@@ -53,19 +55,19 @@ impl Plain {
             (Self::True, None) => map.serialize_entry(key, &true),
             (Self::One, None) => map.serialize_entry(key, &1),
             (Self::List, None) => map.serialize_entry(key, &[(); 0]),
-            (Self::Map, None) => map.serialize_entry(key, &Value::Object(serde_json::Map::new())),
+            (Self::Map, None) => map.serialize_entry(key, &*EMPTY_MAP),
             (Self::Text(text), None) => map.serialize_entry(key, text),
-            (Self::Freshness, None) => map.serialize_entry(key, &no_freshness()),
+            (Self::Freshness, None) => map.serialize_entry(key, &*NO_FRESHNESS),
             (Self::Cache, None) => map.serialize_entry(key, &json!({"enabled": false})),
         }
     }
 }
 
 /// `freshness` of a source that has none.
-pub(super) fn no_freshness() -> Value {
+pub(super) static NO_FRESHNESS: LazyLock<Value> = LazyLock::new(|| {
     let never = json!({"count": null, "period": null});
     json!({"warn_after": never, "error_after": never, "filter": null})
-}
+});
 
 /// What every node with SQL has.
 const COMMON: &[(&str, Plain)] = &[

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::{Compiled, Context};
+use super::json::push as write_json;
 use super::write::{Object, put};
 use super::{macros, node, other, primary_key, semantic, source};
 use crate::project::{NodeId, NodeKind, NodeMap};
@@ -236,7 +237,7 @@ impl Writer<'_> {
 }
 
 fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    serde_json::to_writer(bytes, value).expect("plain data is written to memory");
+    write_json(bytes, value).expect("plain data is written to memory");
 }
 
 fn metadata(context: &Context<'_>, stamp: &Stamp) -> Value {

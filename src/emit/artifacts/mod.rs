@@ -4,6 +4,7 @@ mod checksum;
 mod columns;
 mod config;
 mod contract;
+mod json;
 mod macros;
 mod manifest;
 mod node;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -14,7 +13,7 @@ use super::contract::{Constraint, ContractOut};
 use super::primary_key::primary_key;
 use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
-use super::write::{EMPTY_MAP, Shown, Text};
+use super::write::{EMPTY_MAP, Entries, Shown};
 use crate::graph::calls::{self, Call};
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, TestCall};
@@ -38,7 +37,7 @@ pub(super) struct NodeOut<'a> {
     config: ConfigOut<'a>,
     tags: Vec<&'a str>,
     description: Cow<'a, str>,
-    columns: IndexMap<&'a str, ColumnOut<'a>>,
+    columns: Entries<&'a str, ColumnOut<'a>>,
     meta: &'a Map<String, Value>,
     group: Option<&'a str>,
     docs: Shown<'a>,
@@ -46,7 +45,7 @@ pub(super) struct NodeOut<'a> {
     build_path: Option<()>,
     unrendered_config: Unrendered<'a>,
     relation_name: Option<String>,
-    raw_code: Text<'a>,
+    raw_code: &'a str,
     doc_blocks: Vec<String>,
     #[serde(flatten)]
     kind: KindOut<'a>,
@@ -95,7 +94,7 @@ struct SqlOut<'a> {
 #[derive(Serialize)]
 struct CompiledOut<'a> {
     compiled: bool,
-    compiled_code: Text<'a>,
+    compiled_code: &'a str,
     extra_ctes_injected: bool,
     extra_ctes: Vec<ExtraCte<'a>>,
 }
@@ -225,12 +224,12 @@ pub(super) fn node<'a>(
         build_path: None,
         unrendered_config: Unrendered::of(context, node, collected),
         relation_name: stands.map(Relation::render),
-        raw_code: Text(match (test, node.body) {
+        raw_code: match (test, node.body) {
             (Some(test), _) => test.raw.as_str(),
             (None, Some(body)) => project.files.text(body),
             (None, None) if node.is_python => project.files.text(node.span),
             (None, None) => node.hook.as_ref().map_or("", |hook| &hook.text),
-        }),
+        },
         doc_blocks: doc_blocks(project, &node.package, &node.description),
         kind,
     }
@@ -270,7 +269,7 @@ fn sql<'a>(
             .map(|_| format!("{target_folder}/compiled/{}", files::path(node))),
         compiled: compiled.map(|own| CompiledOut {
             compiled: true,
-            compiled_code: Text(&own.sql),
+            compiled_code: &own.sql,
             extra_ctes_injected: true,
             extra_ctes: own
                 .ctes

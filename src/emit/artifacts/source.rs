@@ -2,17 +2,16 @@
 
 use std::borrow::Cow;
 
-use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Context;
 use super::columns::{ColumnOut, columns};
-use super::config::{ConfigOut, no_freshness};
+use super::config::{ConfigOut, NO_FRESHNESS};
 use super::node::no_database;
 use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
-use super::write::EMPTY_MAP;
+use super::write::{EMPTY_MAP, Entries};
 use crate::project::{Node, NodeId, NodeKind};
 use crate::render::{CollectedNode, quote_policy};
 use crate::sql::{Dialect, Relation};
@@ -36,10 +35,10 @@ pub(super) struct SourceOut<'a> {
     quoting: Quoting,
     loaded_at_field: Option<&'a Value>,
     loaded_at_query: Option<&'a Value>,
-    freshness: Option<Cow<'a, Value>>,
+    freshness: Option<&'a Value>,
     external: Option<External<'a>>,
     description: Cow<'a, str>,
-    columns: IndexMap<&'a str, ColumnOut<'a>>,
+    columns: Entries<&'a str, ColumnOut<'a>>,
     meta: &'a Map<String, Value>,
     source_meta: &'a Map<String, Value>,
     tags: Vec<&'a str>,
@@ -69,7 +68,7 @@ struct External<'a> {
     tbl_properties: Option<&'a Value>,
     partitions: Option<&'a Value>,
     #[serde(flatten)]
-    more: IndexMap<&'a str, &'a Value>,
+    more: Entries<&'a str, &'a Value>,
 }
 
 /// The entry of a source.
@@ -122,8 +121,8 @@ pub(super) fn source<'a>(
         loaded_at_query: get("loaded_at_query"),
         freshness: match config.values.get("freshness") {
             Some(Value::Null) => None,
-            Some(freshness) => Some(Cow::Borrowed(freshness)),
-            None => Some(Cow::Owned(no_freshness())),
+            Some(freshness) => Some(freshness),
+            None => Some(&NO_FRESHNESS),
         },
         external: get("external").and_then(external),
         description: described(context.project, &node.package, &node.description),
@@ -167,6 +166,6 @@ fn external(value: &Value) -> Option<External<'_>> {
     let map = value.as_object()?;
     let more = map.iter().filter(|(key, _)| !KNOWN.contains(&key.as_str()));
     let [location, file_format, row_format, tbl_properties, partitions] = KNOWN.map(|key| map.get(key));
-    let more = more.map(|(key, value)| (key.as_str(), value)).collect();
+    let more = Entries(more.map(|(key, value)| (key.as_str(), value)).collect());
     Some(External { location, file_format, row_format, tbl_properties, partitions, more })
 }

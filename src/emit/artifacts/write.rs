@@ -1,20 +1,22 @@
 //! Small pieces of writing JSON without making a tree first.
 
-use std::fmt::Write as _;
 use std::io;
 use std::sync::LazyLock;
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use super::json;
 
 /// `{}`, to be borrowed.
 pub(super) static EMPTY_MAP: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
 
 /// Writes JSON; values of plain data can't fail.
 pub(super) fn put(out: &mut dyn io::Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
-    Ok(serde_json::to_writer(out, value)?)
+    let mut bytes = Vec::new();
+    json::push(&mut bytes, value).map_err(io::Error::other)?;
+    out.write_all(&bytes)
 }
 
 /// An object that is written entry by entry.
@@ -53,64 +55,13 @@ impl<'o> Object<'o> {
     }
 }
 
-/// A long text as JSON. serde_json looks at each byte on its own, and SQL is most of a manifest: eight at a time are
-/// looked at here.
-pub(super) struct Text<'a>(pub(super) &'a str);
+/// An object of entries whose keys differ.
+pub(super) struct Entries<K, V>(pub(super) Vec<(K, V)>);
 
-impl Serialize for Text<'_> {
+impl<K: Serialize, V: Serialize> Serialize for Entries<K, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match RawValue::from_string(quoted(self.0)) {
-            Ok(json) => json.serialize(serializer),
-            Err(_) => serializer.serialize_str(self.0),
-        }
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
     }
-}
-
-/// A JSON string, in serde_json's way of escaping.
-fn quoted(text: &str) -> String {
-    let mut json = String::with_capacity(text.len() + text.len() / 8 + 2);
-    json.push('"');
-    let mut rest = text;
-    while let Some(at) = special(rest.as_bytes()) {
-        json.push_str(&rest[..at]);
-        match rest.as_bytes()[at] {
-            b'"' => json.push_str("\\\""),
-            b'\\' => json.push_str("\\\\"),
-            b'\n' => json.push_str("\\n"),
-            b'\r' => json.push_str("\\r"),
-            b'\t' => json.push_str("\\t"),
-            0x08 => json.push_str("\\b"),
-            0x0c => json.push_str("\\f"),
-            byte => {
-                let _ = write!(json, "\\u{byte:04x}");
-            }
-        }
-        rest = &rest[at + 1..];
-    }
-    json.push_str(rest);
-    json.push('"');
-    json
-}
-
-/// The first byte that JSON wants escaped: a quote, a backslash or a control character.
-fn special(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    let is_special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
-    // Bytes that are zero have their top bit set; a byte after one may have it, too, which only costs a second look.
-    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & TOPS;
-    let mut at = 0;
-    for chunk in bytes.as_chunks().0 {
-        let word = u64::from_le_bytes(*chunk);
-        let small = word.wrapping_sub(ONES * 0x20) & !word & TOPS;
-        if small | zeros(word ^ (ONES * 0x22)) | zeros(word ^ (ONES * 0x5c)) != 0
-            && let Some(found) = chunk.iter().position(|byte| is_special(*byte))
-        {
-            return Some(at + found);
-        }
-        at += 8;
-    }
-    bytes[at..].iter().position(|byte| is_special(*byte)).map(|found| at + found)
 }
 
 /// A mapping of configuration with defaults for some keys, which stand first.
@@ -166,23 +117,5 @@ pub(super) struct Pointer<'a>(pub(super) Option<&'a Value>);
 impl Serialize for Pointer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         with_defaults(serializer, self.0, &[("enabled", Value::Null), ("alias", Value::Null)])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_texts_are_escaped_as_serde_json_does() {
-        let all: String = (0..0x80u8).map(char::from).collect();
-        let texts =
-            ["", "a", "\"", "select 1", "select 'é' as 売上, \"x\"\n\tfrom a\\b -- 1234567\u{1}", &all];
-        for text in texts {
-            for from in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
-                let text = &text[from..];
-                assert_eq!(serde_json::to_string(&Text(text)).unwrap(), serde_json::to_string(text).unwrap());
-            }
-        }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn call(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, args: Arg
         let field = value.get_attr(name).unwrap_or_default();
         let ours = value.downcast_object_ref::<super::Dict>().is_some();
         if ours || field.is_undefined() {
-            let foreign = if ours { None } else { foreign(vm, value, name, &args)? };
+            let foreign = if ours { None } else { foreign(vm, value, name, args.clone())? };
             return foreign.map_or_else(|| dict::call(value, name, args), Ok);
         }
     }
@@ -71,16 +71,16 @@ pub(super) fn call(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, args: Arg
     if !field.is_undefined() {
         return call::call_value(vm, &field, args);
     }
-    match foreign(vm, value, name, &args)? {
+    match foreign(vm, value, name, args)? {
         Some(result) => Ok(result),
         None => Err(unknown(value, name)),
     }
 }
 
 /// A method that an object in Rust has itself; `None` if it has not.
-fn foreign(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, args: &Args) -> Res<Option<Value>> {
+fn foreign(vm: &mut Vm<'_, '_, '_>, value: &Value, name: &str, args: Args) -> Res<Option<Value>> {
     let Some(object) = value.as_object() else { return Ok(None) };
-    let values = args.clone().values();
+    let values = args.values();
     vm.lend(|state| match object.call_method(state, name, &values) {
         Err(error) if error.kind() == minijinja::ErrorKind::UnknownMethod && error.detail().is_none() => {
             Ok(None)

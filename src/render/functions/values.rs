@@ -19,10 +19,7 @@ pub(super) fn from_json(
 ) -> Result<Value, Error> {
     let [string, default] = args.bind(["string", "default"])?;
     let string = text(Some(&args.required("string", string)?)).unwrap_or_default();
-    match serde_json::from_str::<Json>(&string) {
-        Ok(json) => Ok(jinja::from_json(&json)),
-        Err(_) => Ok(default.unwrap_or_else(|| Value::from(()))),
-    }
+    Ok(jinja::parse_json(&string).unwrap_or_else(|_| default.unwrap_or_else(|| Value::from(()))))
 }
 
 /// `tojson(value, default, sort_keys)`.

@@ -4,6 +4,7 @@ mod datetime;
 mod itertools;
 mod pattern;
 mod regex;
+mod search;
 mod strftime;
 mod strptime;
 mod timezone;

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use fancy_regex::{Captures, Regex};
+use fancy_regex::Captures;
 use minijinja::value::{Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
 use rustc_hash::FxHashMap;
 
 use super::super::args::{Args, given, text};
 use super::super::failure;
+use super::search::Search;
 use super::{Module, pattern, unknown_method};
 use crate::jinja::{Dict, List};
 
@@ -64,13 +65,13 @@ fn call(method: &str, args: &[Value]) -> Result<Value, Error> {
     }
 }
 
-fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Arc<Regex>, Error> {
+fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Arc<Search>, Error> {
     if let Some(compiled) = pattern.and_then(|pattern| pattern.downcast_object_ref::<Pattern>()) {
         return Ok(Arc::clone(&compiled.0));
     }
     let pattern = text(pattern).unwrap_or_default();
     let flags = flags.and_then(Value::as_i64).unwrap_or(0);
-    known(pattern::translated(&pattern, flags))
+    known(&pattern, Some(flags))
         .map_err(|_| failure::other(format!("`{pattern}` is no regular expression that buhin can use")))
 }
 
@@ -78,29 +79,33 @@ fn compile(pattern: Option<&Value>, flags: Option<&Value>) -> Result<Arc<Regex>,
 const KEPT: usize = 512;
 
 /// A compiled pattern. Packages search with the same few patterns once for each node, and to compile one takes far
-/// longer than to search with it.
-fn known(pattern: String) -> Result<Arc<Regex>, Box<fancy_regex::Error>> {
-    static KNOWN: LazyLock<Mutex<FxHashMap<String, Arc<Regex>>>> = LazyLock::new(Mutex::default);
+/// longer than to search with it. With `flags` it is in Python's syntax, else in ours.
+fn known(pattern: &str, flags: Option<i64>) -> Result<Arc<Search>, Box<fancy_regex::Error>> {
+    type Known = FxHashMap<Option<i64>, FxHashMap<String, Arc<Search>>>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
     let lock = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(regex) = lock().get(&pattern) {
-        return Ok(Arc::clone(regex));
+    if let Some(search) = lock().get(&flags).and_then(|known| known.get(pattern)) {
+        return Ok(Arc::clone(search));
     }
-    let regex = Arc::new(Regex::new(&pattern).map_err(Box::new)?);
+    let search = Arc::new(match flags {
+        Some(flags) => Search::new(&pattern::translated(pattern, flags))?,
+        None => Search::new(pattern)?,
+    });
     let mut known = lock();
-    if known.len() >= KEPT {
+    if known.values().map(FxHashMap::len).sum::<usize>() >= KEPT {
         known.clear();
     }
-    known.insert(pattern, Arc::clone(&regex));
-    Ok(regex)
+    known.entry(flags).or_default().insert(pattern.to_owned(), Arc::clone(&search));
+    Ok(search)
 }
 
 /// All matches; patterns that need too many steps are an error.
-fn all<'s>(regex: &Regex, string: &'s str) -> Result<Vec<Captures<'s>>, Error> {
-    regex.captures_iter(string).collect::<Result<_, _>>().map_err(|error| too_hard(&error))
+fn all<'s>(regex: &Search, string: &'s str) -> Result<Vec<Captures<'s>>, Error> {
+    regex.all(string).map_err(|error| too_hard(&error))
 }
 
-fn first<'s>(regex: &Regex, string: &'s str) -> Result<Option<Captures<'s>>, Error> {
-    regex.captures(string).map_err(|error| too_hard(&error))
+fn first<'s>(regex: &Search, string: &'s str) -> Result<Option<Captures<'s>>, Error> {
+    regex.from(string, 0).map_err(|error| too_hard(&error))
 }
 
 fn too_hard(error: &fancy_regex::Error) -> Error {
@@ -108,7 +113,7 @@ fn too_hard(error: &fancy_regex::Error) -> Error {
 }
 
 fn run(
-    regex: &Regex,
+    regex: &Search,
     method: &str,
     string: Option<&Value>,
     replacement: Option<&Value>,
@@ -126,7 +131,8 @@ fn run(
             first(regex, &string)?.filter(|captures| captures.get(0).is_some_and(|all| all.start() == 0)),
         ),
         "fullmatch" => {
-            let whole = known(format!("\\A(?:{})\\z", regex.as_str())).map_err(|_| unknown_method())?;
+            let whole = format!("\\A(?:{})\\z", regex.as_str());
+            let whole = known(&whole, None).map_err(|_| unknown_method())?;
             first(&whole, &string)?
                 .map_or_else(none, |captures| Value::from_object(Match::new(&whole, &captures)))
         }
@@ -241,7 +247,7 @@ fn escape(text: &str) -> String {
 
 /// A compiled pattern.
 #[derive(Debug)]
-struct Pattern(Arc<Regex>);
+struct Pattern(Arc<Search>);
 
 impl Object for Pattern {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -284,12 +290,11 @@ struct Match {
 }
 
 impl Match {
-    fn new(regex: &Regex, captures: &Captures<'_>) -> Self {
+    fn new(regex: &Search, captures: &Captures<'_>) -> Self {
         let group = |group: Option<fancy_regex::Match<'_>>| {
             group.map(|group| (group.start(), group.end(), group.as_str().to_owned()))
         };
-        let names = regex.capture_names().map(|name| name.map(str::to_owned)).collect();
-        Self { groups: captures.iter().map(group).collect(), names }
+        Self { groups: captures.iter().map(group).collect(), names: regex.names() }
     }
 
     fn group(&self, key: &Value) -> Value {
