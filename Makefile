@@ -2,7 +2,7 @@
 
 BUHIN := target/release/buhin
 
-.PHONY: demo test check duckdb docs-check clean
+.PHONY: demo test engines check duckdb docs-check clean
 
 # Builds buhin, fetches DuckDB's library, then compiles, builds and tests the demo project at the root.
 demo: duckdb
@@ -12,6 +12,11 @@ demo: duckdb
 # Runs every test, those on DuckDB included.
 test: duckdb
 	BUHIN_REQUIRE_DUCKDB=1 cargo test --locked
+
+# What is emitted meets the engines that one machine can run, and their limits; ENGINES='--engine sqlite' takes flags.
+engines:
+	cargo build --release --locked
+	python3 scripts/engines --install $(ENGINES)
 
 # What a change must pass besides the tests.
 check:

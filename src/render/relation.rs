@@ -352,12 +352,7 @@ pub(crate) fn quote_policy(dialect: Dialect) -> [bool; 3] {
 }
 
 fn include_policy(dialect: Dialect) -> [bool; 3] {
-    match dialect {
-        Dialect::Spark | Dialect::MySql | Dialect::MariaDb | Dialect::Sqlite | Dialect::ClickHouse => {
-            [false, true, true]
-        }
-        _ => [true; 3],
-    }
+    [dialect.has_databases(), true, true]
 }
 
 fn adapter_class(dialect: Dialect) -> &'static str {

@@ -118,6 +118,11 @@ impl Dialect {
         matches!(self, Self::MySql | Self::MariaDb)
     }
 
+    /// True where a relation's name may begin with a database.
+    pub fn has_databases(self) -> bool {
+        !matches!(self, Self::Spark | Self::MySql | Self::MariaDb | Self::Sqlite | Self::ClickHouse)
+    }
+
     /// True where a CTE may hold a `with` of its own, whatever names stand in it.
     ///
     /// T-SQL refuses it, Redshift's manual rules it out, and DataFusion refuses an inner name that an outer CTE has.

@@ -37,7 +37,8 @@ pub struct Relation {
 impl Relation {
     /// The name as it stands in SQL.
     pub fn render(&self) -> String {
-        let parts = [&self.database, &self.schema, &self.identifier];
+        let database = if self.dialect.has_databases() { &self.database } else { &None };
+        let parts = [database, &self.schema, &self.identifier];
         let shown = parts.iter().zip(self.quote).filter_map(|(part, quote)| {
             let part = part.as_deref()?;
             Some(if quote { self.dialect.quote(part) } else { part.to_owned() })

@@ -87,8 +87,11 @@ pub fn drop_schema(relation: &Relation) -> Option<Statement> {
 fn schema_name(relation: &Relation) -> Option<String> {
     relation.schema.as_ref()?;
     let mut schema = Relation { identifier: None, ..relation.clone() };
-    if relation.dialect == Dialect::Athena {
-        schema = hive(&schema);
+    match relation.dialect {
+        Dialect::Athena => schema = hive(&schema),
+        // A schema is made in the database of the connection.
+        Dialect::Postgres | Dialect::Redshift | Dialect::MsSql | Dialect::Fabric => schema.database = None,
+        _ => {}
     }
     Some(schema.render())
 }

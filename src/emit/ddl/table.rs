@@ -382,12 +382,52 @@ mod tests {
     }
 
     #[test]
+    fn where_a_table_has_no_other_name_the_former_goes_first() {
+        insta::assert_snapshot!(show(Dialect::Sqlite, table, None), @r#"
+        Begin: begin
+        Prepare: drop table if exists "main"."orders"
+        Main: create table "main"."orders" as 
+        select 1 as id -- the end
+
+        Commit: commit
+        "#);
+        insta::assert_snapshot!(show(Dialect::Athena, table, None), @r#"
+        Prepare: drop table if exists `main`.`orders`
+        Main: create table "db"."main"."orders" as (
+        select 1 as id -- the end
+        )
+        "#);
+        insta::assert_snapshot!(show(Dialect::DataFusion, table, None), @r#"
+        Main: create or replace table "db"."main"."orders" as (
+        select 1 as id -- the end
+        )
+        "#);
+    }
+
+    #[test]
+    fn spark_replaces_only_tables_with_versions() {
+        let statements = show(Dialect::Spark, table, None);
+        assert!(!statements.contains("create or replace"), "{statements}");
+        assert!(statements.contains("alter table `main`.`orders__buhin_new` rename to `main`.`orders`"));
+    }
+
+    #[test]
+    fn a_schema_is_made_as_the_dialect_has_it() {
+        let made = |dialect| crate::emit::ddl::create_schema(&relation(dialect)).map(|it| it.sql);
+        let shown: Vec<String> = Dialect::NAMES
+            .iter()
+            .filter_map(|name| Some(format!("{name}: {}", made(Dialect::from_name(name)?)?)))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+
+    #[test]
     fn mysql_swaps_by_one_rename() {
         let statements = show(Dialect::MySql, table, Some(RelationKind::Table));
         assert!(
             statements.contains(
-                "rename table `db`.`main`.`orders` to `db`.`main`.`orders__buhin_old`, \
-                 `db`.`main`.`orders__buhin_new` to `db`.`main`.`orders`"
+                "rename table `main`.`orders` to `main`.`orders__buhin_old`, \
+                 `main`.`orders__buhin_new` to `main`.`orders`"
             ),
             "{statements}"
         );

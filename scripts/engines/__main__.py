@@ -1,0 +1,245 @@
+"""Real engines, real walls: what buhin emits is fed to the engines that can run on one machine.
+
+    python3 scripts/engines                     all engines, all shapes
+    python3 scripts/engines --engine sqlite --shape filter_chain
+    python3 scripts/engines --quick             a few minutes: the shapes that show most
+    python3 scripts/engines --install           makes target/engines/venv, and asks apt-get for servers if it may
+
+Projects are made in the shapes of `shapes.py` and compiled by buhin for each engine three times: all parts inlined into
+one statement, as buhin plans it, and all parts as tables. The inlined form is to meet the engine's own error or a limit of
+time or memory (marked in `shapes.py`); the planned one must pass, with the rows of all tables.
+
+Engines that this machine lacks are named and skipped; with `--require-all` that is an error. BigQuery's analyzer
+has no rows and no limits: there every statement of all three forms must be accepted, and where the analyzer gives up the
+answer is `unknown`.
+
+Exit code: 0 if all is as it must be, 1 if not, 2 if it could not be tried.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+
+import meter
+import shapes
+import warehouses
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PACKAGES = ["duckdb==2.0.0", "chdb==4.4.0", "datafusion==55.0.0", "pyspark==4.3.0", "zetasql==0.1.5"]
+SERVER_PACKAGES = ["postgresql", "mariadb-server-core", "mariadb-client-core", "default-jre-headless"]
+VARIANTS = {"tables": "table", "planned": "auto", "inlined": "ephemeral"}
+QUICK = ["filter_chain", "join_ladder", "wide_union", "expression_growth", "layered_warehouse"]
+
+
+@dataclasses.dataclass
+class Cell:
+    """One engine and one shape."""
+
+    engine: str
+    shape: str
+    size: int
+    parts: int
+    inlined: str
+    planned: str
+    cuts: int
+    rows: str
+    wrong: list[str]
+
+
+def main() -> int:
+    args = arguments()
+    if args.install:
+        install()
+    if not pathlib.Path(args.buhin).exists():
+        print(f"there is no {args.buhin}: build it, or name it with --buhin", file=sys.stderr)
+        return 2
+    python = args.python or str(ROOT / "target/engines/venv/bin/python")
+    if not pathlib.Path(python).exists():
+        python = sys.executable
+    cells: list[Cell] = []
+    skipped: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    for name in args.engine or warehouses.NAMES:
+        try:
+            engine = warehouses.start(name, python)
+        except warehouses.Missing as missing:
+            skipped[name] = str(missing)
+            print(f"{name}: skipped: {missing}", file=sys.stderr)
+            continue
+        versions[name] = engine.version
+        try:
+            for shape in args.shape or (QUICK if args.quick else shapes.SHAPES):
+                began = time.monotonic()
+                cell = one(engine, name, shape, args)
+                cells.append(cell)
+                print(line(cell, time.monotonic() - began), file=sys.stderr, flush=True)
+        finally:
+            engine.stop()
+    if args.json:
+        print(json.dumps({"engines": versions, "skipped": skipped, "cells": [vars(cell) for cell in cells]}, indent=1))
+    else:
+        print(table(cells, versions, skipped))
+    wrong = [f"{cell.engine} {cell.shape}: {what}" for cell in cells for what in cell.wrong]
+    if args.require_all:
+        wrong += [f"{name} is missing: {why}" for name, why in skipped.items()]
+    for what in wrong:
+        print(f"wrong: {what}", file=sys.stderr)
+    return 1 if wrong else 0 if cells else 2
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="engines", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--engine", action="append", choices=warehouses.NAMES, help="only this engine; may be repeated")
+    parser.add_argument("--shape", action="append", choices=list(shapes.SHAPES), help="only this shape; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="fewer shapes: " + ", ".join(QUICK))
+    parser.add_argument("--buhin", default=str(ROOT / "target/release/buhin"), metavar="PATH", help="the program to try")
+    parser.add_argument("--python", metavar="PATH", help="the Python that has the engines' packages")
+    parser.add_argument("--json", action="store_true", help="the table as JSON")
+    parser.add_argument("--require-all", action="store_true", help="an engine that is missing is an error")
+    parser.add_argument("--install", action="store_true", help="get what is missing from PyPI and, as root, from apt-get")
+    parser.add_argument("--cpu", type=float, default=8, metavar="S", help="CPU seconds for the inlined form, twice as many for the others (8)")
+    parser.add_argument("--memory", type=float, default=2000, metavar="MB", help="memory for a script (2000)")
+    parser.add_argument("--size", type=int, help="another size of the shapes, to find a limit by hand")
+    parser.add_argument("--keep", metavar="DIR", help="leave projects and scripts here")
+    return parser.parse_args()
+
+
+def one(engine, name: str, shape_name: str, args: argparse.Namespace) -> Cell:
+    """Compiles a shape for an engine in three forms and runs them."""
+    shape = shapes.SHAPES[shape_name]
+    size = args.size or shape.walls.get(name, shape.size)
+    parts = shape.make(size)
+    cell = Cell(name, shape_name, size, len(parts), "", "", 0, "", [])
+    outcomes: dict[str, warehouses.Outcome] = {}
+    for variant, materialized in VARIANTS.items():
+        schema = f"shop_{variant}"
+        script, objects, problem = compiled(parts, warehouses.profile(name, schema), materialized, args, f"{name}-{shape_name}-{variant}")
+        if problem:
+            outcomes[variant] = warehouses.Outcome(error=f"buhin: {problem}")
+            continue
+        if variant == "planned":
+            cell.cuts = objects - 1
+        wide = 1 if variant == "inlined" else 2
+        limits = meter.Limits(args.cpu * wide, args.memory, args.cpu * wide * 8)
+        query = warehouses.root_query(name, schema, parts[-1].name)
+        outcomes[variant] = engine.run(schema, script, query, limits)
+    cell.inlined, cell.planned = told(outcomes["inlined"]), told(outcomes["planned"])
+    tables, planned, inlined = outcomes["tables"], outcomes["planned"], outcomes["inlined"]
+    if tables.error:
+        cell.wrong.append(f"as tables: {tables.error[:200]}")
+    if planned.error:
+        cell.wrong.append(f"as planned: {planned.error[:200]}")
+    if name == "bigquery":
+        cell.rows = "-"
+        if inlined.error:
+            cell.wrong.append(f"inlined: {inlined.error[:200]}")
+        return cell
+    if tables.rows is not None and planned.rows is not None:
+        same = sorted(tables.rows) == sorted(planned.rows) and len(tables.rows) > 0
+        same = same and (inlined.rows is None or sorted(inlined.rows) == sorted(tables.rows))
+        cell.rows = "equal" if same else "DIFFER"
+        if not same:
+            cell.wrong.append("rows differ from those of all tables")
+    if name in shape.walls and not inlined.error and not args.size:
+        cell.wrong.append("the inlined form meets no limit; it should")
+    return cell
+
+
+def compiled(parts, profile: dict, materialized: str, args: argparse.Namespace, name: str) -> tuple[str, int, str]:
+    """The deploy script that buhin writes, how many objects it makes, and what buhin said if it wrote none."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="buhin-shape-"))
+    try:
+        shapes.write(folder, parts, profile, materialized)
+        command = [str(pathlib.Path(args.buhin).resolve()), "compile"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": str(folder)})
+        path = folder / "target/deploy/dev.sql"
+        if done.returncode or not path.exists():
+            return "", 0, warehouses.tidy(done.stderr)[:300]
+        script = path.read_text()
+        if args.keep:
+            keep = pathlib.Path(args.keep)
+            keep.mkdir(parents=True, exist_ok=True)
+            (keep / f"{name}.sql").write_text(script)
+        count = re.search(r"^-- (\d+) objects", script, re.M)
+        return script, int(count.group(1)) if count else 0, ""
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def told(outcome: warehouses.Outcome) -> str:
+    """An outcome in a few words."""
+    if outcome.unknown:
+        return "unknown"
+    if outcome.error:
+        return short(outcome.error)
+    return f"passes, {outcome.cpu:.1f} s"
+
+
+def short(error: str) -> str:
+    """The telling part of an engine's error."""
+    error = re.sub(r"^(psql:\S+ |\w*Exception: |\w*Error: |RuntimeError: |An error occurred while calling \S+ )+", "", error)
+    known = re.search(
+        r"\[[A-Z_]{8,}[^\]]*\]|\(?TOO_[A-Z_]+\)?|Too deep[^.]*\.? ?(Maximum: \d+)?|Max iterations[^.,]*|at most \d+ tables in a join"
+        r"|too many [a-zA-Z ]*|Too many [a-zA-Z ]*|stack depth limit exceeded|StackOverflowError|out of memory|more than [^,]*"
+        r"|Thread stack overrun|Expression tree is too large|Max query size exceeded|the process ended: \w+"
+        r"|RecursionLimitExceeded|Max expression depth[^.]*|AST is too big[^.]*|parser stack overflow|Memory limit",
+        error,
+    )
+    text = known.group(0) if known else error
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def line(cell: Cell, seconds: float) -> str:
+    mark = "WRONG" if cell.wrong else "ok"
+    return (
+        f"{mark:5} {cell.engine:10} {cell.shape:18} {cell.size:5}  inlined: {cell.inlined} | planned: {cell.planned}, "
+        f"{cell.cuts} cuts, rows {cell.rows or '?'} ({seconds:.1f} s)"
+    )
+
+
+def table(cells: list[Cell], versions: dict[str, str], skipped: dict[str, str]) -> str:
+    """All cells as a table in Markdown."""
+    head = ["shape", "engine", "parts", "all inlined", "as planned", "cuts", "rows"]
+    order = list(shapes.SHAPES)
+    rows = [
+        [cell.shape, cell.engine, str(cell.parts), cell.inlined, cell.planned, str(cell.cuts), cell.rows or "?"]
+        for cell in sorted(cells, key=lambda it: order.index(it.shape))
+    ]
+    widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]
+    said = ["| " + " | ".join(text.ljust(width) for text, width in zip(row, widths)) + " |" for row in [head, *rows]]
+    said.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    said.insert(0, "Engines: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + "\n")
+    said += [f"\nSkipped: {name}: {why}" for name, why in skipped.items()]
+    return "\n".join(said)
+
+
+def install() -> None:
+    """The engines' packages into a place of their own, and servers if this is Debian and we may."""
+    place = ROOT / "target/engines/venv"
+    if not (place / "bin/python").exists():
+        venv.create(place, with_pip=True)
+    subprocess.run([place / "bin/python", "-m", "pip", "install", "-q", *PACKAGES], check=True)
+    lacking = not shutil.which("mariadbd", path=os.environ.get("PATH", "") + ":/usr/sbin") or not shutil.which("java")
+    lacking = lacking or not any(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    if lacking and os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *SERVER_PACKAGES]
+        subprocess.run(command, check=True, env=environment)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""A script's statements, for engines whose interfaces take one at a time."""
+
+from __future__ import annotations
+
+
+def split(script: str, backslash: bool = False) -> list[str]:
+    """The statements of a script without their `;` and without those that are only comments."""
+    statements, begin, at = [], 0, 0
+    while at < len(script):
+        two = script[at : at + 2]
+        if two == "--":
+            at = end(script, "\n", at)
+        elif two == "/*":
+            at = end(script, "*/", at + 2)
+        elif script[at] in "'\"`":
+            at = closed(script, at, backslash)
+        elif script[at] == ";":
+            statements.append(script[begin:at])
+            at += 1
+            begin = at
+        else:
+            at += 1
+    statements.append(script[begin:])
+    return [statement.strip() for statement in statements if says_something(statement)]
+
+
+def end(script: str, mark: str, at: int) -> int:
+    """The place after the next `mark`."""
+    found = script.find(mark, at)
+    return len(script) if found < 0 else found + len(mark)
+
+
+def closed(script: str, at: int, backslash: bool) -> int:
+    """The place after the string or name that opens at `at`."""
+    quote, at = script[at], at + 1
+    while at < len(script):
+        if backslash and script[at] == "\\":
+            at += 2
+        elif script[at] == quote:
+            if script[at + 1 : at + 2] != quote:
+                return at + 1
+            at += 2
+        else:
+            at += 1
+    return at
+
+
+def says_something(statement: str) -> bool:
+    """True if there is more than blanks and line comments."""
+    lines = (line.strip() for line in statement.splitlines())
+    return any(line and not line.startswith("--") for line in lines)
