@@ -205,7 +205,8 @@ def excerpt(manifest, keys):
     """The asked-for fields of all that the manifest holds, by unique id; what is null is left out."""
     found = {}
     groups = [(name, manifest.get(name) or {}) for name in COLLECTIONS]
-    disabled = {f"disabled {uid}": nodes[0] for uid, nodes in (manifest.get("disabled") or {}).items() if nodes}
+    disabled = {f"disabled {uid}": min(nodes, key=lambda node: node["original_file_path"])
+                for uid, nodes in (manifest.get("disabled") or {}).items() if nodes}
     for _, entries in [*groups, ("disabled", disabled)]:
         for uid, entry in entries.items():
             mine = found.setdefault(uid, {})

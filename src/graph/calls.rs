@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use crate::project::Project;
+use serde_json::Value;
+
+use crate::project::{Node, Project};
 use crate::source::Span;
 
 /// A call as YAML has it.
@@ -57,6 +59,16 @@ pub(crate) fn parse(text: &str) -> Option<Call> {
         ("metric", None, _) => Some(Call::Metric { name: first }),
         _ => None,
     }
+}
+
+/// `to` of each foreign key of a part, its own before those of its columns.
+pub(crate) fn foreign_keys(node: &Node) -> impl Iterator<Item = &str> {
+    let own = node.properties.get("constraints").and_then(Value::as_array).into_iter().flatten();
+    let columns = node.columns.values().flat_map(|column| &column.constraints);
+    own.chain(columns).filter_map(|constraint| {
+        let is_key = constraint.get("type").and_then(Value::as_str) == Some("foreign_key");
+        constraint.get("to").and_then(Value::as_str).filter(|_| is_key)
+    })
 }
 
 /// The place of the string literal `name`, without its quotes, within the call at `span`.

@@ -120,7 +120,11 @@ impl Links<'_> {
                 for call in &collected.sources {
                     self.source(call, said);
                 }
-                for call in &collected.refs {
+                let keys = self.foreign_keys();
+                for call in &keys.1 {
+                    self.source(call, said);
+                }
+                for call in collected.refs.iter().chain(&keys.0) {
                     self.reference(call, said);
                 }
                 if let Some(attached) = self.node.test.as_ref().and_then(|test| test.attached) {
@@ -128,6 +132,23 @@ impl Links<'_> {
                 }
             }
         }
+    }
+
+    /// What the foreign keys of a part lead to, as in dbt, whether its contract is enforced or not.
+    fn foreign_keys(&self) -> (Vec<RefCall>, Vec<SourceCall>) {
+        let (mut refs, mut sources) = (Vec::new(), Vec::new());
+        if self.node.kind != NodeKind::Model {
+            return (refs, sources);
+        }
+        let span = self.node.properties_span.unwrap_or(self.node.span);
+        for call in calls::foreign_keys(self.node).filter_map(calls::parse) {
+            match call {
+                Call::Ref { package, name, version } => refs.push(RefCall { package, name, version, span }),
+                Call::Source { source, table } => sources.push(SourceCall { source, table, span }),
+                Call::Metric { .. } => {}
+            }
+        }
+        (refs, sources)
     }
 
     /// The calls of a node that is nothing but YAML.

@@ -94,6 +94,7 @@ impl Fixture {
             dialect: Dialect::DuckDb,
         };
         self.nodes.push(Some(CollectedNode {
+            schema: None,
             config: Arc::new(config),
             inline_config: Config::default(),
             relation: Some(relation),
@@ -119,6 +120,7 @@ impl Fixture {
             properties: Value::Null,
             properties_span: None,
             description: String::new(),
+            doc_blocks: Vec::new(),
             columns: IndexMap::new(),
             test: None,
             source_name: None,
@@ -157,6 +159,7 @@ impl Fixture {
         node.path = "models/schema.yml".into();
         node.body = None;
         node.test = Some(TestCall {
+            inherited_tags: Vec::new(),
             name: test.to_owned(),
             namespace: None,
             span: node.span,

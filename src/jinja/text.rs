@@ -17,7 +17,7 @@ pub fn str_of(value: &Value) -> Cow<'_, str> {
     match value.as_str() {
         Some(text) => Cow::Borrowed(text),
         None if value.is_undefined() => Cow::Borrowed(""),
-        None if value.kind() == ValueKind::Plain && !value.is_tuple() => Cow::Owned(value.to_string()),
+        None if is_thing(value) => Cow::Owned(value.to_string()),
         None => Cow::Owned(repr(value)),
     }
 }
@@ -34,6 +34,15 @@ pub fn is_repr(key: &Value) -> bool {
     key.is_tuple()
         && key.len() == Some(1)
         && key.get_item_by_index(0).is_ok_and(|word| word.as_str() == Some("repr"))
+}
+
+/// True for an object that is no container of Python's.
+fn is_thing(value: &Value) -> bool {
+    match value.kind() {
+        ValueKind::Plain => !value.is_tuple(),
+        ValueKind::Map => value.as_object().is_some() && value.downcast_object_ref::<Dict>().is_none(),
+        _ => false,
+    }
 }
 
 /// Writes containers; one that holds itself is written `[...]` or `{...}` there, as in Python.
@@ -88,7 +97,7 @@ impl Writer {
             });
         } else {
             let key = Value::from(Tuple::new(vec![Value::from("repr")]));
-            let own = if value.kind() == ValueKind::Plain { value.get_item(&key).ok() } else { None };
+            let own = if is_thing(value) { value.get_item(&key).ok() } else { None };
             match own.as_ref().and_then(Value::as_str) {
                 Some(text) => self.out.push_str(text),
                 None => self.out.push_str(&value.to_string()),

@@ -43,6 +43,7 @@ pub(super) fn definitions(
     }
     if kind == NodeKind::Test {
         node.test = Some(TestCall {
+            inherited_tags: Vec::new(),
             name: String::new(),
             namespace: None,
             span,
@@ -77,6 +78,7 @@ pub(super) fn blank(kind: NodeKind, package: &str, name: &str, span: Span) -> No
         properties: Value::Null,
         properties_span: None,
         description: String::new(),
+        doc_blocks: Vec::new(),
         columns: IndexMap::new(),
         test: None,
         source_name: None,

@@ -278,6 +278,12 @@ pub(super) fn jinja_failed(span: Span, message: &str) -> Diagnostic {
         .at(span, message)
 }
 
+/// B0201: a description that stays as it is written.
+pub(super) fn description_failed(span: Span, message: &str) -> Diagnostic {
+    Diagnostic::error(Code::RENDER_FAILED, format!("this description can't be rendered: {message}"))
+        .at(span, "it stays as it is written")
+}
+
 /// B0211: a config whose value is of a kind that it can't have.
 pub(super) fn wrong_config(span: Span, key: &str, expected: &str, found: &str) -> Diagnostic {
     Diagnostic::error(Code::BAD_CONFIG, format!("config `{key}` should be {expected}, not {found}"))

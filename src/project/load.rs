@@ -1,11 +1,14 @@
 //! The stage's driver: project files first, then all other files at once, then everything put together.
 
+use std::sync::Arc;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use indexmap::{IndexMap, IndexSet};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
+use super::descriptions::{self, Docs};
 use super::discover::{self, Found, Role};
 use super::packages::Loader;
 use super::project_file::ProjectFile;
@@ -122,7 +125,10 @@ impl Loading<'_> {
         }
         let hooks = projects.iter().flat_map(|project| definitions::hooks(&project.package));
         drafts.extend(hooks.map(|node| Draft { node: Box::new(node), attached: None, text: None }));
-        let nodes = finish(drafts, &projects, &target);
+        let mut nodes = finish(drafts, &projects, &target);
+        let docs = Arc::new(Docs { root: projects[0].package.name.clone(), blocks: docs });
+        let mut macro_properties = macro_properties;
+        descriptions::render(&docs, &jinjas[0], &mut nodes, &mut macro_properties, self.diagnostics);
         check::unused_configs(&projects[0], &nodes, self.diagnostics);
         check::duplicates(&nodes, self.sources, self.diagnostics);
         Some(Project {
@@ -131,7 +137,7 @@ impl Loading<'_> {
             target,
             nodes,
             macro_files,
-            docs,
+            docs: Arc::unwrap_or_clone(docs).blocks,
             macro_properties,
             groups,
             selectors,

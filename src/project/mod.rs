@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod definitions;
 mod dependencies;
+mod descriptions;
 mod discover;
 mod errors;
 mod files;
@@ -21,6 +22,7 @@ mod settings;
 mod yaml;
 mod yaml_jinja;
 mod yaml_names;
+mod yaml_times;
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
@@ -35,6 +37,7 @@ pub use load::mapping;
 pub use node::{ColumnProperties, HookCall, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
 #[cfg(feature = "deps")]
 pub(crate) use python::repr as python_repr;
+pub(crate) use yaml_times::yaml_with_times;
 
 use crate::diagnostic::Staged;
 use crate::source::{FileId, Sources, Span, Spanned};

@@ -96,8 +96,10 @@ pub struct Node {
     pub properties: Value,
     /// Where the entry's name stands in the property file.
     pub properties_span: Option<Span>,
-    /// `description`, with `doc()` not rendered yet.
+    /// `description`, rendered.
     pub description: String,
+    /// The ids of the `docs` blocks in it, in order.
+    pub doc_blocks: Vec<String>,
     /// Columns by name, from properties.
     pub columns: IndexMap<String, ColumnProperties>,
     /// For tests: what is called on what.
@@ -149,8 +151,10 @@ pub struct ColumnProperties {
     pub name: String,
     /// Its place.
     pub span: Option<Span>,
-    /// `description`.
+    /// `description`, rendered.
     pub description: String,
+    /// The ids of the `docs` blocks in it, in order.
+    pub doc_blocks: Vec<String>,
     /// `data_type`.
     pub data_type: Option<String>,
     /// `meta`.
@@ -182,6 +186,8 @@ pub struct TestCall {
     pub quote_column: bool,
     /// The arguments as written, without `model`, and without the `column_name` of a column test.
     pub arguments: Map<String, Value>,
+    /// Tags that the config has from what is tested, which the test itself does not have.
+    pub inherited_tags: Vec<String>,
     /// dbt's short name, for file names (at most 63 characters).
     pub short_name: String,
     /// The Jinja text that dbt keeps as `raw_code`: `{{ test_unique(**_dbt_generic_test_kwargs) }}` and config.

@@ -230,7 +230,8 @@ fn jinja_in_yaml_is_rendered_where_dbt_does_it() {
         models:\n  +schema: \"{{ env_var('SCHEMA', 'dev') }}_x\"\n  +enabled: \"{{ env_var('ON') | as_bool }}\"\n  \
         +pre-hook: \"{{ later }}\"\n--- models/a.sql ---\nselect 1\n--- models/a.yml ---\nmodels:\n  - name: a\n    \
         description: \"{{ doc('a') }}\"\n    config:\n      tags: \"{{ var('layer') }}\"\n      \
-        meta: {flag: \"{{ var('flag') }}\", none: \"{{ var('missing', 3) }}\", text: \"{{ 1 + 1 }}\"}\n";
+        meta: {flag: \"{{ var('flag') }}\", none: \"{{ var('missing', 3) }}\", text: \"{{ 1 + 1 }}\"}\n--- models/a.md ---\n\
+        {% docs a %}About it.{% enddocs %}\n";
     let (project, diagnostics) = load_with(&world(fixture).with_env("ON", "False"), &LoadOptions::default());
     assert_eq!(diagnostics, []);
     let project = project.expect("a project");
@@ -242,8 +243,19 @@ fn jinja_in_yaml_is_rendered_where_dbt_does_it() {
             "meta": {"flag": true, "none": 3, "text": "2"}
         })
     );
-    assert_eq!(part.description, "{{ doc('a') }}");
+    assert_eq!(part.description, "About it.");
+    assert_eq!(part.doc_blocks, ["doc.shop.a"]);
     assert_eq!(project.root().on_run_start[0].value, "{{ later }}");
+}
+
+#[test]
+fn a_description_that_cannot_be_rendered_stays_with_a_warning() {
+    let fixture = "--- models/a.sql ---\nselect 1\n--- models/a.yml ---\nmodels:\n  - name: a\n    \
+        description: \"{{ doc('nowhere') }}\"\n    columns: [{name: id, description: \"{{ doc('x'\"}]\n";
+    let (project, diagnostics) = load_with(&world(fixture), &LoadOptions::default());
+    let said: Vec<_> = diagnostics.iter().map(|one| (one.is_error(), one.message.contains("description"))).collect();
+    assert_eq!(said, [(false, true), (false, true)]);
+    assert_eq!(node(&project.expect("a project"), "model.shop.a").description, "{{ doc('nowhere') }}");
 }
 
 #[test]

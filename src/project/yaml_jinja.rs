@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::descriptions::Docs;
 use super::errors;
 use super::yaml::{Kind, Yaml};
 use super::yaml_names::{Facts, Names};
@@ -77,27 +78,56 @@ impl<'w> YamlJinja<'w> {
         if !has_jinja(text) {
             return Value::String(text.strip_suffix('\n').unwrap_or(text).to_owned());
         }
-        loop {
-            let names = Names::new(&self.facts, span);
-            let problem = match self.evaluate(text, &names) {
-                Ok(value) => return value,
-                Err(problem) => problem,
-            };
-            // A function outlives the world, so it can't ask the world itself: it says what it wants to know, and
-            // all is tried again when the answer stands there.
-            if let Some(name) = names.wanted() {
-                let answer = self.world.env(&name);
-                self.facts.known.write().unwrap_or_else(PoisonError::into_inner).insert(name, answer);
-                continue;
-            }
+        let names = || Names::new(&self.facts, span, None);
+        self.answered(names, |names| self.evaluate(text, names)).unwrap_or_else(|problem| {
             let own = problem.label.as_ref().is_some_and(|label| label.span == span);
             diagnostics.push(match problem.code {
                 _ if own => *problem,
                 Code::JINJA_SYNTAX => errors::jinja_syntax(span, &problem.message),
                 _ => errors::jinja_failed(span, &problem.message),
             });
-            return Value::String(text.to_owned());
+            Value::String(text.to_owned())
+        })
+    }
+
+    /// A description, which is text whatever it holds and knows `doc()`; the blocks go by the name of the package
+    /// that it stands in.
+    pub(super) fn description(
+        &self,
+        text: &str,
+        span: Span,
+        (docs, package): (&Arc<Docs>, &str),
+    ) -> Result<String, Box<Diagnostic>> {
+        let names = || Names::new(&self.facts, span, Some((Arc::clone(docs), package.to_owned())));
+        self.answered(names, |names| self.words(text, names))
+    }
+
+    /// Renders until everything is known that was asked for: a function outlives the world, so it can't ask the
+    /// world itself. It says what it wants to know, and all is tried again when the answer stands there.
+    fn answered<T>(
+        &self,
+        names: impl Fn() -> Arc<Names>,
+        render: impl Fn(&Arc<Names>) -> Result<T, Box<Diagnostic>>,
+    ) -> Result<T, Box<Diagnostic>> {
+        loop {
+            let names = names();
+            let problem = match render(&names) {
+                Ok(value) => return Ok(value),
+                Err(problem) => problem,
+            };
+            let Some(name) = names.wanted() else { return Err(problem) };
+            let answer = self.world.env(&name);
+            self.facts.known.write().unwrap_or_else(PoisonError::into_inner).insert(name, answer);
         }
+    }
+
+    fn words(&self, text: &str, names: &Arc<Names>) -> Result<String, Box<Diagnostic>> {
+        let engine = self.engine.get_or_init(engine);
+        let shared: Arc<str> = Arc::from(text);
+        let template = engine.compile(FileId(0), &shared, 0..text.len())?;
+        let context = JinjaValue::from_dyn_object(Arc::clone(names));
+        let scene = Scene { source_map: false, ..Scene::new(context, engine.namespace(&[], &[])) };
+        Ok(engine.session(scene).render(&template)?.text)
     }
 
     fn walk<'k>(

@@ -8,6 +8,7 @@ use minijinja::value::ObjectRepr;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json};
 
+use super::descriptions::Docs;
 use super::errors;
 use crate::jinja::{Error, Object, State, Value, dumps, from_json, str_of, to_json};
 use crate::source::Span;
@@ -30,13 +31,15 @@ pub(super) struct Names {
     span: Span,
     asked: AtomicBool,
     wanted: Mutex<Option<String>>,
+    /// What `doc()` looks in, and the package that it is called in.
+    docs: Option<(Arc<Docs>, String)>,
 }
 
 impl Names {
-    /// Of the text that stands at `span`.
-    pub(super) fn new(facts: &Arc<Facts>, span: Span) -> Arc<Self> {
+    /// Of the text that stands at `span`; `doc()` is known where there are `docs`.
+    pub(super) fn new(facts: &Arc<Facts>, span: Span, docs: Option<(Arc<Docs>, String)>) -> Arc<Self> {
         let (asked, wanted) = (AtomicBool::new(false), Mutex::default());
-        Arc::new(Self { facts: Arc::clone(facts), span, asked, wanted })
+        Arc::new(Self { facts: Arc::clone(facts), span, asked, wanted, docs })
     }
 
     /// True if any name was looked up.
@@ -68,6 +71,17 @@ impl Names {
         }
     }
 
+    fn doc(&self, args: &Args) -> Result<Value, Error> {
+        let names: Vec<_> = args.placed.iter().map(str_of).collect();
+        let words: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        let (docs, package) = self.docs.as_ref().ok_or_else(|| Error::from(minijinja::ErrorKind::UnknownFunction))?;
+        match docs.find(package, &words) {
+            Some(block) => Ok(Value::from(block.text.as_str())),
+            None => Err(errors::jinja_failed(self.span, &format!("no docs block is named `{}`", words.join(".")))
+                .into()),
+        }
+    }
+
     fn var(&self, mut args: Args) -> Result<Value, Error> {
         let name = args.text(0, "var_name").unwrap_or_default();
         match self.var_value(&name) {
@@ -85,6 +99,7 @@ impl Names {
         Ok(match which {
             Which::Var => self.var(args)?,
             Which::EnvVar => self.env_var(args)?,
+            Which::Doc => self.doc(&args)?,
             Which::FromJson => {
                 let text = args.text(0, "string").unwrap_or_default();
                 let read = serde_json::from_str::<Json>(&text).ok().map(|json| from_json(&json));
@@ -118,6 +133,7 @@ impl Object for Names {
         let which = match key.as_str()? {
             "var" => Which::Var,
             "env_var" => Which::EnvVar,
+            "doc" if self.docs.is_some() => Which::Doc,
             "fromjson" => Which::FromJson,
             "tojson" => Which::ToJson,
             "fromyaml" => Which::FromYaml,
@@ -139,6 +155,7 @@ impl Object for Names {
 enum Which {
     Var,
     EnvVar,
+    Doc,
     FromJson,
     ToJson,
     FromYaml,

@@ -46,18 +46,9 @@ pub(super) fn make(
         return Ok(None);
     }
     let dialect = shared.project.target.dialect;
-    let custom = |key: &str| match config.get(key)? {
-        Json::Number(number) => Some(number.to_string()),
-        value => value.as_str().map(str::to_owned),
-    };
-    let mut schema = custom("schema");
+    let custom = |key: &str| custom(config, key);
+    let schema = custom_schema(node, config);
     let mut database = custom("database").or_else(|| custom("project"));
-    if schema.is_none() {
-        schema = custom("dataset");
-    }
-    if node.kind == NodeKind::Test && schema.is_none() && !config.values.contains_key("schema") {
-        schema = Some("dbt_test__audit".to_owned());
-    }
     if node.kind == NodeKind::Snapshot {
         // `target_schema` is taken as it is.
         database = custom("target_database").or(database);
@@ -80,6 +71,32 @@ pub(super) fn make(
     let kind = None;
     let database = database.filter(|_| dialect != Dialect::Spark);
     Ok(Some(Relation { database, schema, identifier, quote, kind, dialect }))
+}
+
+/// The schema of a test that keeps no rows, or of a hook.
+pub(super) fn schema(
+    ctx: &Arc<Ctx>,
+    id: NodeId,
+    config: &Arc<Config>,
+) -> Result<Option<String>, Box<Diagnostic>> {
+    let node = ctx.shared.node(id);
+    if !matches!(node.kind, NodeKind::Test | NodeKind::Operation) {
+        return Ok(None);
+    }
+    Namer { ctx, id, config, node }.schema(custom_schema(node, config))
+}
+
+fn custom_schema(node: &Node, config: &Config) -> Option<String> {
+    let custom = custom(config, "schema").or_else(|| custom(config, "dataset"));
+    let audit = node.kind == NodeKind::Test && !config.values.contains_key("schema");
+    custom.or_else(|| audit.then(|| "dbt_test__audit".to_owned()))
+}
+
+fn custom(config: &Config, key: &str) -> Option<String> {
+    match config.get(key)? {
+        Json::Number(number) => Some(number.to_string()),
+        value => value.as_str().map(str::to_owned),
+    }
 }
 
 fn source_name(shared: &Shared, node: &Node) -> Option<Relation> {

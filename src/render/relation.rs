@@ -9,6 +9,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::args::{Args, flag, given, text};
 use super::failure;
+use crate::jinja::is_repr;
 use crate::sql::{Dialect, Relation, RelationKind};
 
 /// A relation with dbt's policies of what is shown and what is quoted.
@@ -81,7 +82,8 @@ impl RelationObject {
                 rendered.push_str(part);
             }
         }
-        rendered
+        // Databricks' names are the same in any case, and its adapter writes them small.
+        if self.dialect == Dialect::Databricks { rendered.to_lowercase() } else { rendered }
     }
 
     fn is_kind(&self, kind: &str) -> bool {
@@ -115,10 +117,11 @@ impl RelationObject {
             let quote = [self.quote[0], self.quote[1], false];
             return Self { quote, kind: Some("view".to_owned()), ..Self::of(path, self.dialect) };
         }
-        // These two have quotes of their own, which they don't use here.
+        // These have quotes, or letters, of their own, which they don't use here.
         let (database, dialect) = match self.dialect {
             Dialect::ClickHouse => (Some(String::new()), Dialect::Generic),
             Dialect::Fabric => (self.path[0].clone(), Dialect::MsSql),
+            Dialect::Databricks => (self.path[0].clone(), Dialect::Spark),
             dialect => (self.path[0].clone(), dialect),
         };
         let quote = [self.quote[0], false, false];
@@ -130,6 +133,9 @@ impl RelationObject {
 
 impl Object for RelationObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if is_repr(key) {
+            return Some(Value::from(format!("<{}Relation {}>", adapter_class(self.dialect), self.sql())));
+        }
         self.get_value_by_str(key.as_str()?)
     }
 

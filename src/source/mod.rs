@@ -3,6 +3,7 @@
 //! Every place that a user sees is a [`Span`] in a file the user wrote. Offsets are bytes; lines and columns
 //! are computed only when a diagnostic is printed.
 
+pub(crate) mod csv;
 mod file;
 mod map;
 

@@ -96,6 +96,8 @@ impl Case {
             "no-project",
             "dialects",
             "manifest",
+            "project",
+            "absent-before",
         ];
         assert!(known.contains(&key) || key.starts_with("env."), "no such option: {key}");
         self.options.push((key.to_owned(), value.to_owned()));

@@ -244,7 +244,10 @@ fn excerpt(manifest: &Value, keys: &str) -> Value {
         }
     }
     for (uid, entries) in manifest["disabled"].as_object().into_iter().flatten() {
-        take(format!("disabled {uid}"), &entries[0]);
+        // dbt's order is that of the file system.
+        let path = |entry: &&Value| entry["original_file_path"].to_string();
+        let first = entries.as_array().into_iter().flatten().min_by_key(path);
+        take(format!("disabled {uid}"), first.expect("an entry of its own"));
     }
     Value::Object(found)
 }

@@ -17,6 +17,7 @@ mod determinism;
 mod equivalence;
 #[path = "../../benches/generate.rs"]
 mod generate;
+mod ls;
 mod materializations;
 mod operations;
 mod recording;

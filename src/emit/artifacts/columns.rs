@@ -1,13 +1,10 @@
 //! Columns as the manifest has them.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Context;
 use super::contract::Constraint;
-use super::texts::{described, doc_blocks};
 use super::write::Entries;
 use crate::project::{ColumnProperties, Node};
 
@@ -15,7 +12,7 @@ use crate::project::{ColumnProperties, Node};
 #[derive(Serialize)]
 pub(super) struct ColumnOut<'a> {
     name: &'a str,
-    description: Cow<'a, str>,
+    description: &'a str,
     meta: &'a Map<String, Value>,
     data_type: Option<&'a str>,
     constraints: Vec<Constraint<'a>>,
@@ -23,7 +20,7 @@ pub(super) struct ColumnOut<'a> {
     config: ColumnConfig<'a>,
     tags: &'a [String],
     granularity: Option<&'a str>,
-    doc_blocks: Vec<String>,
+    doc_blocks: &'a [String],
     dimension: Option<&'a Value>,
     entity: Option<&'a Value>,
     /// The user's own keys, which dbt passes on.
@@ -38,7 +35,13 @@ struct ColumnConfig<'a> {
 }
 
 /// A node's columns.
-pub(super) fn columns<'a>(context: &Context<'a>, node: &'a Node) -> Entries<&'a str, ColumnOut<'a>> {
+///
+/// Once a node is `compiled`, its foreign keys lead to relations.
+pub(super) fn columns<'a>(
+    context: &Context<'a>,
+    node: &'a Node,
+    compiled: bool,
+) -> Entries<&'a str, ColumnOut<'a>> {
     let written = node.properties.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
     let column = |(at, (name, column)): (usize, (&'a String, &'a ColumnProperties))| {
@@ -48,15 +51,20 @@ pub(super) fn columns<'a>(context: &Context<'a>, node: &'a Node) -> Entries<&'a 
         let get = |key: &str| own.and_then(|own| own.get(key)).filter(|value| !value.is_null());
         let out = ColumnOut {
             name: &column.name,
-            description: described(context.project, &node.package, &column.description),
+            description: &column.description,
             meta: &column.meta,
             data_type: column.data_type.as_deref(),
-            constraints: Constraint::of_column(column),
+            constraints: if compiled {
+                let listed = Constraint::of_column(column).into_iter();
+                listed.map(|it| it.settled(context, &node.package)).collect()
+            } else {
+                Constraint::of_column(column)
+            },
             quote: column.quote,
             config: ColumnConfig { meta: &column.meta, tags: &column.tags },
             tags: &column.tags,
             granularity: get("granularity").and_then(Value::as_str),
-            doc_blocks: doc_blocks(context.project, &node.package, &column.description),
+            doc_blocks: &column.doc_blocks,
             dimension: get("dimension"),
             entity: get("entity"),
             more: Entries(own.and_then(Value::as_object).into_iter().flatten().filter_map(unknown).collect()),

@@ -17,6 +17,8 @@ pub(super) struct ConfigOut<'a> {
     pub(super) materialized: Option<&'a str>,
     /// False for a test whose target is switched off, whatever its config says.
     pub(super) enabled: bool,
+    /// Tags that are the node's but not its config's.
+    pub(super) inherited_tags: &'a [String],
 }
 
 /// A default value.
@@ -215,6 +217,11 @@ impl Serialize for ConfigOut<'_> {
             let set = values.get(stored);
             known += usize::from(set.is_some());
             match set.filter(|value| !value.is_null()) {
+                Some(_) if *key == "tags" && !self.inherited_tags.is_empty() => {
+                    let own = self.config.tags().into_iter();
+                    let own = own.filter(|tag| !self.inherited_tags.iter().any(|other| other == tag));
+                    map.serialize_entry(key, &own.collect::<Vec<_>>())?;
+                }
                 _ if *key == "enabled" && !self.enabled => map.serialize_entry(key, &false)?,
                 Some(value) if stored.ends_with("_hook") => map.serialize_entry(key, &hooks(value))?,
                 Some(value) if *key == "severity" => map.serialize_entry(key, value)?,

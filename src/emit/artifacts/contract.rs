@@ -1,9 +1,14 @@
 //! Contracts: constraints with their defaults, and the checksum that tells whether a contract has changed.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value;
 
+use super::super::Context;
 use super::checksum::sha256;
+use crate::graph::Resolved;
+use crate::graph::calls::{self, Call};
 use crate::project::{ColumnProperties, Node};
 
 /// A constraint as the manifest has it.
@@ -15,7 +20,7 @@ pub(super) struct Constraint<'a> {
     expression: Option<&'a str>,
     warn_unenforced: bool,
     warn_unsupported: bool,
-    to: Option<&'a str>,
+    to: Option<Cow<'a, str>>,
     to_columns: Vec<&'a str>,
     /// Of a part, not of a column.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +40,7 @@ impl<'a> Constraint<'a> {
             expression: text("expression"),
             warn_unenforced: flag("warn_unenforced"),
             warn_unsupported: flag("warn_unsupported"),
-            to: text("to"),
+            to: text("to").map(Cow::Borrowed),
             to_columns: list("to_columns"),
             columns: of_part.then(|| list("columns")),
         }
@@ -50,6 +55,16 @@ impl<'a> Constraint<'a> {
     pub(super) fn of_part(node: &'a Node) -> Vec<Self> {
         let listed = node.properties.get("constraints").and_then(Value::as_array);
         listed.into_iter().flatten().map(|value| Self::new(value, true)).collect()
+    }
+
+    /// The relation that a foreign key leads to in place of the call; a call that leads nowhere stays.
+    pub(super) fn settled(mut self, context: &Context<'_>, package: &str) -> Self {
+        if self.kind == "foreign_key"
+            && let Some(relation) = self.to.as_deref().and_then(|to| relation(context, package, to))
+        {
+            self.to = Some(Cow::Owned(relation));
+        }
+        self
     }
 
     /// As Python shows dbt's object, for that is what its checksum is made of.
@@ -69,11 +84,24 @@ impl<'a> Constraint<'a> {
             text(self.expression),
             flag(self.warn_unenforced),
             flag(self.warn_unsupported),
-            text(self.to),
+            text(self.to.as_deref()),
             list(&self.to_columns),
             columns.unwrap_or_default(),
         )
     }
+}
+
+fn relation(context: &Context<'_>, package: &str, call: &str) -> Option<String> {
+    let Context { project, graph, .. } = *context;
+    let found = match calls::parse(call)? {
+        Call::Ref { package: of, name, version } => {
+            graph.resolve_ref(project, package, of.as_deref(), &name, version.as_deref())
+        }
+        Call::Source { source, table } => graph.resolve_source(project, package, &source, &table),
+        Call::Metric { .. } => return None,
+    };
+    let Resolved::Found(id) = found else { return None };
+    Some(context.collected.nodes[id].as_ref()?.relation.as_ref()?.render())
 }
 
 /// `contract` of a node.

@@ -13,7 +13,6 @@ mod primary_key;
 mod semantic;
 mod semantic_manifest;
 mod source;
-mod texts;
 mod unrendered;
 mod write;
 

@@ -11,7 +11,6 @@ use super::columns::{ColumnOut, columns};
 use super::config::ConfigOut;
 use super::contract::{Constraint, ContractOut};
 use super::primary_key::primary_key;
-use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
 use super::write::{EMPTY_MAP, Entries, Shown};
 use crate::graph::calls::{self, Call};
@@ -36,7 +35,7 @@ pub(super) struct NodeOut<'a> {
     checksum: Checksum,
     config: ConfigOut<'a>,
     tags: Vec<&'a str>,
-    description: Cow<'a, str>,
+    description: &'a str,
     columns: Entries<&'a str, ColumnOut<'a>>,
     meta: &'a Map<String, Value>,
     group: Option<&'a str>,
@@ -46,7 +45,7 @@ pub(super) struct NodeOut<'a> {
     unrendered_config: Unrendered<'a>,
     relation_name: Option<String>,
     raw_code: &'a str,
-    doc_blocks: Vec<String>,
+    doc_blocks: &'a [String],
     #[serde(flatten)]
     kind: KindOut<'a>,
 }
@@ -75,7 +74,7 @@ struct Macros<'a> {
 struct SqlOut<'a> {
     language: &'static str,
     refs: Vec<RefOut<'a>>,
-    sources: Vec<[&'a str; 2]>,
+    sources: Vec<[Cow<'a, str>; 2]>,
     metrics: [(); 0],
     functions: [(); 0],
     depends_on: DependsOn<'a>,
@@ -191,7 +190,10 @@ pub(super) fn node<'a>(
             .and_then(|it| it.database.as_deref())
             .or(target.database.as_deref())
             .or_else(|| no_database(target.dialect)),
-        schema: relation.and_then(|it| it.schema.as_deref()).or(Some(&target.schema)),
+        schema: relation
+            .and_then(|it| it.schema.as_deref())
+            .or(collected.schema.as_deref())
+            .or(Some(&target.schema)),
         name: &node.name,
         resource_type: node.kind.resource_type(),
         package_name: &node.package,
@@ -213,10 +215,11 @@ pub(super) fn node<'a>(
             kind: node.kind,
             materialized: Some(materialized(context, id, node, config)),
             enabled: context.graph.enabled[id],
+            inherited_tags: test.map_or(&[][..], |test| &test.inherited_tags),
         },
         tags: node.hook.iter().map(|hook| hook.when.as_str()).chain(config.tags()).collect(),
-        description: described(project, &node.package, &node.description),
-        columns: columns(context, node),
+        description: &node.description,
+        columns: columns(context, node, compiled.is_some()),
         meta: config.get("meta").and_then(Value::as_object).unwrap_or(&*EMPTY_MAP),
         group: config.text("group"),
         docs: Shown(config.get("docs")),
@@ -230,7 +233,7 @@ pub(super) fn node<'a>(
             (None, None) if node.is_python => project.files.text(node.span),
             (None, None) => node.hook.as_ref().map_or("", |hook| &hook.text),
         },
-        doc_blocks: doc_blocks(project, &node.package, &node.description),
+        doc_blocks: &node.doc_blocks,
         kind,
     }
 }
@@ -251,8 +254,13 @@ fn sql<'a>(
     let generic = node.test.as_ref().filter(|test| !test.name.is_empty());
     SqlOut {
         language: if node.is_python { "python" } else { "sql" },
-        refs: refs(collected),
-        sources: collected.sources.iter().map(|call| [call.source.as_str(), call.table.as_str()]).collect(),
+        refs: refs(collected).into_iter().chain(key_refs(node)).collect(),
+        sources: collected
+            .sources
+            .iter()
+            .map(|call| [Cow::Borrowed(call.source.as_str()), Cow::Borrowed(call.table.as_str())])
+            .chain(key_sources(node))
+            .collect(),
         metrics: [],
         functions: [],
         depends_on: {
@@ -283,7 +291,14 @@ fn sql<'a>(
         contract: ContractOut::of(node, config.get("contract"), materialized(context, id, node, config)),
         model: (node.kind == NodeKind::Model).then(|| ModelOut {
             access: text(&node.properties, "access").or(config.text("access")).unwrap_or("protected"),
-            constraints: Constraint::of_part(node),
+            // dbt knows relations once it compiles.
+            constraints: match compiled {
+                None => Constraint::of_part(node),
+                Some(_) => {
+                    let listed = Constraint::of_part(node).into_iter();
+                    listed.map(|it| it.settled(context, &node.package)).collect()
+                }
+            },
             version: version(node.version.as_deref()),
             latest_version: version(node.latest_version.as_deref()),
             deprecation_date: text(&node.properties, "deprecation_date").map(moment),
@@ -354,6 +369,28 @@ pub(super) fn refs(collected: &CollectedNode) -> Vec<RefOut<'_>> {
         version: version(call.version.as_deref()),
     });
     out.collect()
+}
+
+/// The `ref()`s of a part's foreign keys.
+fn key_refs(node: &Node) -> impl Iterator<Item = RefOut<'_>> {
+    let calls = calls::foreign_keys(node).filter(|_| node.kind == NodeKind::Model).filter_map(calls::parse);
+    calls.filter_map(|call| match call {
+        Call::Ref { package, name, version: wanted } => Some(RefOut {
+            name: name.into(),
+            package: package.map(Cow::Owned),
+            version: version(wanted.as_deref()),
+        }),
+        _ => None,
+    })
+}
+
+/// The `source()`s of a part's foreign keys.
+fn key_sources(node: &Node) -> impl Iterator<Item = [Cow<'_, str>; 2]> {
+    let calls = calls::foreign_keys(node).filter(|_| node.kind == NodeKind::Model).filter_map(calls::parse);
+    calls.filter_map(|call| match call {
+        Call::Source { source, table } => Some([source.into(), table.into()]),
+        _ => None,
+    })
 }
 
 /// The `ref()`s of a node that only YAML makes.

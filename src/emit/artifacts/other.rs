@@ -7,10 +7,10 @@ use super::super::Context;
 use super::checksum::sha256;
 use super::config::ConfigOut;
 use super::node::{DependsOn, RefOut, declared_refs, declared_sources, depends_on};
-use super::texts::described;
 use super::unrendered::Unrendered;
 use crate::project::{Node, NodeId};
 use crate::render::CollectedNode;
+use crate::source::csv;
 
 /// What exposures, metrics and the like have in common; the rest stands beside it.
 #[derive(Serialize)]
@@ -49,6 +49,7 @@ pub(super) fn other<'a>(
             kind: node.kind,
             materialized: None,
             enabled: context.graph.enabled[id],
+            inherited_tags: &[],
         },
         depends_on: depends_on(context, id, collected),
         own: match own {
@@ -71,7 +72,7 @@ pub(super) fn exposure(context: &Context<'_>, node: &Node, collected: &Collected
     json!({
         "type": get("type"),
         "owner": owner,
-        "description": described(context.project, &node.package, &node.description),
+        "description": node.description,
         "label": get("label"),
         "maturity": get("maturity"),
         "meta": collected.config.get("meta").cloned().unwrap_or_else(|| json!({})),
@@ -94,7 +95,7 @@ pub(super) fn unit_test(context: &Context<'_>, node: &Node) -> Value {
         if input {
             fixture.insert("input".to_owned(), part("input"));
         }
-        fixture.insert("rows".to_owned(), part("rows"));
+        fixture.insert("rows".to_owned(), rows(format, part("rows")));
         fixture.insert("format".to_owned(), format.into());
         fixture.insert("fixture".to_owned(), part("fixture"));
         Value::Object(fixture)
@@ -116,13 +117,38 @@ pub(super) fn unit_test(context: &Context<'_>, node: &Node) -> Value {
         "model": get("model"),
         "given": given,
         "expect": expect,
-        "description": described(context.project, &node.package, &node.description),
+        "description": node.description,
         "overrides": overrides,
         "checksum": sha256(state.as_bytes()),
         "schema": context.project.target.schema,
         "versions": get("versions"),
         "version": null,
     })
+}
+
+/// A unit test's rows, of CSV too: by column, what is empty null, and one row without nulls first, as dbt has them.
+fn rows(format: &str, written: Value) -> Value {
+    let mut rows = match (format, written) {
+        ("csv", Value::String(text)) => from_csv(&text),
+        ("dict", Value::Array(rows)) => rows,
+        (_, written) => return written,
+    };
+    let full = |row: &Value| row.as_object().is_some_and(|row| row.values().all(|value| !value.is_null()));
+    if let Some(first) = rows.iter().position(full) {
+        rows.swap(0, first);
+    }
+    Value::Array(rows)
+}
+
+fn from_csv(text: &str) -> Vec<Value> {
+    let Ok(read) = csv::parse(text, ',') else { return Vec::new() };
+    let mut read = read.into_iter().map(|row| row.fields).filter(|fields| !fields.is_empty());
+    let Some(names) = read.next() else { return Vec::new() };
+    let row = |fields: Vec<String>| {
+        let mut fields = fields.into_iter().map(|field| if field.is_empty() { Value::Null } else { field.into() });
+        names.iter().map(|name| (name.clone(), fields.next().unwrap_or(Value::Null))).collect()
+    };
+    read.map(|fields| Value::Object(row(fields))).collect()
 }
 
 /// `docs`, by unique id.

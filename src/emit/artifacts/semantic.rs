@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::super::Context;
 use super::node::{RefOut, declared_refs};
-use super::texts::described;
 use super::unrendered::Unrendered;
 use crate::project::{Node, NodeId, NodeKind};
 use crate::render::CollectedNode;
@@ -106,7 +105,7 @@ pub(super) fn metric(context: &Context<'_>, node: &Node, collected: &CollectedNo
     let params = said.get("type_params").unwrap_or(&none);
     let config = &collected.config;
     json!({
-        "description": described(context.project, &node.package, &node.description),
+        "description": node.description,
         "label": get(said, "label"),
         "type": get(said, "type"),
         "type_params": {
@@ -228,7 +227,7 @@ pub(super) fn semantic_model(
         "node_relation": relation.map(node_relation),
         "description": match said.get("description") {
             None | Some(Value::Null) => Value::Null,
-            Some(_) => described(context.project, &node.package, &node.description).into_owned().into(),
+            Some(_) => node.description.clone().into(),
         },
         "label": get(said, "label"),
         "defaults": said.get("defaults").filter(|it| it.is_object()).map(|defaults| {
@@ -354,7 +353,7 @@ pub(super) fn saved_query(context: &Context<'_>, node: &Node, collected: &Collec
         "exports": exports,
         "description": match said.get("description") {
             None | Some(Value::Null) => Value::Null,
-            Some(_) => described(context.project, &node.package, &node.description).into_owned().into(),
+            Some(_) => node.description.clone().into(),
         },
         "label": get(said, "label"),
         "metadata": null,

@@ -9,7 +9,6 @@ use super::super::Context;
 use super::columns::{ColumnOut, columns};
 use super::config::{ConfigOut, NO_FRESHNESS};
 use super::node::no_database;
-use super::texts::{described, doc_blocks};
 use super::unrendered::Unrendered;
 use super::write::{EMPTY_MAP, Entries};
 use crate::project::{Node, NodeId, NodeKind};
@@ -29,7 +28,7 @@ pub(super) struct SourceOut<'a> {
     unique_id: &'a str,
     fqn: &'a [String],
     source_name: Option<&'a str>,
-    source_description: Cow<'a, str>,
+    source_description: &'a str,
     loader: &'a str,
     identifier: &'a str,
     quoting: Quoting,
@@ -37,7 +36,7 @@ pub(super) struct SourceOut<'a> {
     loaded_at_query: Option<&'a Value>,
     freshness: Option<&'a Value>,
     external: Option<External<'a>>,
-    description: Cow<'a, str>,
+    description: &'a str,
     columns: Entries<&'a str, ColumnOut<'a>>,
     meta: &'a Map<String, Value>,
     source_meta: &'a Map<String, Value>,
@@ -48,7 +47,7 @@ pub(super) struct SourceOut<'a> {
     relation_name: Option<String>,
     unrendered_database: Option<&'a str>,
     unrendered_schema: Option<&'a str>,
-    doc_blocks: Vec<String>,
+    doc_blocks: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -108,7 +107,7 @@ pub(super) fn source<'a>(
         unique_id: &node.unique_id,
         fqn: &node.fqn,
         source_name: node.source_name.as_deref(),
-        source_description: described(context.project, &node.package, text("source_description")),
+        source_description: text("source_description"),
         loader: text("loader"),
         identifier: relation.and_then(|it| it.identifier.as_deref()).unwrap_or(&node.name),
         quoting: Quoting {
@@ -125,8 +124,8 @@ pub(super) fn source<'a>(
             None => Some(&NO_FRESHNESS),
         },
         external: get("external").and_then(external),
-        description: described(context.project, &node.package, &node.description),
-        columns: columns(context, node),
+        description: &node.description,
+        columns: columns(context, node, false),
         meta: map(config.get("meta")),
         source_meta: map(get("source_meta")),
         tags: config.tags(),
@@ -135,6 +134,7 @@ pub(super) fn source<'a>(
             kind: NodeKind::Source,
             materialized: None,
             enabled: context.graph.enabled[id],
+            inherited_tags: &[],
         },
         patch_path: None,
         unrendered_config: unrendered,
@@ -153,7 +153,7 @@ pub(super) fn source<'a>(
         }),
         unrendered_database: get("unrendered_database").and_then(Value::as_str),
         unrendered_schema: get("unrendered_schema").and_then(Value::as_str),
-        doc_blocks: doc_blocks(context.project, &node.package, &node.description),
+        doc_blocks: &node.doc_blocks,
     }
 }
 

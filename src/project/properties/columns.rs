@@ -75,6 +75,7 @@ fn column(name: &str, tree: &Yaml<'_>, value: &Value) -> ColumnProperties {
         name: name.to_owned(),
         span: tree.get("name").map(|name| name.span),
         description: text(value.get("description")),
+        doc_blocks: Vec::new(),
         data_type: value.get("data_type").and_then(Value::as_str).map(str::to_owned),
         meta,
         tags,

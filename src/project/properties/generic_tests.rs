@@ -210,7 +210,9 @@ impl Reader<'_> {
         node.description = text(description.as_ref());
         let mut tags = tested.tags.clone();
         tags.extend(tested.column.iter().flat_map(|column| column.tags.iter().cloned()));
-        tags.extend(columns::tags(config.get("tags")));
+        let own = columns::tags(config.get("tags"));
+        let inherited_tags = tags.iter().filter(|tag| !own.contains(tag)).cloned().collect();
+        tags.extend(own);
         tags.sort();
         tags.dedup();
         if !tags.is_empty() {
@@ -235,6 +237,7 @@ impl Reader<'_> {
             },
             quote_column,
             arguments,
+            inherited_tags,
             short_name,
             raw,
         });

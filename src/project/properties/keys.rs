@@ -35,7 +35,6 @@ const NODE: &[&str] = &[
     "data_tests",
     "docs",
     "meta",
-    "tags",
     "group",
     "access",
     "constraints",
@@ -142,7 +141,11 @@ pub(super) fn check(entries: &[Entry<'_>], heading: &str, known: &[&str], diagno
     }
     for entry in entries {
         if !known.contains(&&*entry.key) {
-            diagnostics.push(errors::unknown_key(entry.key_span, &entry.key, one_of(heading), known));
+            let problem = errors::unknown_key(entry.key_span, &entry.key, one_of(heading), known);
+            diagnostics.push(match &*entry.key {
+                "tags" => problem.help("put it below `config:`; as in dbt, only there it counts"),
+                _ => problem,
+            });
         }
     }
 }

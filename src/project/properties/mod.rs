@@ -165,6 +165,9 @@ struct Item<'e, 't> {
     name_span: Span,
 }
 
+/// What may stand beside the `config:` of a part and the like. Tags there count for nothing in dbt.
+const BESIDE: &[&str] = &["meta", "docs", "group", "contract", "access"];
+
 struct Reader<'c> {
     context: Context<'c>,
 }
@@ -242,7 +245,7 @@ impl Reader<'_> {
             properties.drafts.push(self.yaml_snapshot(&item, relation));
         }
         let diagnostics = &mut properties.diagnostics;
-        let config = self.config(&item.value, item.tree, diagnostics);
+        let config = self.config(BESIDE, &item.value, item.tree, diagnostics);
         let described = described(&item, diagnostics);
         let testable = matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot);
         let versions = match kind {
@@ -267,9 +270,10 @@ impl Reader<'_> {
         });
     }
 
-    /// `config:` and the keys that may also stand beside it.
+    /// `config:` and the keys that may also stand `beside` it.
     fn config(
         &self,
+        beside: &[&str],
         value: &Value,
         tree: &Yaml<'_>,
         diagnostics: &mut Vec<Diagnostic>,
@@ -289,9 +293,9 @@ impl Reader<'_> {
                 Map::new()
             }
         };
-        for key in ["meta", "docs", "group", "contract", "access", "tags"] {
-            if let Some(beside) = value.get(key).filter(|value| !value.is_null()) {
-                config.entry(key).or_insert_with(|| beside.clone());
+        for key in beside {
+            if let Some(said) = value.get(key).filter(|value| !value.is_null()) {
+                config.entry(*key).or_insert_with(|| said.clone());
             }
         }
         let mut config = canonical(config, self.context.dialect);
@@ -325,7 +329,7 @@ impl Reader<'_> {
                 continue;
             }
             let mut merged = config.clone();
-            for (key, value) in self.config(value, tree, diagnostics) {
+            for (key, value) in self.config(BESIDE, value, tree, diagnostics) {
                 deep_merge(merged.entry(key).or_insert(Value::Null), value);
             }
             let chosen = columns::of_version(columns_of(item.tree), columns_of(tree));

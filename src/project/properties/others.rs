@@ -11,7 +11,10 @@ impl Reader<'_> {
     /// A node that is kept as it is written.
     pub(super) fn other(&self, kind: NodeKind, item: Item<'_, '_>, properties: &mut Properties) {
         let mut node = self.defined(kind, &item);
-        node.property_config.values = self.config(&item.value, item.tree, &mut properties.diagnostics);
+        node.property_config.values = {
+            let beside = [super::BESIDE, &["tags"]].concat();
+            self.config(&beside, &item.value, item.tree, &mut properties.diagnostics)
+        };
         if kind == NodeKind::Exposure {
             let mut tags = columns::tags(item.value.get("tags"));
             tags.extend(columns::tags(item.value.get("config").and_then(|config| config.get("tags"))));

@@ -253,7 +253,7 @@ impl<'t> Builder<'t> {
                         merge(&mut merged, value)?;
                         continue;
                     }
-                    text
+                    if style == ScalarStyle::Plain { scalar::key(text) } else { text }
                 }
                 Event::Alias(id) => match self.alias(id, key_span)?.kind {
                     Kind::Text(text) => text,

@@ -140,7 +140,7 @@ impl<'t> Reader<'t> {
                 }
             };
             end = value.span.end as usize;
-            entries.push(Entry { key: Cow::Borrowed(key), key_span, value });
+            entries.push(Entry { key: scalar::key(key.into()), key_span, value });
         }
         if self.more() && self.column > column {
             return None;

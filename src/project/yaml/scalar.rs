@@ -38,6 +38,15 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// A key without quotes. One that stands for a truth value is as Python writes that, for that is what dbt makes of it.
+pub(super) fn key(text: Cow<'_, str>) -> Cow<'_, str> {
+    match boolean(&text) {
+        Some(true) => Cow::Borrowed("True"),
+        Some(false) => Cow::Borrowed("False"),
+        None => text,
+    }
+}
+
 /// A whole number: decimal, `0b` binary, `0` octal, `0x` hexadecimal or base 60 (`1:30`).
 pub(super) fn integer(text: &str) -> Option<Number> {
     let (negative, digits) = sign(text);

@@ -7,8 +7,9 @@ use serde_json::Value as Json;
 
 use super::super::args::{Args, flag, text};
 use super::super::ctx::Ctx;
+use super::super::modules::{date_of_text, datetime_of_text};
 use crate::jinja;
-use crate::project::yaml_value;
+use crate::project::{yaml_value, yaml_with_times};
 
 /// `fromyaml(string, default)`.
 pub(super) fn from_yaml(
@@ -18,10 +19,8 @@ pub(super) fn from_yaml(
 ) -> Result<Value, Error> {
     let [string, default] = args.bind(["value", "default"])?;
     let string = text(Some(&args.required("value", string)?)).unwrap_or_default();
-    match yaml_value(&string) {
-        Some(json) => Ok(jinja::from_json(&json)),
-        None => Ok(default.unwrap_or_else(|| Value::from(()))),
-    }
+    let time = |text: &str| if text.len() == 10 { date_of_text(text) } else { datetime_of_text(text) };
+    Ok(yaml_with_times(&string, &time).or(default).unwrap_or_else(|| Value::from(())))
 }
 
 /// `toyaml(value, default, sort_keys)`.

@@ -1,11 +1,10 @@
 //! Seeds: what columns a CSV file has, and of which types.
 
-mod csv;
 mod file;
 mod infer;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Span, csv};
 
 use super::errors;
 

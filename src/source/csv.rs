@@ -4,7 +4,7 @@
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The fields, quotes taken off.
     pub fields: Vec<String>,
     /// The line that it begins on, from 1.
@@ -13,13 +13,13 @@ pub(super) struct Row {
 
 /// What can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unclosed {
+pub(crate) struct Unclosed {
     /// The line on which a quoted field begins that never ends.
     pub line: usize,
 }
 
 /// All rows; an empty line is a row without fields.
-pub(super) fn parse(text: &str, delimiter: char) -> Result<Vec<Row>, Unclosed> {
+pub(crate) fn parse(text: &str, delimiter: char) -> Result<Vec<Row>, Unclosed> {
     let mut rows = Vec::new();
     let mut reader = Reader { chars: text.chars().peekable(), line: 1 };
     while reader.chars.peek().is_some() {
