@@ -27,6 +27,11 @@ FORMS = ["name", "path", "selector", "json --output-keys unique_id"]
 DEMO = ["dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "snapshots", "analyses", "data_tests"]
 KEPT = ["nodes", "sources", "exposures", "metrics", "semantic_models", "saved_queries", "unit_tests", "groups"]
 
+# What dbt compares of a node, and what says which it is.
+COMPARED = ["access", "alias", "checksum", "columns", "config", "contract", "database", "deprecation_date", "depends_on",
+            "description", "fqn", "latest_version", "name", "original_file_path", "package_name", "raw_code",
+            "resource_type", "schema", "test_metadata", "unique_id", "unrendered_config", "version"]
+
 spec = importlib.util.spec_from_file_location("fixtures", ROOT / "scripts" / "record_conformity.py")
 fixtures = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(fixtures)
@@ -68,14 +73,22 @@ def slim(manifest):
     for key in KEPT:
         own[key] = manifest[key]
     of_dbt = lambda entry: entry["package_name"].startswith("dbt")
+    for entry in own["nodes"].values():
+        persists = any((entry["config"].get("persist_docs") or {}).values())
+        for key in [key for key in entry if key not in COMPARED or key in ("columns", "description") and not persists]:
+            del entry[key]
+        entry["config"] = {key: entry["config"].get(key) for key in ("materialized", "persist_docs")}
     own["macros"] = {uid: entry for uid, entry in manifest["macros"].items() if not of_dbt(entry)}
     drop(own)
     return own
 
 
 def drop(value):
+    """Takes out times and paths of the machine."""
     if isinstance(value, dict):
         value.pop("created_at", None)
+        if "root_path" in value:
+            value["root_path"] = None
         value = list(value.values())
     if isinstance(value, list):
         for item in value:

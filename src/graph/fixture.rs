@@ -94,7 +94,7 @@ impl Fixture {
             dialect: Dialect::DuckDb,
         };
         self.nodes.push(Some(CollectedNode {
-            schema: None,
+            place: None,
             config: Arc::new(config),
             inline_config: Config::default(),
             relation: Some(relation),

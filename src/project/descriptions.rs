@@ -25,9 +25,9 @@ impl Docs {
     pub(super) fn find(&self, package: &str, names: &[&str]) -> Option<&DocBlock> {
         let find = |package: &str, name: &str| self.blocks.get(&(package.to_owned(), name.to_owned()));
         match names {
-            [name] => find(&self.root, name).or_else(|| find(package, name)).or_else(|| {
-                self.blocks.iter().find(|((_, known), _)| known == name).map(|(_, block)| block)
-            }),
+            [name] => find(&self.root, name)
+                .or_else(|| find(package, name))
+                .or_else(|| self.blocks.iter().find(|((_, known), _)| known == name).map(|(_, block)| block)),
             [package, name] => find(package, name),
             _ => None,
         }
@@ -144,9 +144,7 @@ impl Describer<'_, '_> {
     /// The blocks that a text names in so many words.
     fn calls<'t>(&'t self, package: &'t str, text: &'t str) -> impl Iterator<Item = &'t DocBlock> {
         let bodies = text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}"));
-        bodies.filter_map(move |(body, _)| {
-            self.docs.find(package, &called(body.trim_matches('-'))?)
-        })
+        bodies.filter_map(move |(body, _)| self.docs.find(package, &called(body.trim_matches('-'))?))
     }
 }
 

@@ -113,6 +113,7 @@ impl Loading<'_> {
             assembly;
         let off = |draft: &Draft| !enabled_by_folders(draft, &projects, target.dialect);
         properties::apply(patches, source_patches, &mut drafts, &off, self.diagnostics);
+        properties::unit_tests_by_version(&mut drafts);
         for draft in &mut drafts {
             // A text that no file has gets a file of its own, so that all later stages have one way.
             if let Some(text) = draft.text.take() {

@@ -253,7 +253,8 @@ fn a_description_that_cannot_be_rendered_stays_with_a_warning() {
     let fixture = "--- models/a.sql ---\nselect 1\n--- models/a.yml ---\nmodels:\n  - name: a\n    \
         description: \"{{ doc('nowhere') }}\"\n    columns: [{name: id, description: \"{{ doc('x'\"}]\n";
     let (project, diagnostics) = load_with(&world(fixture), &LoadOptions::default());
-    let said: Vec<_> = diagnostics.iter().map(|one| (one.is_error(), one.message.contains("description"))).collect();
+    let said: Vec<_> =
+        diagnostics.iter().map(|one| (one.is_error(), one.message.contains("description"))).collect();
     assert_eq!(said, [(false, true), (false, true)]);
     assert_eq!(node(&project.expect("a project"), "model.shop.a").description, "{{ doc('nowhere') }}");
 }

@@ -74,11 +74,14 @@ impl Names {
     fn doc(&self, args: &Args) -> Result<Value, Error> {
         let names: Vec<_> = args.placed.iter().map(str_of).collect();
         let words: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-        let (docs, package) = self.docs.as_ref().ok_or_else(|| Error::from(minijinja::ErrorKind::UnknownFunction))?;
+        let (docs, package) =
+            self.docs.as_ref().ok_or_else(|| Error::from(minijinja::ErrorKind::UnknownFunction))?;
         match docs.find(package, &words) {
             Some(block) => Ok(Value::from(block.text.as_str())),
-            None => Err(errors::jinja_failed(self.span, &format!("no docs block is named `{}`", words.join(".")))
-                .into()),
+            None => {
+                Err(errors::jinja_failed(self.span, &format!("no docs block is named `{}`", words.join(".")))
+                    .into())
+            }
         }
     }
 

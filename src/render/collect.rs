@@ -63,7 +63,7 @@ pub(super) fn node(
             config: Arc::new(config),
             inline_config,
             relation: None,
-            schema: None,
+            place: None,
             refs: Vec::new(),
             sources: Vec::new(),
             macros: Vec::new(),
@@ -287,6 +287,6 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
     let mut seen = rustc_hash::FxHashSet::default();
     let macros = macros.iter().filter(|id| seen.insert(**id));
     let macros = macros.map(|id| ctx.shared.engine.definition(*id).unique_id.clone()).collect();
-    let schema = if relation.is_some() { None } else { names::schema(ctx, id, &config)? };
-    Ok(CollectedNode { config, inline_config: inline, relation, schema, refs, sources, macros, failed: false })
+    let place = if relation.is_some() { None } else { names::place(ctx, id, &config)? };
+    Ok(CollectedNode { config, inline_config: inline, relation, place, refs, sources, macros, failed: false })
 }

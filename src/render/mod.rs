@@ -91,8 +91,8 @@ pub struct CollectedNode {
     pub inline_config: Config,
     /// The full name it has in the warehouse; `None` for what has none (tests without stored failures, exposures).
     pub relation: Option<Relation>,
-    /// The schema of a test or hook, which dbt knows though nothing is put there.
-    pub schema: Option<String>,
+    /// The name that a test or hook would have, which dbt knows though nothing is put there.
+    pub place: Option<Relation>,
     /// Every `ref()`, in order of appearance, repeats included.
     pub refs: Vec<RefCall>,
     /// Every `source()`, in order of appearance, repeats included.

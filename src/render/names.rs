@@ -40,7 +40,12 @@ pub(super) fn make(
     }
     let nameable = matches!(
         node.kind,
-        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
+        NodeKind::Model
+            | NodeKind::Seed
+            | NodeKind::Snapshot
+            | NodeKind::Test
+            | NodeKind::Analysis
+            | NodeKind::Operation
     );
     if !nameable || !(always || has_relation(node, config)) {
         return Ok(None);
@@ -73,17 +78,16 @@ pub(super) fn make(
     Ok(Some(Relation { database, schema, identifier, quote, kind, dialect }))
 }
 
-/// The schema of a test that keeps no rows, or of a hook.
-pub(super) fn schema(
+/// The name that a test which keeps no rows, or a hook, would have.
+pub(super) fn place(
     ctx: &Arc<Ctx>,
     id: NodeId,
     config: &Arc<Config>,
-) -> Result<Option<String>, Box<Diagnostic>> {
-    let node = ctx.shared.node(id);
-    if !matches!(node.kind, NodeKind::Test | NodeKind::Operation) {
-        return Ok(None);
+) -> Result<Option<Relation>, Box<Diagnostic>> {
+    match ctx.shared.node(id).kind {
+        NodeKind::Test | NodeKind::Operation => make(ctx, id, config, true),
+        _ => Ok(None),
     }
-    Namer { ctx, id, config, node }.schema(custom_schema(node, config))
 }
 
 fn custom_schema(node: &Node, config: &Config) -> Option<String> {

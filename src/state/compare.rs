@@ -44,7 +44,28 @@ fn get<'v>(entry: &'v Value, key: &str) -> &'v Value {
 }
 
 fn same(new: &Value, old: &Value, keys: &[&str]) -> bool {
-    keys.iter().all(|key| get(new, key) == get(old, key))
+    keys.iter().all(|key| equal(get(new, key), get(old, key)))
+}
+
+/// True for equal values, where what is absent from a mapping is as good as null.
+fn equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            let at = |map: &Map<String, Value>, key: &String| map.get(key).cloned().unwrap_or(Value::Null);
+            one.keys().chain(other.keys()).all(|key| equal(&at(one, key), &at(other, key)))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
+        }
+        _ => one == other,
+    }
+}
+
+/// A list without its second half, if that repeats the first: dbt keeps lists of a snapshot's YAML twice.
+fn once(value: Option<&Value>) -> Option<&[Value]> {
+    let list = value?.as_array()?;
+    let (first, second) = list.split_at(list.len() / 2);
+    Some(if first == second { first } else { list })
 }
 
 /// `state:modified.body` and its kind; `None` for a value that is not known. What has no such aspect is not modified
@@ -140,7 +161,11 @@ fn same_config(new: &Value, old: &Value) -> bool {
     let empty = Map::new();
     let (now, before) = (get(new, "unrendered_config"), get(old, "unrendered_config"));
     let (now, before) = (now.as_object().unwrap_or(&empty), before.as_object().unwrap_or(&empty));
-    now.keys().chain(before.keys()).all(|key| ignored(key) || now.get(key) == before.get(key))
+    let same = |key: &str| {
+        let (now, before) = (now.get(key), before.get(key));
+        now == before || kind(new) == "snapshot" && once(now).is_some_and(|now| Some(now) == once(before))
+    };
+    now.keys().chain(before.keys()).all(|key| ignored(key) || same(key))
 }
 
 /// True if descriptions that the warehouse keeps are the same.

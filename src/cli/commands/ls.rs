@@ -106,7 +106,10 @@ fn line(resolved: &Resolved<'_>, id: NodeId, shown: Shown) -> String {
             NodeKind::Metric => named("metric"),
             NodeKind::SavedQuery => named("saved_query"),
             NodeKind::SemanticModel => named("semantic_model"),
-            NodeKind::UnitTest => named("unit_test"),
+            NodeKind::UnitTest => match node.properties.get("version").and_then(Value::as_str) {
+                Some(version) => format!("{}_v{version}", named("unit_test")),
+                None => named("unit_test"),
+            },
             _ => node.fqn.join("."),
         },
     }

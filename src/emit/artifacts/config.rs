@@ -192,13 +192,32 @@ impl ConfigOut<'_> {
         lists.into_iter().flatten()
     }
 
+    /// Each of a test's two settings follows from the other, and `store_failures_as` counts.
+    fn store_failures<M: serde::ser::SerializeMap>(&self, map: &mut M, key: &str) -> Result<(), M::Error> {
+        let set = |key: &str| self.config.values.get(key).filter(|value| !value.is_null());
+        let (store, kept) = (set("store_failures"), set("store_failures_as").and_then(Value::as_str));
+        if key == "store_failures" {
+            return match kept {
+                Some(kept) => map.serialize_entry(key, &(kept != "ephemeral")),
+                None => map.serialize_entry(key, &store),
+            };
+        }
+        let kept = kept.or(match store.and_then(Value::as_bool) {
+            Some(true) => Some("table"),
+            Some(false) => Some("ephemeral"),
+            None => None,
+        });
+        map.serialize_entry(key, &kept)
+    }
+
     /// Keys that stand beside an entry's `config` in YAML and are no config of this kind.
     fn is_foreign(&self, key: &str) -> bool {
         let more = !matches!(
             self.kind,
             NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
         );
-        more && matches!(key, "docs" | "contract" | "access" | "group" | "tags")
+        let with_tags = matches!(self.kind, NodeKind::Metric | NodeKind::SavedQuery);
+        more && (matches!(key, "docs" | "contract" | "access" | "group") || key == "tags" && !with_tags)
             && !self.defaults().any(|(known, _)| *known == key)
     }
 }
@@ -217,6 +236,8 @@ impl Serialize for ConfigOut<'_> {
             let set = values.get(stored);
             known += usize::from(set.is_some());
             match set.filter(|value| !value.is_null()) {
+                None if *key == "freshness" && set.is_some() => map.serialize_entry(key, &None::<()>)?,
+                _ if key.starts_with("store_failures") => self.store_failures(&mut map, key)?,
                 Some(_) if *key == "tags" && !self.inherited_tags.is_empty() => {
                     let own = self.config.tags().into_iter();
                     let own = own.filter(|tag| !self.inherited_tags.iter().any(|other| other == tag));

@@ -177,6 +177,7 @@ pub(super) fn node<'a>(
     let node = project.node(id);
     let config = &collected.config;
     let relation = collected.relation.as_ref();
+    let named = relation.or(collected.place.as_ref());
     let target = &project.target;
     let stands = relation.filter(|_| has_relation(context, id, node));
     let test = node.test.as_ref().filter(|test| !test.name.is_empty());
@@ -186,14 +187,11 @@ pub(super) fn node<'a>(
         KindOut::Sql(Box::new(sql(context, id, collected, compiled, target_folder, tests)))
     };
     NodeOut {
-        database: relation
+        database: named
             .and_then(|it| it.database.as_deref())
             .or(target.database.as_deref())
             .or_else(|| no_database(target.dialect)),
-        schema: relation
-            .and_then(|it| it.schema.as_deref())
-            .or(collected.schema.as_deref())
-            .or(Some(&target.schema)),
+        schema: named.and_then(|it| it.schema.as_deref()).or(Some(&target.schema)),
         name: &node.name,
         resource_type: node.kind.resource_type(),
         package_name: &node.package,
@@ -204,7 +202,7 @@ pub(super) fn node<'a>(
         original_file_path: node.path.as_str(),
         unique_id: &node.unique_id,
         fqn: &node.fqn,
-        alias: match (relation.and_then(|it| it.identifier.as_deref()), test) {
+        alias: match (named.and_then(|it| it.identifier.as_deref()), test) {
             (Some(identifier), _) => identifier,
             (None, Some(test)) => config.text("alias").unwrap_or(&test.short_name),
             (None, None) => config.text("alias").unwrap_or(&node.name),
@@ -230,7 +228,7 @@ pub(super) fn node<'a>(
         raw_code: match (test, node.body) {
             (Some(test), _) => test.raw.as_str(),
             (None, Some(body)) => project.files.text(body),
-            (None, None) if node.is_python => project.files.text(node.span),
+            (None, None) if node.is_python => project.files.text(node.span).trim(),
             (None, None) => node.hook.as_ref().map_or("", |hook| &hook.text),
         },
         doc_blocks: &node.doc_blocks,

@@ -122,7 +122,7 @@ pub(super) fn unit_test(context: &Context<'_>, node: &Node) -> Value {
         "checksum": sha256(state.as_bytes()),
         "schema": context.project.target.schema,
         "versions": get("versions"),
-        "version": null,
+        "version": super::node::version(node.properties.get("version").and_then(Value::as_str)),
     })
 }
 
@@ -145,7 +145,8 @@ fn from_csv(text: &str) -> Vec<Value> {
     let mut read = read.into_iter().map(|row| row.fields).filter(|fields| !fields.is_empty());
     let Some(names) = read.next() else { return Vec::new() };
     let row = |fields: Vec<String>| {
-        let mut fields = fields.into_iter().map(|field| if field.is_empty() { Value::Null } else { field.into() });
+        let mut fields =
+            fields.into_iter().map(|field| if field.is_empty() { Value::Null } else { field.into() });
         names.iter().map(|name| (name.clone(), fields.next().unwrap_or(Value::Null))).collect()
     };
     read.map(|fields| Value::Object(row(fields))).collect()

@@ -146,8 +146,12 @@ impl Facts<'_> {
 pub(super) fn tags<'a>(node: &'a Node, collected: &'a Collected, id: NodeId) -> Vec<&'a str> {
     let mut tags = collected.nodes[id].as_ref().map(|node| node.config.tags()).unwrap_or_default();
     tags.extend(node.hook.iter().map(|hook| hook.when.as_str()));
+    if node.kind == NodeKind::Metric {
+        tags.clear();
+    }
     if !is_parsed(node.kind) {
-        let config = node.properties.get("config").and_then(|config| config.get("tags"));
+        let config = node.properties.get("config").filter(|_| node.kind != NodeKind::Metric);
+        let config = config.and_then(|config| config.get("tags"));
         for listed in [node.properties.get("tags"), config].into_iter().flatten() {
             tags.extend(listed.as_str());
             tags.extend(listed.as_array().into_iter().flatten().filter_map(Value::as_str));

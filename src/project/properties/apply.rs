@@ -36,6 +36,49 @@ pub(in crate::project) fn apply(
     }
 }
 
+/// Makes a unit test of a part with versions one for each version that it is for.
+pub(in crate::project) fn unit_tests_by_version(drafts: &mut Vec<Draft>) {
+    let mut by_model: FxHashMap<(String, String), Vec<String>> = FxHashMap::default();
+    for node in drafts.iter().map(|draft| &draft.node).filter(|node| node.kind == NodeKind::Model) {
+        if let Some(version) = &node.version {
+            by_model.entry((node.package.clone(), node.name.clone())).or_default().push(version.clone());
+        }
+    }
+    let listed = |rule: Option<&Value>, version: &String| {
+        let items = rule.and_then(Value::as_array).into_iter().flatten();
+        items.map(python::str).any(|item| item == *version)
+    };
+    let mut more = Vec::new();
+    drafts.retain(|draft| {
+        let node = &draft.node;
+        let model = node.properties.get("model").and_then(Value::as_str).unwrap_or_default();
+        let Some(versions) = by_model
+            .get(&(node.package.clone(), model.to_owned()))
+            .filter(|_| node.kind == NodeKind::UnitTest)
+        else {
+            return true;
+        };
+        let rule = |key: &str| node.properties.get("versions")?.get(key).filter(|rule| !rule.is_null());
+        let (include, exclude) = (rule("include"), rule("exclude"));
+        let meant = |version: &&String| match (include, exclude) {
+            (_, Some(_)) => !listed(exclude, version),
+            (Some(_), None) => listed(include, version),
+            (None, None) => true,
+        };
+        for version in versions.iter().filter(meant) {
+            let mut node = node.clone();
+            node.unique_id = format!("{}_v{version}", node.unique_id);
+            node.properties["version"] = Value::String(version.clone());
+            for call in &mut node.depends_on {
+                call.value = format!("ref('{model}', version='{version}')");
+            }
+            more.push(Draft { node, attached: draft.attached.clone(), text: None });
+        }
+        false
+    });
+    drafts.extend(more);
+}
+
 /// Drafts by kind and name; several if packages share a name.
 struct Names {
     by_name: FxHashMap<(NodeKind, String), Vec<usize>>,

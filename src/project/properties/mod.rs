@@ -23,7 +23,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Spanned};
 use crate::sql::Dialect;
 
-pub(super) use apply::{apply, word};
+pub(super) use apply::{apply, unit_tests_by_version, word};
 pub(super) use sources::SourcePatch;
 
 /// Where a property file belongs.

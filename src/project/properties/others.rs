@@ -12,7 +12,9 @@ impl Reader<'_> {
     pub(super) fn other(&self, kind: NodeKind, item: Item<'_, '_>, properties: &mut Properties) {
         let mut node = self.defined(kind, &item);
         node.property_config.values = {
-            let beside = [super::BESIDE, &["tags"]].concat();
+            // A metric's own tags are no config.
+            let tags: &[&str] = if kind == NodeKind::Metric { &[] } else { &["tags"] };
+            let beside = [super::BESIDE, tags].concat();
             self.config(&beside, &item.value, item.tree, &mut properties.diagnostics)
         };
         if kind == NodeKind::Exposure {
