@@ -40,16 +40,18 @@ pub(super) fn make(
     }
     let nameable = matches!(
         node.kind,
-        NodeKind::Model
-            | NodeKind::Seed
-            | NodeKind::Snapshot
-            | NodeKind::Test
-            | NodeKind::Analysis
-            | NodeKind::Operation
+        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Test | NodeKind::Analysis
     );
     if !nameable || !(always || has_relation(node, config)) {
         return Ok(None);
     }
+    named(ctx, id, config).map(Some)
+}
+
+/// The name by the macros that give names.
+fn named(ctx: &Arc<Ctx>, id: NodeId, config: &Arc<Config>) -> Result<Relation, Box<Diagnostic>> {
+    let shared = &ctx.shared;
+    let node = shared.node(id);
     let dialect = shared.project.target.dialect;
     let custom = |key: &str| custom(config, key);
     let schema = custom_schema(node, config);
@@ -75,7 +77,7 @@ pub(super) fn make(
     // As in dbt, what stands there is only known when the warehouse is asked.
     let kind = None;
     let database = database.filter(|_| dialect != Dialect::Spark);
-    Ok(Some(Relation { database, schema, identifier, quote, kind, dialect }))
+    Ok(Relation { database, schema, identifier, quote, kind, dialect })
 }
 
 /// The name that a test which keeps no rows, or a hook, would have.
@@ -85,7 +87,7 @@ pub(super) fn place(
     config: &Arc<Config>,
 ) -> Result<Option<Relation>, Box<Diagnostic>> {
     match ctx.shared.node(id).kind {
-        NodeKind::Test | NodeKind::Operation => make(ctx, id, config, true),
+        NodeKind::Test | NodeKind::Operation => named(ctx, id, config).map(Some),
         _ => Ok(None),
     }
 }

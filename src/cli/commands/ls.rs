@@ -11,6 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::state::nothing_rendered;
 use crate::compile::Resolved;
 use crate::emit;
+use crate::jinja::dumps;
 use crate::project::{NodeId, NodeKind, NodeMap};
 
 /// List what a selection matches
@@ -153,5 +154,5 @@ fn object(context: &emit::Context<'_>, id: NodeId, keys: &[String]) -> Option<St
             }
         }
     }
-    Some(Value::Object(kept).to_string())
+    Some(dumps(&Value::Object(kept), false))
 }

@@ -238,7 +238,7 @@ impl Serialize for ConfigOut<'_> {
             match set.filter(|value| !value.is_null()) {
                 None if *key == "freshness" && set.is_some() => map.serialize_entry(key, &None::<()>)?,
                 _ if key.starts_with("store_failures") => self.store_failures(&mut map, key)?,
-                Some(_) if *key == "tags" && !self.inherited_tags.is_empty() => {
+                Some(_) if *key == "tags" && self.kind == NodeKind::Test => {
                     let own = self.config.tags().into_iter();
                     let own = own.filter(|tag| !self.inherited_tags.iter().any(|other| other == tag));
                     map.serialize_entry(key, &own.collect::<Vec<_>>())?;

@@ -49,15 +49,11 @@ pub(in crate::project) fn unit_tests_by_version(drafts: &mut Vec<Draft>) {
         items.map(python::str).any(|item| item == *version)
     };
     let mut more = Vec::new();
-    drafts.retain(|draft| {
-        let node = &draft.node;
-        let model = node.properties.get("model").and_then(Value::as_str).unwrap_or_default();
-        let Some(versions) = by_model
-            .get(&(node.package.clone(), model.to_owned()))
-            .filter(|_| node.kind == NodeKind::UnitTest)
-        else {
-            return true;
-        };
+    // Tests know their targets by the places of drafts, so each stays where it is.
+    for draft in drafts.iter_mut().filter(|draft| draft.node.kind == NodeKind::UnitTest) {
+        let node = &mut draft.node;
+        let model = node.properties.get("model").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some(versions) = by_model.get(&(node.package.clone(), model.clone())) else { continue };
         let rule = |key: &str| node.properties.get("versions")?.get(key).filter(|rule| !rule.is_null());
         let (include, exclude) = (rule("include"), rule("exclude"));
         let meant = |version: &&String| match (include, exclude) {
@@ -65,17 +61,21 @@ pub(in crate::project) fn unit_tests_by_version(drafts: &mut Vec<Draft>) {
             (Some(_), None) => listed(include, version),
             (None, None) => true,
         };
-        for version in versions.iter().filter(meant) {
+        let made = versions.iter().filter(meant).map(|version| {
             let mut node = node.clone();
             node.unique_id = format!("{}_v{version}", node.unique_id);
             node.properties["version"] = Value::String(version.clone());
             for call in &mut node.depends_on {
                 call.value = format!("ref('{model}', version='{version}')");
             }
-            more.push(Draft { node, attached: draft.attached.clone(), text: None });
+            node
+        });
+        let mut made = made.collect::<Vec<_>>().into_iter();
+        if let Some(first) = made.next() {
+            draft.node = first;
         }
-        false
-    });
+        more.extend(made.map(|node| Draft { node, attached: None, text: None }));
+    }
     drafts.extend(more);
 }
 
