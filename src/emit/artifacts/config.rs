@@ -17,8 +17,9 @@ pub(super) struct ConfigOut<'a> {
     pub(super) materialized: Option<&'a str>,
     /// False for a test whose target is switched off, whatever its config says.
     pub(super) enabled: bool,
-    /// Tags that are the node's but not its config's.
-    pub(super) inherited_tags: &'a [String],
+    /// Of a generic test: tags that are the node's but not its config's, and whether its own stand there once. dbt has
+    /// those of most tests twice, for it reads them from YAML and from the text that it makes of that.
+    pub(super) test_tags: Option<(&'a [String], bool)>,
 }
 
 /// A default value.
@@ -238,9 +239,13 @@ impl Serialize for ConfigOut<'_> {
             match set.filter(|value| !value.is_null()) {
                 None if *key == "freshness" && set.is_some() => map.serialize_entry(key, &None::<()>)?,
                 _ if key.starts_with("store_failures") => self.store_failures(&mut map, key)?,
-                Some(_) if *key == "tags" && self.kind == NodeKind::Test => {
+                Some(_)
+                    if *key == "tags"
+                        && self.test_tags.is_some_and(|(more, once)| once || !more.is_empty()) =>
+                {
+                    let inherited = self.test_tags.map_or(&[][..], |(inherited, _)| inherited);
                     let own = self.config.tags().into_iter();
-                    let own = own.filter(|tag| !self.inherited_tags.iter().any(|other| other == tag));
+                    let own = own.filter(|tag| !inherited.iter().any(|other| other == tag));
                     map.serialize_entry(key, &own.collect::<Vec<_>>())?;
                 }
                 _ if *key == "enabled" && !self.enabled => map.serialize_entry(key, &false)?,

@@ -213,7 +213,7 @@ pub(super) fn node<'a>(
             kind: node.kind,
             materialized: Some(materialized(context, id, node, config)),
             enabled: context.graph.enabled[id],
-            inherited_tags: test.map_or(&[][..], |test| &test.inherited_tags),
+            test_tags: test.map(|test| (test.inherited_tags.as_slice(), is_read_quickly(test))),
         },
         tags: node.hook.iter().map(|hook| hook.when.as_str()).chain(config.tags()).collect(),
         description: &node.description,
@@ -264,8 +264,7 @@ fn sql<'a>(
         depends_on: {
             let mut depends_on = depends_on(context, id, collected);
             // dbt reads these two without running them, and learns of this macro when it compiles them.
-            let quick = |test: &TestCall| matches!(test.name.as_str(), "unique" | "not_null");
-            if compiled.is_none() && generic.is_some_and(quick) {
+            if compiled.is_none() && generic.is_some_and(is_read_quickly) {
                 depends_on.macros.retain(|id| !id.ends_with(".get_where_subquery"));
             }
             depends_on
@@ -337,6 +336,11 @@ fn sql<'a>(
         }),
         index: node.hook.as_ref().map(|hook| hook.index),
     }
+}
+
+/// True for the two tests that dbt reads without running their text.
+fn is_read_quickly(test: &TestCall) -> bool {
+    test.namespace.is_none() && matches!(test.name.as_str(), "unique" | "not_null")
 }
 
 /// What dbt says where there is no level above schemas.

@@ -49,7 +49,7 @@ pub(super) fn other<'a>(
             kind: node.kind,
             materialized: None,
             enabled: context.graph.enabled[id],
-            inherited_tags: &[],
+            test_tags: None,
         },
         depends_on: depends_on(context, id, collected),
         own: match own {

@@ -134,7 +134,7 @@ pub(super) fn source<'a>(
             kind: NodeKind::Source,
             materialized: None,
             enabled: context.graph.enabled[id],
-            inherited_tags: &[],
+            test_tags: None,
         },
         patch_path: None,
         unrendered_config: unrendered,
