@@ -147,5 +147,5 @@ fn ls_knows_models_and_selected_keys() {
     assert_eq!(models.lines().count(), 1, "only the part, without its tests: {models}");
     let keys = ["--output", "json", "--output-keys", "name config.materialized nothing"];
     let json = sandbox.run(&[&["ls", "-q", "--models", "top"], &keys[..]].concat()).exits(0).stdout;
-    assert_eq!(json.trim(), r#"{"name":"top","config.materialized":"table"}"#);
+    assert_eq!(json.trim(), r#"{"name": "top", "config.materialized": "table"}"#);
 }
