@@ -4,6 +4,7 @@ mod custom;
 mod decide;
 mod errors;
 mod explain;
+pub mod limits;
 pub mod problem;
 pub mod solve;
 mod volatile;

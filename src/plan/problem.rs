@@ -60,6 +60,46 @@ impl Measure {
         Self::Nesting,
         Self::List,
     ];
+
+    /// What is counted, after a number: `12 joined tables`.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes after expansion",
+            Self::Joins => "tables in one join",
+            Self::Expression => "nodes in one expression after merging",
+            Self::Depth => "levels of queries",
+            Self::Ctes => "CTEs",
+            Self::Unions => "branches in one set operation",
+            Self::Copies => "nodes after WITH is copied into each branch",
+            Self::Stages => "stages after expansion",
+            Self::Text => "bytes of text",
+            Self::Relations => "tables",
+            Self::Views => "levels of views",
+            Self::Columns => "columns",
+            Self::Nesting => "levels of brackets",
+            Self::List => "values in one list",
+        }
+    }
+
+    /// The name that settings and JSON use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nodes => "nodes",
+            Self::Joins => "joins",
+            Self::Expression => "expression",
+            Self::Depth => "depth",
+            Self::Ctes => "ctes",
+            Self::Unions => "unions",
+            Self::Copies => "copies",
+            Self::Stages => "stages",
+            Self::Text => "text",
+            Self::Relations => "relations",
+            Self::Views => "views",
+            Self::Columns => "columns",
+            Self::Nesting => "nesting",
+            Self::List => "list",
+        }
+    }
 }
 
 /// One number for each measure; saturates.

@@ -175,6 +175,8 @@ pub struct Settings {
     pub default_materialization: Option<String>,
     /// `materialization.ephemeral`: what `ephemeral` parts become, `inline` or `auto`.
     pub ephemeral: Option<String>,
+    /// `limits`: what statements may have, where the author knows better than the warehouse's profile.
+    pub limits: LimitSettings,
     /// `snapshots.folder`: where approved compiled SQL stands; `snapshots` if not set.
     pub snapshot_folder: Utf8PathBuf,
     /// `warnings`: severity by the slug of a code (`off`, `warn`, `error`).
@@ -186,9 +188,65 @@ impl Default for Settings {
         Self {
             default_materialization: None,
             ephemeral: None,
+            limits: LimitSettings::default(),
             snapshot_folder: Utf8PathBuf::from("snapshots"),
             warnings: IndexMap::new(),
         }
+    }
+}
+
+/// What a statement may have of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// As much as it likes.
+    Off,
+    /// At most this.
+    At(u64),
+}
+
+impl Bound {
+    /// The number, if there is one.
+    pub fn number(self) -> Option<u64> {
+        match self {
+            Self::Off => None,
+            Self::At(number) => Some(number),
+        }
+    }
+}
+
+/// `limits` of `buhin.yml`: bounds by the name of a measure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// For all targets.
+    pub common: Vec<(&'static str, Bound)>,
+    /// `limits.targets`: for one, by its name; they go before the common ones.
+    pub targets: Vec<(String, Vec<(&'static str, Bound)>)>,
+}
+
+impl LimitSettings {
+    /// The names of all measures.
+    pub const MEASURES: &[&str] = &[
+        "nodes",
+        "joins",
+        "expression",
+        "depth",
+        "ctes",
+        "unions",
+        "copies",
+        "stages",
+        "text",
+        "relations",
+        "views",
+        "columns",
+        "nesting",
+        "list",
+    ];
+
+    /// What is said of a measure for a target; `None` if nothing is.
+    pub fn of(&self, target: &str, measure: &str) -> Option<Bound> {
+        let own = self.targets.iter().filter(|(name, _)| name == target).flat_map(|(_, bounds)| bounds);
+        let (_, bound) = own.chain(&self.common).find(|(name, _)| *name == measure)?;
+        Some(*bound)
     }
 }
 

@@ -3,10 +3,10 @@
 use camino::Utf8PathBuf;
 
 use super::yaml::{Entry, Kind, Yaml};
-use super::{Settings, errors};
+use super::{Bound, LimitSettings, Settings, errors};
 use crate::diagnostic::{CODES, Diagnostic};
 
-const KEYS: &[&str] = &["version", "materialization", "snapshots", "warnings"];
+const KEYS: &[&str] = &["version", "materialization", "limits", "snapshots", "warnings"];
 const MATERIALIZATIONS: &[&str] =
     &["auto", "inline", "ephemeral", "view", "temp", "table", "incremental", "materialized_view"];
 
@@ -42,6 +42,7 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                     *into = choice(entry, known, diagnostics);
                 }
             }
+            "limits" => settings.limits = limits(value, diagnostics),
             "snapshots" => {
                 for entry in entries(value, "snapshots", diagnostics) {
                     match (&*entry.key, entry.value.text()) {
@@ -80,6 +81,52 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
         }
     }
     settings
+}
+
+/// `limits`: measures, and under `targets` measures by the name of a target.
+fn limits(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> LimitSettings {
+    let mut settings = LimitSettings::default();
+    for entry in entries(tree, "limits", diagnostics) {
+        if entry.key == "targets" {
+            for target in entries(&entry.value, "targets", diagnostics) {
+                let mut bounds = Vec::new();
+                for entry in entries(&target.value, &target.key, diagnostics) {
+                    bounds.extend(bound(entry, false, diagnostics));
+                }
+                settings.targets.push((target.key.clone().into_owned(), bounds));
+            }
+        } else {
+            settings.common.extend(bound(entry, true, diagnostics));
+        }
+    }
+    settings
+}
+
+/// A measure and its bound: a number, or `off`.
+fn bound(
+    entry: &Entry<'_>,
+    targets: bool,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(&'static str, Bound)> {
+    let Some(name) = LimitSettings::MEASURES.iter().copied().find(|name| *name == entry.key) else {
+        let mut known = LimitSettings::MEASURES.to_vec();
+        known.extend(targets.then_some("targets"));
+        diagnostics.push(errors::unknown_setting(entry.key_span, "limit", &entry.key, &known));
+        return None;
+    };
+    match &entry.value.kind {
+        Kind::Bool(false) => return Some((name, Bound::Off)),
+        Kind::Text(text) if text == "off" => return Some((name, Bound::Off)),
+        Kind::Number(number) => {
+            if let Some(number) = number.as_u64().filter(|number| *number > 0) {
+                return Some((name, Bound::At(number)));
+            }
+            let message = format!("`{name}` should be a whole number above 0, or `off`");
+            diagnostics.push(errors::bad_settings(entry.value.span, &message, "not a limit"));
+        }
+        _ => wrong(&entry.value, name, "a whole number above 0, or `off`", diagnostics),
+    }
+    None
 }
 
 fn entries<'y, 't>(tree: &'y Yaml<'t>, key: &str, diagnostics: &mut Vec<Diagnostic>) -> &'y [Entry<'t>] {

@@ -61,6 +61,15 @@ pub(super) fn search(search: &mut Search<'_>, component: &Component, prove: bool
         improve(search, component, steps);
         best = best.or(Found::new(search, component));
     }
+    if best.score.0 > 0 && component.free.len() <= SMALL {
+        // Temporary tables may be what is in the way.
+        start(search, component, |item, now| {
+            let lasting = [State::Table, State::View, State::Inline];
+            lasting.into_iter().find(|state| item.allowed.has(*state)).unwrap_or(now)
+        });
+        improve(search, component, steps);
+        best = best.or(Found::new(search, component));
+    }
     best.restore(search, component);
     if prove && component.free.len() <= exact::MOST && exact(search, component, 4 * steps) {
         return;

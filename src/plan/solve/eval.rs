@@ -18,8 +18,8 @@ pub(super) struct Seen<N> {
     pub(super) block: N,
     /// What running it once costs, with all that runs with it.
     pub(super) cost: u128,
-    /// True if it reads a temporary table, through views too.
-    pub(super) temp: bool,
+    /// How many temporary tables are read, through views too; each as often as it is read.
+    pub(super) temps: u32,
 }
 
 /// Scratch space for walks; one for each search.
@@ -121,7 +121,7 @@ impl<N: Count> Eval<N> {
                         depth = depth.max(input.load[Measure::Depth as usize]);
                         if state == State::View {
                             // Members count for themselves.
-                            own.temp |= input.temp;
+                            own.temps = own.temps.saturating_add(input.temps);
                             for measure in MAXIMA {
                                 own.load[measure as usize] =
                                     own.load[measure as usize].max(input.load[measure as usize]);
@@ -130,7 +130,7 @@ impl<N: Count> Eval<N> {
                     }
                     state @ (State::Temp | State::Table) => {
                         nodes = nodes.plus(N::of(times));
-                        own.temp |= state == State::Temp;
+                        own.temps = own.temps.saturating_add(u32::from(state == State::Temp));
                     }
                 }
             }
@@ -148,7 +148,7 @@ impl<N: Count> Eval<N> {
                 own.load[size] = own.load[size].max(self.expressions(net, states, item));
             }
             // What is summed or maximized over the statement, not along its branches.
-            total.temp |= own.temp;
+            total.temps = total.temps.saturating_add(own.temps);
             for measure in MAXIMA {
                 total.load[measure as usize] = total.load[measure as usize].max(own.load[measure as usize]);
             }

@@ -110,7 +110,7 @@ impl Tried<'_, '_> {
         let share = search.problem.policy == CtePolicy::Share;
         let persistent = search.net.heads[item as usize].persistent;
         let seen = search.eval.statement(search.net, &search.states, item);
-        if root && state == State::View && persistent && seen.temp {
+        if root && state == State::View && persistent && seen.temps > 0 {
             return false;
         }
         for measure in Measure::ALL {

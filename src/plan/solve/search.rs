@@ -285,8 +285,9 @@ impl<'p> Search<'p> {
                     excess += WRONG + log_scale(u128::from(value)) - log;
                 }
             }
-            if seen.temp && state == State::View && self.net.heads[root as usize].persistent {
-                excess += 2 * WRONG;
+            if seen.temps > 0 && state == State::View && self.net.heads[root as usize].persistent {
+                // Each that becomes a table is a step, though only the last one mends it.
+                excess += WRONG * (1 + u64::from(seen.temps.min(1_000)));
             }
             (excess, seen.cost)
         };
