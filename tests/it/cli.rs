@@ -594,6 +594,29 @@ fn a_database_file_that_is_none() {
 }
 
 #[test]
+fn limits_are_told_with_what_is_kept_to_and_where_it_is_written() {
+    let sandbox = Sandbox::new(SMALL);
+    sandbox.write("buhin.yml", "limits: {joins: 12, depth: off}\n");
+    let said = sandbox.run(&["plan", "--limits", "--dialect", "mariadb"]).exits(0);
+    said.prints("10.11")
+        .prints("joins: tables in a join")
+        .prints("12")
+        .prints("off")
+        .prints("64")
+        .prints("32");
+    let said = sandbox.run(&["plan", "--limits", "--dialect", "sqlite", "--format", "json"]).exits(0);
+    let rows: Vec<serde_json::Value> =
+        said.stdout.lines().map(|line| serde_json::from_str(line).expect("a line is an object")).collect();
+    let joins = rows.iter().find(|row| row["measure"] == "joins").expect("joins have a limit");
+    assert_eq!(
+        (&joins["value"], &joins["budget"], &joins["overridden"]),
+        (&64.into(), &12.into(), &true.into())
+    );
+    assert_eq!(joins["cte_policy"], "share");
+    assert!(rows.iter().all(|row| !row["source"].as_str().unwrap_or_default().is_empty()));
+}
+
+#[test]
 fn a_build_without_the_library_says_how_to_get_it() {
     let sandbox = Sandbox::new(SMALL).env("BUHIN_DUCKDB_LIB", "/nowhere/libduckdb.so");
     sandbox.run(&["compile"]).exits(0);

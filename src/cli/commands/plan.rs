@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
+use crate::cli::limits;
 use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
@@ -16,12 +17,16 @@ use crate::plan::{Row, explain};
 Examples:
   buhin plan                        every part, seed and snapshot
   buhin plan --select +kpi_daily    one part and all it is made of
+  buhin plan --limits               what the warehouse takes, and where that is written
   buhin plan --format json          one JSON object a line")]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
     select: SelectArgs,
+    /// Show the limits of the target's warehouse, with their sources
+    #[arg(long)]
+    limits: bool,
 }
 
 pub(crate) fn run(args: &PlanArgs, format: &OutputArgs) -> ExitCode {
@@ -29,6 +34,11 @@ pub(crate) fn run(args: &PlanArgs, format: &OutputArgs) -> ExitCode {
         Ok(session) => session,
         Err(code) => return code,
     };
+    if args.limits {
+        let code = session.report();
+        output::result(&limits::text(&session.project, format.format));
+        return code;
+    }
     let mut said = Vec::new();
     let text = {
         let resolved = session.resolve(&args.project, "plan").collect(&mut said);
