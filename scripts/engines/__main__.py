@@ -33,6 +33,7 @@ import venv
 
 import meter
 import shapes
+import traps
 import warehouses
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -70,6 +71,8 @@ def main() -> int:
     cells: list[Cell] = []
     skipped: dict[str, str] = {}
     versions: dict[str, str] = {}
+    fallen: list[str] = []
+    tried = 0
     for name in args.engine or warehouses.NAMES:
         try:
             engine = warehouses.start(name, python)
@@ -79,7 +82,15 @@ def main() -> int:
             continue
         versions[name] = engine.version
         try:
-            for shape in args.shape or (QUICK if args.quick else shapes.SHAPES):
+            for trap in [] if args.only == "shapes" else args.trap or ([] if args.shape else traps.TRAPS):
+                began = time.monotonic()
+                wrong = caught(engine, name, trap, args)
+                fallen += wrong
+                tried += 1
+                state = "WRONG" if wrong else "ok"
+                print(f"{state:5} {name:10} trap: {trap} ({time.monotonic() - began:.1f} s)", file=sys.stderr, flush=True)
+            of = [] if args.only == "traps" or args.trap else QUICK if args.quick else shapes.SHAPES
+            for shape in args.shape or of:
                 began = time.monotonic()
                 cell = one(engine, name, shape, args)
                 cells.append(cell)
@@ -90,12 +101,13 @@ def main() -> int:
         print(json.dumps({"engines": versions, "skipped": skipped, "cells": [vars(cell) for cell in cells]}, indent=1))
     else:
         print(table(cells, versions, skipped))
-    wrong = [f"{cell.engine} {cell.shape}: {what}" for cell in cells for what in cell.wrong]
+        print(f"\nTraps: {tried} tried, {len(fallen)} went wrong")
+    wrong = fallen + [f"{cell.engine} {cell.shape}: {what}" for cell in cells for what in cell.wrong]
     if args.require_all:
         wrong += [f"{name} is missing: {why}" for name, why in skipped.items()]
     for what in wrong:
         print(f"wrong: {what}", file=sys.stderr)
-    return 1 if wrong else 0 if cells else 2
+    return 1 if wrong else 0 if cells or tried else 2
 
 
 def arguments() -> argparse.Namespace:
@@ -104,6 +116,8 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--engine", action="append", choices=warehouses.NAMES, help="only this engine; may be repeated")
     parser.add_argument("--shape", action="append", choices=list(shapes.SHAPES), help="only this shape; may be repeated")
+    parser.add_argument("--trap", action="append", choices=list(traps.TRAPS), help="only this trap; may be repeated")
+    parser.add_argument("--only", choices=["shapes", "traps"], help="one half of the suite")
     parser.add_argument("--quick", action="store_true", help="fewer shapes: " + ", ".join(QUICK))
     parser.add_argument("--buhin", default=str(ROOT / "target/release/buhin"), metavar="PATH", help="the program to try")
     parser.add_argument("--python", metavar="PATH", help="the Python that has the engines' packages")
@@ -113,6 +127,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cpu", type=float, default=8, metavar="S", help="CPU seconds for the inlined form, twice as many for the others (8)")
     parser.add_argument("--memory", type=float, default=2000, metavar="MB", help="memory for a script (2000)")
     parser.add_argument("--size", type=int, help="another size of the shapes, to find a limit by hand")
+    parser.add_argument("--form", action="append", choices=list(VARIANTS), help="only this form, to find a limit by hand")
     parser.add_argument("--keep", metavar="DIR", help="leave projects and scripts here")
     return parser.parse_args()
 
@@ -125,6 +140,9 @@ def one(engine, name: str, shape_name: str, args: argparse.Namespace) -> Cell:
     cell = Cell(name, shape_name, size, len(parts), "", "", 0, "", [])
     outcomes: dict[str, warehouses.Outcome] = {}
     for variant, materialized in VARIANTS.items():
+        if args.form and variant not in args.form:
+            outcomes[variant] = warehouses.Outcome(unknown="not asked for")
+            continue
         schema = f"shop_{variant}"
         script, objects, problem = compiled(parts, warehouses.profile(name, schema), materialized, args, f"{name}-{shape_name}-{variant}")
         if problem:
@@ -153,16 +171,21 @@ def one(engine, name: str, shape_name: str, args: argparse.Namespace) -> Cell:
         cell.rows = "equal" if same else "DIFFER"
         if not same:
             cell.wrong.append("rows differ from those of all tables")
-    if name in shape.walls and not inlined.error and not args.size:
+    if name in shape.walls and not (inlined.error or inlined.unknown or args.size):
         cell.wrong.append("the inlined form meets no limit; it should")
     return cell
 
 
 def compiled(parts, profile: dict, materialized: str, args: argparse.Namespace, name: str) -> tuple[str, int, str]:
     """The deploy script that buhin writes, how many objects it makes, and what buhin said if it wrote none."""
+    return deployed(lambda folder: shapes.write(folder, parts, profile, materialized), args, name)
+
+
+def deployed(write, args: argparse.Namespace, name: str) -> tuple[str, int, str]:
+    """The same of a project that `write` puts into a folder."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="buhin-shape-"))
     try:
-        shapes.write(folder, parts, profile, materialized)
+        write(folder)
         command = [str(pathlib.Path(args.buhin).resolve()), "compile"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": str(folder)})
         path = folder / "target/deploy/dev.sql"
@@ -177,6 +200,28 @@ def compiled(parts, profile: dict, materialized: str, args: argparse.Namespace, 
         return script, int(count.group(1)) if count else 0, ""
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def caught(engine, name: str, trap_name: str, args: argparse.Namespace) -> list[str]:
+    """Runs a trap in all its forms, each script twice; says what went wrong."""
+    trap = traps.TRAPS[trap_name]
+    if (trap.engines is not None and name not in trap.engines) or name in trap.but:
+        return []
+    wrong = []
+    for form in trap.forms:
+        schema = "shop_trap"
+        profile = warehouses.profile(name, schema)
+        write = lambda folder: shapes.write_models(folder, trap.models, profile, form)  # noqa: B023, E731
+        script, _, problem = deployed(write, args, f"{name}-{trap_name.replace(' ', '_')}-{form}")
+        if not problem:
+            limits = meter.Limits(60, args.memory, 300)
+            outcome = engine.run(schema, script + "\n" + script, warehouses.root_query(name, schema, "root"), limits)
+            problem = outcome.error
+            if not problem and name != "bigquery" and outcome.rows != trap.rows:
+                problem = f"rows are {outcome.rows}"
+        if problem:
+            wrong.append(f"{name}, trap {trap_name!r}, {form}: {problem[:300]}")
+    return wrong
 
 
 def told(outcome: warehouses.Outcome) -> str:

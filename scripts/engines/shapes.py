@@ -182,35 +182,39 @@ class Shape:
 
 
 SHAPES: dict[str, Shape] = {
-    "filter_chain": Shape(filter_chain, 40, {}),
-    "aggregate_chain": Shape(aggregate_chain, 40, {}),
-    "window_chain": Shape(window_chain, 40, {}),
-    "join_ladder": Shape(join_ladder, 12, {}),
-    "union_ladder": Shape(union_ladder, 12, {}),
-    "aggregate_ladder": Shape(aggregate_ladder, 12, {}),
-    "wide_union": Shape(wide_union, 40, {}),
-    "wide_join": Shape(wide_join, 40, {}),
-    "case_chain": Shape(case_chain, 6, {}),
-    "in_chain": Shape(in_chain, 6, {}),
-    "deep_expressions": Shape(deep_expressions, 6, {}),
-    "expression_growth": Shape(expression_growth, 12, {}),
-    "wide_columns": Shape(wide_columns, 6, {}),
-    "layered_warehouse": Shape(layered_warehouse, 24, {}),
+    "filter_chain": Shape(filter_chain, 40, {"clickhouse": 110, "mariadb": 70, "spark": 60}),
+    "aggregate_chain": Shape(aggregate_chain, 40, {"clickhouse": 110, "mariadb": 70}),
+    "window_chain": Shape(window_chain, 40, {"clickhouse": 110, "mariadb": 70}),
+    "join_ladder": Shape(join_ladder, 12, {"sqlite": 17, "clickhouse": 13, "mariadb": 16}),
+    "union_ladder": Shape(union_ladder, 12, {"sqlite": 17, "mariadb": 15}),
+    "aggregate_ladder": Shape(aggregate_ladder, 12, {"sqlite": 17, "mariadb": 12, "clickhouse": 12, "datafusion": 12}),
+    "wide_union": Shape(wide_union, 40, {"clickhouse": 60, "mariadb": 80}),
+    "wide_join": Shape(wide_join, 40, {"sqlite": 72, "mariadb": 72}),
+    "case_chain": Shape(case_chain, 6, {"clickhouse": 14}),
+    "in_chain": Shape(in_chain, 6, {"clickhouse": 14}),
+    "deep_expressions": Shape(deep_expressions, 6, {"postgres": 170}),
+    "expression_growth": Shape(expression_growth, 12, {"sqlite": 24, "postgres": 24, "mariadb": 22}),
+    "wide_columns": Shape(wide_columns, 6, {"sqlite": 24, "postgres": 24, "mariadb": 20}),
+    "layered_warehouse": Shape(layered_warehouse, 24, {"clickhouse": 60, "mariadb": 80}),
 }
 
 
 def write(folder: pathlib.Path, parts: list[Part], profile: dict, materialized: str) -> None:
     """Writes a project that any dbt reads; every part but the last is `materialized` so."""
-    models = folder / "models"
-    models.mkdir(parents=True)
-    for part in parts[:-1]:
-        (models / f"{part.name}.sql").write_text(part.text())
-    root = "{{ config(materialized='table') }}\n" + parts[-1].text()
-    (models / f"{parts[-1].name}.sql").write_text(root)
-    schema = profile["schema"]
+    models = {part.name: part.text() for part in parts}
+    last = parts[-1].name
+    models[last] = "{{ config(materialized='table') }}\n" + models[last]
+    write_models(folder, models, profile, materialized)
+
+
+def write_models(folder: pathlib.Path, models: dict[str, str], profile: dict, materialized: str) -> None:
+    """The same from texts by name."""
+    (folder / "models").mkdir(parents=True)
+    for name, text in models.items():
+        (folder / "models" / f"{name}.sql").write_text(text)
     # JSON is YAML.
-    sources = {"version": 2, "sources": [{"name": "raw", "schema": schema, "tables": [{"name": "src"}]}]}
-    (models / "sources.yml").write_text(json.dumps(sources))
+    sources = {"version": 2, "sources": [{"name": "raw", "schema": profile["schema"], "tables": [{"name": "src"}]}]}
+    (folder / "models/sources.yml").write_text(json.dumps(sources))
     project = {
         "name": "shape",
         "version": "1.0.0",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 
-def split(script: str, backslash: bool = False) -> list[str]:
-    """The statements of a script without their `;` and without those that are only comments."""
+def split(script: str, backslash: bool = False, nested: bool = True) -> list[str]:
+    """The statements of a script without their `;` and without those that are only comments.
+
+    `backslash` escapes in strings and `#` begins comments; `nested` if block comments nest.
+    """
     statements, begin, at = [], 0, 0
     while at < len(script):
         two = script[at : at + 2]
-        if two == "--":
+        if two == "--" or (backslash and script[at] == "#"):
             at = end(script, "\n", at)
         elif two == "/*":
-            at = end(script, "*/", at + 2)
+            at = comment(script, at, nested)
+        elif two == "$$" and not backslash:
+            at = end(script, "$$", at + 2)
         elif script[at] in "'\"`":
             at = closed(script, at, backslash)
         elif script[at] == ";":
@@ -28,6 +33,22 @@ def end(script: str, mark: str, at: int) -> int:
     """The place after the next `mark`."""
     found = script.find(mark, at)
     return len(script) if found < 0 else found + len(mark)
+
+
+def comment(script: str, at: int, nested: bool) -> int:
+    """The place after the comment that opens at `at`."""
+    depth = 0
+    while at < len(script):
+        two = script[at : at + 2]
+        if two == "/*" and (nested or depth == 0):
+            depth, at = depth + 1, at + 2
+        elif two == "*/":
+            depth, at = depth - 1, at + 2
+            if depth == 0:
+                return at
+        else:
+            at += 1
+    return at
 
 
 def closed(script: str, at: int, backslash: bool) -> int:

@@ -145,7 +145,7 @@ class BigQuery:
 
     def run(self, job: dict) -> list:
         catalog = self.build()
-        for sql in statements.split(job["setup"] + "\n" + job["script"], backslash=True):
+        for sql in statements.split(job["setup"] + "\n" + job["script"], backslash=True, nested=False):
             try:
                 resolved = self.api.Analyzer(self.options, catalog).analyze_statement(sql)
             except Exception as error:

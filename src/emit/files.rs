@@ -1,7 +1,6 @@
 //! The files of `target/` as values: compiled SQL, the statements that run it, and where each of them goes.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use camino::Utf8PathBuf;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
@@ -11,7 +10,7 @@ use super::ddl::{self, Statement};
 use super::{Compiled, Context};
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, NodeMap};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, TokenKind, tokens};
 
 /// A file to be written below the target folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,8 +132,31 @@ pub(super) fn script(dialect: Dialect, statements: &[Statement]) -> String {
     let batch = if dialect.is_tsql() { "go\n" } else { "" };
     let mut text = String::new();
     for statement in statements {
-        let _ = writeln!(text, "{};", statement.sql.trim_end().trim_end_matches(';'));
+        let sql = statement.sql.trim_end().trim_end_matches(';');
+        text.push_str(sql);
+        // A comment on the last line would swallow the end.
+        let line = sql.rsplit('\n').next().unwrap_or_default();
+        let may_hold_one = ["--", "#", "//"].iter().any(|mark| line.contains(mark));
+        let last = if may_hold_one { tokens(dialect, sql).last() } else { None };
+        if last.is_some_and(|last| last.kind == TokenKind::Comment && !last.text(sql).ends_with("*/")) {
+            text.push('\n');
+        }
+        text.push_str(";\n");
         text.push_str(batch);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_at_the_end_swallows_no_terminator() {
+        let text = |dialect, sql: &str| script(dialect, &[Statement::new(ddl::Purpose::Main, sql)]);
+        assert_eq!(text(Dialect::Sqlite, "select 1 -- one\n"), "select 1 -- one\n;\n");
+        assert_eq!(text(Dialect::Sqlite, "select '--'\n"), "select '--';\n");
+        assert_eq!(text(Dialect::Sqlite, "select 1 /* one */"), "select 1 /* one */;\n");
+        assert_eq!(text(Dialect::MariaDb, "select 1 # one"), "select 1 # one\n;\n");
+    }
 }

@@ -274,6 +274,8 @@ pub(super) fn body(dialect: Dialect, sql: &str) -> String {
     let sql = sql.trim_matches('\n');
     match dialect {
         Dialect::Sqlite
+        | Dialect::MySql
+        | Dialect::MariaDb
         | Dialect::ClickHouse
         | Dialect::Databricks
         | Dialect::Spark

@@ -26,8 +26,9 @@ fn of_the_session(dialect: Dialect) -> bool {
 /// that sets it apart from another part of that name.
 pub fn script_temp(relation: &Relation, name: &str) -> Relation {
     let mut temp = with_suffix(&Relation { identifier: Some(name.to_owned()), ..relation.clone() }, SUFFIX);
-    // Snowflake's temporary tables stand in a schema as all others do.
-    if of_the_session(relation.dialect) && relation.dialect != Dialect::Snowflake {
+    // Snowflake's and MariaDB's temporary tables stand in a schema as all others do.
+    let bare = !matches!(relation.dialect, Dialect::Snowflake | Dialect::MariaDb);
+    if of_the_session(relation.dialect) && bare {
         temp.database = None;
         temp.schema = None;
     }
