@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
 use crate::graph::{self, Graph};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Approved, Assessment, Plan, Wishes};
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer};
 use crate::run::Fresh;
@@ -17,6 +17,8 @@ use crate::world::World;
 pub struct Options {
     /// For templates.
     pub render: RenderOptions,
+    /// True if the plan is made without regard to the approved one.
+    pub fresh_plan: bool,
 }
 
 /// A project whose names are resolved and whose parts are decided; nothing has asked the warehouse yet.
@@ -29,6 +31,10 @@ pub struct Resolved<'p> {
     pub collected: Collected,
     /// Who reads whom.
     pub graph: Graph,
+    /// What the authors want.
+    pub wishes: Wishes,
+    /// What was decided last.
+    pub approved: Approved,
     /// What each part becomes.
     pub plan: Plan,
 }
@@ -57,11 +63,29 @@ pub fn resolve<'p>(
     options: Options,
 ) -> Staged<Resolved<'p>> {
     let mut said: Vec<Diagnostic> = Vec::new();
+    let fresh = options.fresh_plan;
     let renderer = Renderer::new(project, world, options.render).collect(&mut said);
     let collected = renderer.collect().collect(&mut said);
     let graph = graph::resolve(project, &collected).collect(&mut said);
-    let plan = plan::plan(project, &collected, &graph).collect(&mut said);
-    Staged::new(Resolved { project, renderer, collected, graph, plan }, said)
+    let wishes = plan::wishes(project, &collected, &graph).collect(&mut said);
+    // Nothing is rendered where authors have decided all. What goes wrong is told when it is compiled.
+    let wanted: &[NodeId] = if plan::is_open(&wishes) { &graph.order } else { &[] };
+    let rehearsed = renderer.rehearse(&collected, &graph, wanted);
+    let approved = if fresh { Ok(Approved::default()) } else { plan::approved::read(project, world) };
+    let approved = approved.unwrap_or_else(|wrong| {
+        said.push(wrong);
+        Approved::default()
+    });
+    let input = plan::Input {
+        project,
+        collected: &collected,
+        graph: &graph,
+        wishes: &wishes,
+        rendered: &rehearsed,
+        approved: &approved,
+    };
+    let plan = plan::plan(input).collect(&mut said);
+    Staged::new(Resolved { project, renderer, collected, graph, wishes, approved, plan }, said)
 }
 
 /// From the graph to SQL, for the wanted nodes and the parts that are inlined into them; for all if `None`.
@@ -79,6 +103,13 @@ pub fn compile(
     }
     let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
+}
+
+/// The plan's statements against the limits, by SQL that was rendered; statements of which a part is missing are
+/// measured without it.
+pub fn assess(resolved: &Resolved<'_>, rendered: &Rendered) -> Staged<Assessment> {
+    let Resolved { project, collected, graph, wishes, approved, plan, .. } = resolved;
+    plan::assess(plan::Input { project, collected, graph, wishes, rendered, approved }, plan)
 }
 
 /// One node's SQL anew, for a part whose macros ask the warehouse: it is rendered again just before it is built.

@@ -1,271 +1,235 @@
-//! The rule by which materializations are chosen.
-//!
-//! An author's word counts: `meta: {buhin: {materialized: …}}` first, then `materialized`, then the default of
-//! `buhin.yml`, then dbt's `view`. Where that word is `auto` (or `ephemeral`, if `buhin.yml` lets it loose),
-//! the first of these that fits decides:
-//!
-//! 1. a python model, a part with hooks, grants, indexes, a contract or public access, and one whose readers ask
-//!    the warehouse about it, needs an object of its own: table;
-//! 2. a part that nobody reads, or that an exposure reads: table;
-//! 3. read by one part: inline, unless its text is volatile and might be run more than once;
-//! 4. read by several: table.
-//!
-//! Readers are counted where they end up: a reader that is itself inlined counts as often as its own text is put
-//! into statements. So a part read by one inlined part that two views read is read twice.
-//!
-//! Tests don't count as readers: they can read an inlined part too.
+//! What buhin decides: the solver's answer in the words of the project, with reasons.
 
-use serde_json::Value;
-
-use super::{Decision, Materialization, Plan, Reason, custom, errors, volatile};
+use super::measure::{Held, Measured, Subject, measure};
+use super::problem::{ItemId, Load, State};
+use super::solve::{self, Evaluator, Over};
+use super::wish::{self, Wish, reason};
+use super::{Decision, Materialization, Plan, Reason, errors, volatile};
 use crate::diagnostic::{Diagnostic, Staged};
-use crate::graph::Graph;
-use crate::project::{Node, NodeId, NodeKind, NodeMap, Project};
-use crate::render::{Collected, CollectedNode};
-use crate::source::Span;
+use crate::project::{NodeId, NodeKind, NodeMap, Project};
 
-pub(super) fn decide(project: &Project, collected: &Collected, graph: &Graph) -> Staged<Plan> {
-    let mut decider = Decider {
-        project,
-        collected,
-        graph,
-        custom: None,
-        plan: Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) },
-        copies: NodeMap::new(vec![1; project.nodes.len()]),
-        diagnostics: Vec::new(),
-    };
-    // Readers first, so that a part's readers are decided when the part is.
-    for id in graph.order.iter().rev().copied() {
-        let decision = decider.node(id);
-        decider.plan.decisions[id] = decision;
-        if decider.plan.is_inline(id) {
-            decider.copies[id] = decider.expanded(&readers(project, graph, id)).max(1);
+/// Decides for every part; what is fixed stays as it is.
+pub(super) fn decide(subject: Subject<'_>) -> Staged<Plan> {
+    let Subject { project, graph, wishes, .. } = subject;
+    let mut plan = Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) };
+    for (id, wish) in wishes.iter() {
+        plan.decisions[id] = match wish {
+            Some(Wish::Fixed(decision)) => Some(decision.clone()),
+            Some(Wish::Auto { table }) => Some(Decision {
+                materialization: Materialization::Table,
+                auto: true,
+                reason: table.clone().unwrap_or_else(|| reason("no-sql", "it has no SQL to look at")),
+            }),
+            None => None,
+        };
+    }
+    if wish::is_open(wishes) {
+        let measured = measure(subject);
+        let states = solve::solve(&measured.problem).states;
+        let mut reasons = Reasons::new(project, &measured, &states);
+        for id in graph.order.iter().copied() {
+            let (Some(Wish::Auto { table }), Some(item)) = (&wishes[id], measured.item[id]) else { continue };
+            let state = states[item as usize];
+            let why = match table {
+                Some(why) => why.clone(),
+                None => reasons.of(id, item),
+            };
+            let materialization = materialization_of(state);
+            plan.decisions[id] = Some(Decision { materialization, auto: true, reason: why });
         }
     }
-    Staged::new(decider.plan, decider.diagnostics)
+    let diagnostics = dice(&subject, &plan);
+    Staged::new(plan, diagnostics)
 }
 
-struct Decider<'a> {
-    project: &'a Project,
-    collected: &'a Collected,
-    graph: &'a Graph,
-    /// Names of the project's own materializations, looked up when first needed.
-    custom: Option<Vec<String>>,
-    plan: Plan,
-    /// How often each part's text is put into statements, once it is decided.
-    copies: NodeMap<usize>,
-    diagnostics: Vec<Diagnostic>,
+fn materialization_of(state: State) -> Materialization {
+    match state {
+        State::Inline => Materialization::Inline,
+        State::View => Materialization::View,
+        State::Temp => Materialization::Temp,
+        State::Table => Materialization::Table,
+    }
 }
 
-impl Decider<'_> {
-    fn node(&mut self, id: NodeId) -> Option<Decision> {
-        let node = self.project.node(id);
-        let collected = self.collected.nodes[id].as_ref().filter(|it| !it.failed)?;
-        let fixed = |materialization, text: &str| {
-            Some(Decision { materialization, auto: false, reason: reason("kind", text) })
+/// Says so where an author inlines random values more than once.
+fn dice(subject: &Subject<'_>, plan: &Plan) -> Vec<Diagnostic> {
+    let Subject { project, graph, collected, .. } = *subject;
+    let mut copies = NodeMap::new(vec![1_usize; project.nodes.len()]);
+    let mut said = Vec::new();
+    // Readers first, so that each is counted when what it reads is.
+    for id in graph.order.iter().rev().copied().filter(|id| plan.is_inline(*id)) {
+        let node = project.node(id);
+        let readers = wish::readers(project, graph, id);
+        let count = |references: &dyn Fn(NodeId) -> usize| {
+            readers.iter().fold(0_usize, |sum, reader| {
+                sum.saturating_add(references(*reader).saturating_mul(copies[*reader]))
+            })
         };
-        match node.kind {
-            NodeKind::Model => self.part(id, node, collected),
-            NodeKind::Seed => fixed(Materialization::Seed, "a seed is always a table"),
-            NodeKind::Snapshot => fixed(Materialization::Snapshot, "a snapshot keeps its own history"),
-            _ => None,
-        }
-    }
-
-    fn part(&mut self, id: NodeId, node: &Node, collected: &CollectedNode) -> Option<Decision> {
-        let (name, why) = self.asked(node, collected);
-        let author = |materialization| Some(Decision { materialization, auto: false, reason: why.clone() });
-        let loose = self.project.settings.ephemeral.as_deref() == Some("auto");
-        let materialization = match name.as_str() {
-            "auto" => return Some(self.auto(id, node, collected)),
-            "ephemeral" if loose => return Some(self.auto(id, node, collected)),
-            "ephemeral" | "inline" => Materialization::Inline,
-            "view" => Materialization::View,
-            "table" => Materialization::Table,
-            "temp" => Materialization::Temp,
-            "incremental" => Materialization::Incremental,
-            "materialized_view" | "dynamic_table" => Materialization::MaterializedView,
-            _ => {
-                let custom = self.custom.get_or_insert_with(|| custom::names(self.project));
-                if !custom.contains(&name) {
-                    let at = place(self.project, node, &name);
-                    let adapter = &self.project.target.adapter;
-                    self.diagnostics
-                        .push(errors::unknown_materialization(at, &node.name, &name, adapter, custom));
-                    return None;
-                }
-                Materialization::Custom(name.clone())
-            }
+        let refs = |reader: NodeId| {
+            let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
+            refs.iter().filter(|call| call.name == node.name).count()
         };
-        if node.is_python && materialization == Materialization::Inline {
-            self.diagnostics.push(errors::inline_python(place(self.project, node, &name), &node.name));
-            return None;
-        }
-        if materialization == Materialization::Inline {
-            self.warn_of_dice(id, node, &name);
-        }
-        author(materialization)
-    }
-
-    /// How many statements these readers make, inlined ones counted where they end up.
-    fn expanded(&self, readers: &[NodeId]) -> usize {
-        readers.iter().fold(0_usize, |sum, reader| sum.saturating_add(self.copies[*reader]))
-    }
-
-    /// Says so if an author inlines random values more than once.
-    fn warn_of_dice(&mut self, id: NodeId, node: &Node, asked: &str) {
-        let count = readers(self.project, self.graph, id).iter().fold(0_usize, |sum, reader| {
-            sum.saturating_add(self.references(*reader, node).saturating_mul(self.copies[*reader]))
-        });
-        let text = node.body.map_or("", |body| self.project.files.text(body));
-        if count > 1
-            && let Some(function) = volatile::random(self.project.target.dialect, text)
+        let runs = count(&refs);
+        copies[id] = count(&|_| 1).max(1);
+        let text = node.body.map_or("", |body| project.files.text(body));
+        if runs > 1
+            && plan.decisions[id].as_ref().is_some_and(|decision| !decision.auto)
+            && let Some(function) = volatile::random(project.target.dialect, text)
         {
-            let at = place(self.project, node, asked);
-            self.diagnostics.push(errors::inline_random(at, &node.name, &function, count));
+            let word = collected.nodes[id].as_ref().and_then(|it| it.config.materialized()).unwrap_or("inline");
+            let at = wish::place(project, node, word);
+            said.push(errors::inline_random(at, &node.name, &function, runs));
         }
     }
+    said
+}
 
-    /// The word that counts for a part, and who said it.
-    fn asked(&self, node: &Node, collected: &CollectedNode) -> (String, Reason) {
-        let meta = collected.config.get("meta").and_then(|meta| meta.get("buhin"));
-        if let Some(name) = meta.and_then(|buhin| buhin.get("materialized")).and_then(Value::as_str) {
-            return (name.to_owned(), reason("author", "asked for in `meta.buhin`"));
-        }
-        let configs = [&collected.inline_config, &node.property_config, &node.project_config];
-        let explicit = configs.iter().any(|config| config.materialized().is_some());
-        match collected.config.materialized() {
-            Some(name) if explicit => (name.to_owned(), reason("author", "its author's choice")),
-            implicit => match &self.project.settings.default_materialization {
-                Some(name) => (name.clone(), reason("default", "the default of buhin.yml")),
-                None if node.is_python => {
-                    ("table".to_owned(), reason("default", "the default of python models"))
+/// Finds out why the solver chose what it chose: what would have been otherwise.
+pub(super) struct Reasons<'a> {
+    project: &'a Project,
+    measured: &'a Measured,
+    states: Vec<State>,
+    evaluator: Evaluator<'a>,
+    /// By item, the items that read it.
+    readers: Vec<Vec<ItemId>>,
+}
+
+impl<'a> Reasons<'a> {
+    pub(super) fn new(project: &'a Project, measured: &'a Measured, states: &[State]) -> Self {
+        let mut readers = vec![Vec::new(); states.len()];
+        for (at, item) in measured.problem.items.iter().enumerate() {
+            for slot in item.blocks.iter().flat_map(|block| &block.slots) {
+                let readers = &mut readers[slot.item as usize];
+                if readers.last() != Some(&(at as ItemId)) {
+                    readers.push(at as ItemId);
                 }
-                None => (implicit.unwrap_or("view").to_owned(), reason("default", "the default")),
+            }
+        }
+        Self { project, measured, states: states.to_vec(), evaluator: Evaluator::new(&measured.problem), readers }
+    }
+
+    /// Why a free item became what it is.
+    pub(super) fn of(&mut self, id: NodeId, item: ItemId) -> Reason {
+        let nodes = self.nodes_that_read(id, item);
+        let parts: Vec<&str> = nodes
+            .iter()
+            .filter(|id| !matches!(self.project.node(**id).kind, NodeKind::Test))
+            .map(|id| self.project.node(*id).name.as_str())
+            .collect();
+        match (self.states[item as usize], &self.measured.held[id]) {
+            (State::Inline, Some(Held::Columns)) => reason(
+                "columns",
+                "a column has no name, or two have the same: no table or view can have them",
+            ),
+            (State::Inline, _) => match parts.as_slice() {
+                [one] => Reason { code: "read-once", text: format!("read by `{one}` only") },
+                parts => Reason {
+                    code: "cheap",
+                    text: format!("read by {} parts, but cheaper to run again than to store", parts.len()),
+                },
+            },
+            (_, Some(Held::Volatile(word))) => Reason {
+                code: "volatile",
+                text: format!("`{word}` could give other rows each time it is read"),
+            },
+            (_, Some(Held::Recursive)) => reason("recursive", "it calls itself, which not all readers may hold"),
+            (state, _) => match self.over_if_inlined(item) {
+                Some((over, _)) => {
+                    let root = self.project.node(self.measured.node[over.root as usize]);
+                    let text = format!(
+                        "inlined, the statement of `{}` would have {} {}, over the budget of {}",
+                        root.name,
+                        number(over.value),
+                        over.measure.noun(),
+                        number(over.budget.into()),
+                    );
+                    Reason { code: "limit", text }
+                }
+                None if state == State::View => reason("view", "a view costs less than a table here"),
+                None => Reason {
+                    code: "read-often",
+                    text: format!("read by {} parts: storing it costs less than running it again", parts.len()),
+                },
             },
         }
     }
 
-    fn auto(&self, id: NodeId, node: &Node, collected: &CollectedNode) -> Decision {
-        let table = |code, text: String| Decision {
-            materialization: Materialization::Table,
-            auto: true,
-            reason: Reason { code, text },
-        };
-        if let Some(why) = self.needs_object(id, node, collected) {
-            return table("needs-object", why);
-        }
-        let readers = readers(self.project, self.graph, id);
-        let [reader] = readers.as_slice() else {
-            return match readers.len() {
-                0 => table("root", "nobody in the project reads it".to_owned()),
-                count => table("read-often", format!("read by {count} parts")),
-            };
-        };
-        let reader_name = &self.project.node(*reader).name;
-        let copies = self.copies[*reader];
-        if copies > 1 {
-            let text = format!("read by `{reader_name}`, which is inlined {copies} times");
-            return table("read-often", text);
-        }
-        let text = node.body.map_or("", |body| self.project.files.text(body));
-        if let Some(word) = volatile::volatile(self.project.target.dialect, text) {
-            let references = self.references(*reader, node);
-            let runs_once = !matches!(
-                self.plan.materialization(*reader),
-                None | Some(Materialization::Inline | Materialization::View | Materialization::Custom(_))
-            );
-            if references > 1 || !runs_once {
-                return table("volatile", format!("`{word}` could give other rows each time it is read"));
+    /// Which statement would be over which budget if this one were inlined: the worst.
+    pub(super) fn over_if_inlined(&mut self, item: ItemId) -> Option<(Over, Load)> {
+        let was = std::mem::replace(&mut self.states[item as usize], State::Inline);
+        let mut worst: Option<(Over, Load)> = None;
+        for root in self.roots_over(item) {
+            let load = self.evaluator.load(&self.states, root);
+            for over in solve::excess(&load, &self.measured.problem.budgets, root) {
+                // value / budget, compared without division.
+                let more = worst.as_ref().is_none_or(|(worst, _)| {
+                    over.value.saturating_mul(worst.budget.into())
+                        > worst.value.saturating_mul(over.budget.into())
+                });
+                if more {
+                    worst = Some((over, load));
+                }
             }
         }
-        Decision {
-            materialization: Materialization::Inline,
-            auto: true,
-            reason: Reason { code: "read-once", text: format!("read by `{reader_name}` only") },
-        }
+        self.states[item as usize] = was;
+        worst
     }
 
-    /// Why a part can't do without a table or view of its own.
-    fn needs_object(&self, id: NodeId, node: &Node, collected: &CollectedNode) -> Option<String> {
-        if node.is_python {
-            return Some("a python model makes a table".to_owned());
+    /// The statements that an inlined item is in.
+    fn roots_over(&self, item: ItemId) -> Vec<ItemId> {
+        let mut seen = vec![item];
+        let mut roots = Vec::new();
+        let mut at = 0;
+        while at < seen.len() {
+            for reader in self.readers[seen[at] as usize].iter().copied() {
+                if seen.contains(&reader) {
+                    continue;
+                }
+                seen.push(reader);
+                let is_root = self.states[reader as usize] != State::Inline
+                    || self.measured.problem.items[reader as usize].is_reader;
+                if is_root {
+                    roots.push(reader);
+                }
+            }
+            at += 1;
+            // A stored reader ends the way; a view's readers hold it too.
+            while at < seen.len() && self.states[seen[at] as usize].is_stored() {
+                at += 1;
+            }
         }
-        let config = &collected.config;
-        let filled = |key: &str| match config.get(key) {
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(Value::Object(map)) => !map.is_empty(),
-            Some(value) => value.as_str().is_some_and(|text| !text.is_empty()),
-            None => false,
-        };
-        if let Some(key) =
-            ["pre_hook", "post_hook", "grants", "indexes", "sql_header"].into_iter().find(|it| filled(it))
-        {
-            return Some(format!("its `{key}` needs an object"));
-        }
-        let enforced = config.get("contract").and_then(|contract| contract.get("enforced"));
-        if enforced.and_then(Value::as_bool) == Some(true) {
-            return Some("its contract needs an object".to_owned());
-        }
-        let access = node.properties.get("access").and_then(Value::as_str).or(config.text("access"));
-        if access == Some("public") {
-            return Some("its access is public".to_owned());
-        }
-        let children = &self.graph.children[id];
-        if let Some(exposure) = children.iter().find(|it| self.project.node(**it).kind == NodeKind::Exposure)
-        {
-            return Some(format!("exposure `{}` reads it", self.project.node(*exposure).name));
-        }
-        // Macros such as `dbt_utils.star` ask the warehouse for the columns of what they are given.
-        let asks = |child: &&NodeId| {
-            let macros = self.collected.nodes[**child].as_ref().map_or(&[][..], |it| it.macros.as_slice());
-            macros.iter().any(|name| ASKING.contains(&name.as_str()))
-        };
-        let child = children.iter().find(asks)?;
-        Some(format!("`{}` may ask for its columns", self.project.node(*child).name))
+        roots.sort_unstable();
+        roots
     }
 
-    /// How often a reader's text calls `ref()` for this part.
-    fn references(&self, reader: NodeId, node: &Node) -> usize {
-        let refs = self.collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
-        refs.iter().filter(|call| call.name == node.name).count()
+    /// The nodes whose texts read an item's part.
+    fn nodes_that_read(&self, id: NodeId, item: ItemId) -> Vec<NodeId> {
+        let mut nodes: Vec<NodeId> =
+            self.readers[item as usize].iter().map(|reader| self.measured.node[*reader as usize]).collect();
+        nodes.retain(|node| *node != id);
+        nodes.dedup();
+        nodes
     }
 }
 
-/// Macros that are known to look at the relation they are given.
-const ASKING: &[&str] = &[
-    "macro.dbt.get_columns_in_query",
-    "macro.dbt.get_columns_in_relation",
-    "macro.dbt.run_query",
-    "macro.dbt.statement",
-    "macro.dbt_utils._is_ephemeral",
-    "macro.dbt_utils._is_relation",
-];
-
-/// The enabled nodes that read a part, tests and exposures not counted.
-pub(super) fn readers(project: &Project, graph: &Graph, id: NodeId) -> Vec<NodeId> {
-    let counts = |child: &NodeId| {
-        let kind = project.node(*child).kind;
-        matches!(kind, NodeKind::Model | NodeKind::Snapshot | NodeKind::Analysis) && graph.enabled[*child]
-    };
-    graph.children[id].iter().copied().filter(counts).collect()
-}
-
-fn reason(code: &'static str, text: &str) -> Reason {
-    Reason { code, text: text.to_owned() }
-}
-
-/// Where a part's materialization was asked for: the word in its text, else its properties, else the part.
-fn place(project: &Project, node: &Node, name: &str) -> Span {
-    if let Some(body) = node.body {
-        let text = project.files.text(body);
-        let found = ["'", "\""].iter().find_map(|quote| text.find(&format!("{quote}{name}{quote}")));
-        if let Some(at) = found {
-            let start = body.start as usize + at + 1;
-            return Span::new(body.file, start, start + name.len());
-        }
+/// A number for people: `12,345`, and `4.3e38` where digits say nothing any more.
+pub(super) fn number(value: u128) -> String {
+    if value == u128::MAX {
+        return "more than 1e38".to_owned();
     }
-    node.properties_span.unwrap_or(Span { end: node.span.start, ..node.span })
+    if value >= 1_000_000_000_000 {
+        let digits = value.to_string();
+        return format!("{}.{}e{}", &digits[..1], &digits[1..2], digits.len() - 1);
+    }
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! What can go wrong when materializations are decided.
 
+use super::assess::TooComplex;
+use super::decide::number;
+use super::problem::Measure;
 use crate::diagnostic::{Code, Diagnostic, suggest};
+use crate::project::Project;
 use crate::source::Span;
 
 /// The materializations that every project has, as users write them.
@@ -42,4 +46,38 @@ pub(super) fn inline_random(at: Span, part: &str, function: &str, count: usize) 
     Diagnostic::warning(Code::INLINE_UNSAFE, message)
         .at(at, "its readers will not see the same rows")
         .help("materialize it as `table`, so that all readers see the same rows")
+}
+
+/// An approved plan that can't be read.
+pub(super) fn bad_approved(path: &camino::Utf8Path, why: &str) -> Diagnostic {
+    Diagnostic::error(Code::BAD_APPROVED_PLAN, format!("the approved plan `{path}` can't be read: {why}"))
+        .help("bring it back from git, or write it anew with `buhin plan --accept`")
+}
+
+/// A statement that the warehouse may well refuse.
+pub(super) fn too_complex(project: &Project, found: &TooComplex, limit: &str) -> Diagnostic {
+    let node = project.node(found.node);
+    let message = format!(
+        "the statement of `{}` has {} {}; {limit}",
+        node.name,
+        number(found.value),
+        found.measure.noun()
+    );
+    let at = Span { end: node.span.start, ..node.span };
+    let diagnostic = Diagnostic::warning(Code::TOO_COMPLEX, message).at(at, "what is built here");
+    let parts: Vec<String> = found
+        .contributors
+        .iter()
+        .map(|(part, left)| format!("`{}` ({} left)", project.node(*part).name, number(*left)))
+        .collect();
+    if found.alone {
+        return diagnostic.help(format!(
+            "its own text is over that: split it, the largest of its CTEs first{}",
+            if found.measure == Measure::Unions { ", or a group of its branches" } else { "" }
+        ));
+    }
+    match parts.as_slice() {
+        [] => diagnostic.help("split it into parts that can be stored"),
+        parts => diagnostic.help(format!("materialize as `table` (or `auto`) one of {}", parts.join(", "))),
+    }
 }

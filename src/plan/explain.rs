@@ -1,6 +1,6 @@
 //! The plan as rows for people and programs; how they are laid out is the command line's matter.
 
-use super::{Plan, decide};
+use super::{Plan, wish};
 use crate::graph::Graph;
 use crate::project::{NodeId, Project};
 
@@ -35,7 +35,7 @@ pub fn explain(project: &Project, graph: &Graph, plan: &Plan, nodes: &[NodeId]) 
             auto: decision.auto,
             code: decision.reason.code,
             reason: decision.reason.text.clone(),
-            readers: decide::readers(project, graph, *id).len(),
+            readers: wish::readers(project, graph, *id).len(),
         })
     };
     nodes.iter().filter_map(row).collect()

@@ -1,20 +1,27 @@
 //! Stage 5, plan: what each part becomes, and why.
 
+pub mod approved;
+mod assess;
 mod custom;
 mod decide;
 mod errors;
 mod explain;
 pub mod limits;
+mod measure;
 pub mod problem;
 pub mod solve;
 mod volatile;
+mod wish;
 
+pub use approved::Approved;
+pub use assess::{Assessment, Statement, TooComplex};
 pub use explain::{Row, explain};
+pub use wish::{Wish, Wishes, is_open, wishes};
 
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
 use crate::project::{NodeId, NodeMap, Project};
-use crate::render::Collected;
+use crate::render::{Collected, Rendered};
 
 /// What a part becomes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,12 +90,63 @@ pub struct Plan {
     pub decisions: NodeMap<Option<Decision>>,
 }
 
+/// All that planning reads.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Configs, relations, refs.
+    pub collected: &'a Collected,
+    /// Who reads whom.
+    pub graph: &'a Graph,
+    /// What the authors want.
+    pub wishes: &'a Wishes,
+    /// The SQL of parts; only looked at if something is left to buhin. For decisions it is as an empty warehouse
+    /// would have it, so that the plan is the same everywhere.
+    pub rendered: &'a Rendered,
+    /// What was decided last.
+    pub approved: &'a Approved,
+}
+
+impl<'a> Input<'a> {
+    fn subject(self) -> measure::Subject<'a> {
+        let Self { project, collected, graph, wishes, rendered, approved } = self;
+        measure::Subject {
+            project,
+            collected,
+            graph,
+            wishes,
+            rendered,
+            policy: problem::CtePolicy::Share,
+            budgets: problem::Budgets::default(),
+            costs: COSTS,
+            approved: approved.of(&project.target.name),
+        }
+    }
+}
+
 /// Decides for every part, seed and snapshot.
 ///
-/// What an author asks for is done. What is left to buhin is decided by `decide`'s rule.
-pub fn plan(project: &Project, collected: &Collected, graph: &Graph) -> Staged<Plan> {
-    decide::decide(project, collected, graph)
+/// What an author asks for is done; what is left to buhin is decided so that every statement keeps the limits of the
+/// target, at least cost.
+pub fn plan(input: Input<'_>) -> Staged<Plan> {
+    decide::decide(input.subject())
 }
+
+/// Measures the statements of a plan.
+pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
+    let assessment = assess::assess(input.subject(), plan);
+    let limit = |found: &TooComplex| format!("the budget is {}", decide::number(found.budget.into()));
+    let said = assessment
+        .too_complex
+        .iter()
+        .map(|found| errors::too_complex(input.project, found, &limit(found)))
+        .collect();
+    Staged::new(assessment, said)
+}
+
+/// What objects cost against running a query again, in nodes of syntax: a part of about three joins is worth a table.
+const COSTS: problem::Costs = problem::Costs { view: 40, temp: 250, table: 300, change: 15 };
 
 impl Plan {
     /// What a node becomes, if it is built at all.

@@ -405,6 +405,11 @@ impl<'p> Renderer<'p> {
         Staged::new(done, diagnostics)
     }
 
+    /// The second pass for measuring: as an empty warehouse has it, and nothing is said.
+    pub fn rehearse(&self, collected: &Collected, graph: &Graph, wanted: &[NodeId]) -> Rendered {
+        self.shared.silently(|| self.render(collected, graph, Some(wanted), &Empty).value)
+    }
+
     /// Takes what `print()` and `log(info=true)` said since the last call, in the order of nodes.
     pub fn take_messages(&self) -> Vec<Message> {
         self.shared.take_messages()

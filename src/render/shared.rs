@@ -230,6 +230,14 @@ impl Shared {
     }
 
     /// Takes what was said, in the order of nodes.
+    /// Does something without what it has to say.
+    pub(super) fn silently<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = std::mem::take(&mut *lock(&self.messages));
+        let done = work();
+        *lock(&self.messages) = before;
+        done
+    }
+
     pub(super) fn take_messages(&self) -> Vec<Message> {
         let mut messages = std::mem::take(&mut *lock(&self.messages));
         messages.sort_by_key(|(node, _)| *node);

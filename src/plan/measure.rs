@@ -1,0 +1,436 @@
+//! From texts to the planner's question: every query of every part as an item.
+
+use std::collections::BTreeMap;
+
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rustc_hash::FxHashMap;
+
+use super::problem::{Block, Budgets, Costs, CtePolicy, Expression, Item, ItemId, Measure, Mention, Problem, Slot};
+use super::problem::{State, States};
+use super::wish::{Wish, Wishes, readers};
+use super::{Materialization, volatile};
+use crate::graph::Graph;
+use crate::project::{NodeId, NodeKind, NodeMap, Project};
+use crate::render::{Collected, Rendered, cte_name};
+use crate::sql::outline::{self, Column, Outline, Query, Role, Table};
+use crate::sql::{Dialect, unquote};
+
+/// Work of a stage (a join, a group, a sort …) against that of a node.
+const STAGE: u64 = 100;
+/// Work of reading a table that is no part.
+const SCAN: u64 = 20;
+
+/// The question, and which items are whose.
+#[derive(Debug)]
+pub(super) struct Measured {
+    pub(super) problem: Problem,
+    /// The item of a node's own query.
+    pub(super) item: NodeMap<Option<ItemId>>,
+    /// The node that an item's text stands in.
+    pub(super) node: Vec<NodeId>,
+    /// Why items that buhin decides may not be what else they could be.
+    pub(super) held: NodeMap<Option<Held>>,
+}
+
+/// Why an item has one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Its text could give other rows each time; the word that says so.
+    Volatile(String),
+    /// It calls itself.
+    Recursive,
+    /// Its columns can't be those of an object: one has no name, or two have one.
+    Columns,
+}
+
+/// All that measuring reads.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) project: &'a Project,
+    pub(super) collected: &'a Collected,
+    pub(super) graph: &'a Graph,
+    pub(super) wishes: &'a Wishes,
+    pub(super) rendered: &'a Rendered,
+    pub(super) policy: CtePolicy,
+    pub(super) budgets: Budgets,
+    pub(super) costs: Costs,
+    /// What was decided last, by unique id.
+    pub(super) approved: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Subject<'a> {
+    fn text(&self, id: NodeId) -> Option<&'a str> {
+        self.rendered.nodes[id].as_ref().map(|own| own.sql.as_str())
+    }
+}
+
+/// Measures all parts, and the nodes that read several of them.
+pub(super) fn measure(subject: Subject<'_>) -> Measured {
+    let dialect = subject.project.target.dialect;
+    let nodes: Vec<NodeId> = subject.graph.order.iter().copied().filter(|id| is_measured(&subject, *id)).collect();
+    let outlines: Vec<Outline> =
+        nodes.par_iter().map(|id| outline::outline(dialect, subject.text(*id).unwrap_or_default())).collect();
+    let count = subject.project.nodes.len();
+    let mut builder = Builder {
+        subject,
+        dialect,
+        names: FxHashMap::default(),
+        relations: FxHashMap::default(),
+        outputs: Vec::new(),
+        with_columns: subject.budgets[Measure::Expression].is_some(),
+        measured: Measured {
+            problem: Problem {
+                items: Vec::new(),
+                policy: subject.policy,
+                budgets: subject.budgets,
+                costs: subject.costs,
+            },
+            item: NodeMap::new(vec![None; count]),
+            node: Vec::new(),
+            held: NodeMap::new(vec![None; count]),
+        },
+    };
+    for (id, outline) in nodes.iter().zip(&outlines) {
+        builder.node(*id, outline);
+    }
+    builder.measured
+}
+
+/// Parts, and whatever else reads more than one thing: its statement may be large although it is no part.
+fn is_measured(subject: &Subject<'_>, id: NodeId) -> bool {
+    let node = subject.project.node(id);
+    subject.text(id).is_some()
+        && match node.kind {
+            NodeKind::Model | NodeKind::Snapshot => subject.wishes[id].is_some(),
+            NodeKind::Test | NodeKind::Analysis => {
+                subject.graph.enabled[id] && subject.graph.parents[id].len() > 1
+            }
+            _ => false,
+        }
+}
+
+struct Builder<'a> {
+    subject: Subject<'a>,
+    dialect: Dialect,
+    /// Names of columns, in lower case, by number.
+    names: FxHashMap<String, u32>,
+    /// Tables that are no items, by number.
+    relations: FxHashMap<String, u32>,
+    /// By item, the columns by name.
+    outputs: Vec<Vec<(u32, u32)>>,
+    with_columns: bool,
+    measured: Measured,
+}
+
+impl Builder<'_> {
+    fn node(&mut self, id: NodeId, outline: &Outline) {
+        let text = self.subject.text(id).unwrap_or_default();
+        let parents = self.parents(id);
+        let mut found = vec![false; parents.len()];
+        // The places of the text's queries among the items.
+        let first = self.measured.problem.items.len() as ItemId;
+        for query in &outline.queries {
+            let item = self.query(text, outline, query, first, &parents, &mut found);
+            self.measured.problem.items.push(item);
+            self.measured.node.push(id);
+        }
+        let Some(main) = self.measured.problem.items.last_mut() else { return };
+        main.text = text.len() as u64;
+        main.nesting = outline.nesting;
+        main.list = outline.list;
+        main.is_cte = true;
+        main.persistent = true;
+        // What is read in a way that tokens don't show still counts.
+        let hidden = parents.iter().zip(found).filter(|(parent, found)| !found && !parent.said.is_empty());
+        let slots: Vec<Slot> =
+            hidden.map(|(parent, _)| Slot { item: parent.item, times: parent.times }).collect();
+        if !slots.is_empty() {
+            main.blocks.push(Block { tables: 0, slots });
+        }
+        let item = self.measured.problem.items.len() as ItemId - 1;
+        self.measured.item[id] = Some(item);
+        self.allow(id, item, text, outline);
+    }
+
+    /// What the item of a node's own query may become.
+    fn allow(&mut self, id: NodeId, item: ItemId, text: &str, outline: &Outline) {
+        let states = match &self.subject.wishes[id] {
+            None => {
+                self.measured.problem.items[item as usize].is_reader = true;
+                States::of(&[State::Inline])
+            }
+            Some(Wish::Fixed(decision)) => States::of(&[state_of(&decision.materialization)]),
+            Some(Wish::Auto { table: Some(_) }) => States::of(&[State::Table]),
+            Some(Wish::Auto { table: None }) => {
+                let held = self.held(text, outline);
+                self.measured.held[id].clone_from(&held);
+                match held {
+                    Some(Held::Volatile(_)) if self.is_read_by_tables(id) => {
+                        self.measured.problem.items[item as usize].once = true;
+                        States::of(&[State::Inline, State::Table])
+                    }
+                    Some(Held::Volatile(_)) => States::of(&[State::Table]),
+                    Some(Held::Recursive) => States::of(&[State::Table]),
+                    Some(Held::Columns) => States::of(&[State::Inline]),
+                    None => States::of(&[State::Inline, State::View, State::Table]),
+                }
+            }
+        };
+        let node = self.subject.project.node(id);
+        let own = &mut self.measured.problem.items[item as usize];
+        own.previous = match self.subject.approved.get(&node.unique_id).map(String::as_str) {
+            Some("inline") => Some(State::Inline),
+            Some("view") => Some(State::View),
+            Some("temp") => Some(State::Temp),
+            Some("table") => Some(State::Table),
+            _ => None,
+        };
+        own.allowed = states;
+    }
+
+    /// True if all that read a part are sure to store what they read; a view would read it anew each time.
+    fn is_read_by_tables(&self, id: NodeId) -> bool {
+        let Subject { project, graph, wishes, .. } = self.subject;
+        readers(project, graph, id).into_iter().all(|reader| match &wishes[reader] {
+            Some(Wish::Fixed(decision)) => state_of(&decision.materialization).is_stored(),
+            Some(Wish::Auto { table }) => table.is_some(),
+            None => false,
+        })
+    }
+
+    fn held(&self, text: &str, outline: &Outline) -> Option<Held> {
+        if let Some(word) = volatile::volatile(self.dialect, text) {
+            return Some(Held::Volatile(word));
+        }
+        if text.len() > 9 && calls_itself(self.dialect, text) {
+            return Some(Held::Recursive);
+        }
+        let main = outline.queries.last()?;
+        (!objects_take(self.dialect, text, main)).then_some(Held::Columns)
+    }
+
+    fn query(
+        &mut self,
+        text: &str,
+        outline: &Outline,
+        query: &Query,
+        first: ItemId,
+        parents: &[Parent],
+        found: &mut [bool],
+    ) -> Item {
+        let mut item = Item {
+            nodes: query.nodes,
+            stages: query.stages,
+            branches: query.branches,
+            depth: 1,
+            mergeable: query.mergeable,
+            is_cte: query.role == Role::Cte,
+            allowed: States::of(&[State::Inline]),
+            ..Item::default()
+        };
+        let mut tables = 0;
+        for read in &query.blocks {
+            let mut block = Block::default();
+            for table in read {
+                let slot = match table {
+                    Table::Query(place) => Some((first + *place as ItemId, 1)),
+                    Table::Other => None,
+                    Table::Named(range) => {
+                        let name = &text[range.start as usize..range.end as usize];
+                        let part = parents.iter().position(|parent| parent.is_named(name));
+                        match part {
+                            Some(place) => {
+                                found[place] = true;
+                                Some((parents[place].item, 1))
+                            }
+                            None => {
+                                let number = self.relations.len() as u32;
+                                let number = *self.relations.entry(name.to_lowercase()).or_insert(number);
+                                if !item.relations.contains(&number) {
+                                    item.relations.push(number);
+                                }
+                                None
+                            }
+                        }
+                    }
+                };
+                match slot {
+                    Some((other, times)) => match block.slots.iter_mut().find(|slot| slot.item == other) {
+                        Some(slot) => slot.times += times,
+                        None => block.slots.push(Slot { item: other, times }),
+                    },
+                    None => block.tables += 1,
+                }
+            }
+            tables += u64::from(block.tables);
+            item.blocks.push(block);
+        }
+        item.work = item.nodes + STAGE * item.stages + SCAN * tables;
+        self.columns(text, outline, query, &mut item);
+        item
+    }
+
+    /// The item's columns; all of them only where expressions have a limit.
+    fn columns(&mut self, text: &str, outline: &Outline, query: &Query, item: &mut Item) {
+        let inputs: Vec<ItemId> = item.blocks.iter().flat_map(|block| block.slots.iter().map(|slot| slot.item)).collect();
+        let mut names = Vec::new();
+        for column in &query.columns {
+            match column {
+                Column::One { name, expression } => {
+                    item.columns += 1;
+                    if self.with_columns {
+                        if let Some(range) = name {
+                            let name = self.name(&text[range.start as usize..range.end as usize]);
+                            names.push((name, item.outputs.len() as u32));
+                        }
+                        let expression = self.expression(text, outline, expression, &inputs);
+                        item.outputs.push(expression);
+                    }
+                }
+                Column::Star => {
+                    for input in &inputs {
+                        item.columns += self.measured.problem.items[*input as usize].columns;
+                        if self.with_columns {
+                            for (name, output) in self.outputs[*input as usize].clone() {
+                                names.push((name, item.outputs.len() as u32));
+                                let mention = Mention { item: *input, output, times: 1 };
+                                item.outputs.push(Expression { nodes: 1, mentions: vec![mention] });
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        if self.with_columns {
+            item.filter = self.expression(text, outline, &query.filter, &inputs);
+        }
+        names.sort_unstable();
+        self.outputs.push(names);
+    }
+
+    fn expression(
+        &mut self,
+        text: &str,
+        outline: &Outline,
+        expression: &outline::Expression,
+        inputs: &[ItemId],
+    ) -> Expression {
+        let range = expression.mentions.start as usize..expression.mentions.end as usize;
+        let mut mentions: Vec<Mention> = Vec::new();
+        for range in outline.mentions.get(range).unwrap_or_default() {
+            let name = self.name(&text[range.start as usize..range.end as usize]);
+            for input in inputs {
+                let outputs = &self.outputs[*input as usize];
+                let at = outputs.partition_point(|(known, _)| *known < name);
+                let Some((_, output)) = outputs.get(at).filter(|(known, _)| *known == name) else { continue };
+                match mentions.iter_mut().find(|it| it.item == *input && it.output == *output) {
+                    Some(mention) => mention.times += 1,
+                    None => mentions.push(Mention { item: *input, output: *output, times: 1 }),
+                }
+            }
+        }
+        Expression { nodes: u32::try_from(expression.nodes).unwrap_or(u32::MAX), mentions }
+    }
+
+    fn name(&mut self, text: &str) -> u32 {
+        let name = unquote(text).to_lowercase();
+        let next = self.names.len() as u32;
+        *self.names.entry(name).or_insert(next)
+    }
+
+    /// The items that a node may read, and what they are called.
+    fn parents(&self, id: NodeId) -> Vec<Parent> {
+        let parents = self.subject.graph.parents[id].iter().copied();
+        parents
+            .filter_map(|parent| {
+                let item = self.measured.item[parent]?;
+                let node = self.subject.project.node(parent);
+                let relation = self.subject.collected.nodes[parent].as_ref()?.relation.as_ref();
+                let table = relation.and_then(|it| it.identifier.clone()).unwrap_or_else(|| node.name.clone());
+                let refs = self.subject.collected.nodes[id].as_ref().map_or(&[][..], |it| it.refs.as_slice());
+                let times = refs.iter().filter(|call| call.name == node.name).count().max(1) as u32;
+                let said = refs.iter().any(|call| call.name == node.name);
+                Some(Parent {
+                    item,
+                    cte: cte_name(&table).to_lowercase(),
+                    table: table.to_lowercase(),
+                    said: if said { node.name.clone() } else { String::new() },
+                    times,
+                })
+            })
+            .collect()
+    }
+}
+
+/// A part that a text reads.
+struct Parent {
+    item: ItemId,
+    /// The name that stands for it where it may be inlined.
+    cte: String,
+    /// Its table's name.
+    table: String,
+    /// Its name in `ref()`, empty if it is not there.
+    said: String,
+    /// How often `ref()` names it.
+    times: u32,
+}
+
+impl Parent {
+    /// True if a name in the text is this part's.
+    fn is_named(&self, written: &str) -> bool {
+        let last = match written.chars().next_back() {
+            Some(quote @ ('"' | '`')) => {
+                let inner = &written[..written.len() - 1];
+                let start = inner.rfind(quote).map_or(0, |at| at + 1);
+                inner[start..].rsplit('.').next().unwrap_or_default()
+            }
+            Some(']') => written.rsplit('[').next().unwrap_or_default().trim_end_matches(']'),
+            _ => written.rsplit('.').next().unwrap_or_default(),
+        };
+        let last = last.to_lowercase();
+        last == self.table || last == self.cte
+    }
+}
+
+pub(super) fn state_of(materialization: &Materialization) -> State {
+    match materialization {
+        Materialization::Inline => State::Inline,
+        Materialization::View => State::View,
+        Materialization::Temp => State::Temp,
+        _ => State::Table,
+    }
+}
+
+/// `with recursive`, in any text.
+fn calls_itself(dialect: Dialect, text: &str) -> bool {
+    let mut before = false;
+    crate::sql::tokens(dialect, text).filter(|token| !token.kind.is_trivia()).any(|token| {
+        let found = before && token.is(text, "recursive");
+        before = token.is(text, "with");
+        found
+    })
+}
+
+/// True if a table or view can have these columns: each has a name, and no two have the same.
+///
+/// DuckDB, SQLite and ClickHouse make names up where they are missing or taken.
+fn objects_take(dialect: Dialect, text: &str, main: &Query) -> bool {
+    if matches!(dialect, Dialect::DuckDb | Dialect::Sqlite | Dialect::ClickHouse) {
+        return true;
+    }
+    let mut names: Vec<String> = Vec::new();
+    for column in &main.columns {
+        match column {
+            Column::One { name: None, .. } => return false,
+            Column::One { name: Some(range), .. } => {
+                let name = unquote(&text[range.start as usize..range.end as usize]).to_lowercase();
+                if names.contains(&name) {
+                    return false;
+                }
+                names.push(name);
+            }
+            Column::Star => {}
+        }
+    }
+    true
+}
