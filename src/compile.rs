@@ -94,7 +94,7 @@ pub fn compile(
     wanted: Option<&[NodeId]>,
     introspect: &dyn Introspect,
 ) -> Staged<Compilation> {
-    let Resolved { project, renderer, collected, graph, plan } = resolved;
+    let Resolved { project, renderer, collected, graph, plan, .. } = resolved;
     let mut said: Vec<Diagnostic> = Vec::new();
     let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
     let mut rendered = renderer.render(collected, graph, wanted.as_deref(), introspect).collect(&mut said);

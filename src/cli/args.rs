@@ -92,6 +92,8 @@ pub(crate) enum Format {
     Json,
     /// Annotations for GitHub Actions
     Github,
+    /// Tables for a pull request (`plan`)
+    Markdown,
 }
 
 /// When to use colour.

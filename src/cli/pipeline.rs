@@ -84,7 +84,17 @@ impl Session {
             which: which.to_owned(),
             ..RenderOptions::default()
         };
-        compile::resolve(&self.project, &self.world, Options { render })
+        compile::resolve(&self.project, &self.world, Options { render, fresh_plan: false })
+    }
+
+    /// The same with a plan that is made without regard to the approved one.
+    pub(crate) fn resolve_afresh(&self, args: &ProjectArgs, which: &str) -> Staged<Resolved<'_>> {
+        let render = RenderOptions {
+            full_refresh: args.full_refresh,
+            which: which.to_owned(),
+            ..RenderOptions::default()
+        };
+        compile::resolve(&self.project, &self.world, Options { render, fresh_plan: true })
     }
 
     /// Prints what templates said by `print()` and `log(info=true)` since the last time.

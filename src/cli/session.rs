@@ -15,7 +15,7 @@ use crate::diagnostic::{
 use crate::project::{self, LoadOptions, NodeKind, Project, Settings};
 use crate::source::Sources;
 use crate::sql::Dialect;
-use crate::world::{Disk, Overlay};
+use crate::world::{Disk, Overlay, write_if_changed};
 
 /// A loaded project and how to speak of it.
 pub(crate) struct Session {
@@ -51,6 +51,26 @@ impl Session {
                 Err(ExitCode::Failure)
             }
         }
+    }
+
+    /// A file that the user named, or one of the project's.
+    pub(crate) fn read_file(&self, path: &Utf8Path) -> std::io::Result<Vec<u8>> {
+        use crate::world::World as _;
+        self.world.read(path)
+    }
+
+    /// A file of the project as it is in a git revision; `None` if it is not there.
+    pub(crate) fn read_revision(&self, revision: &str, path: &Utf8Path) -> Result<Option<Vec<u8>>, String> {
+        use crate::world::World as _;
+        crate::world::git::read(self.world.root(), revision, path)
+    }
+
+    /// Writes a file of the project that is kept in git.
+    pub(crate) fn write_beside(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Diagnostic> {
+        use crate::world::World as _;
+        let path = self.world.root().join(path);
+        let written = write_if_changed(&path, bytes);
+        written.map(|_| ()).map_err(|error| super::pipeline::not_written(&path, &error))
     }
 
     /// Like [`Session::open`], with a query laid over the project as an analysis of this name.
@@ -117,7 +137,7 @@ impl Session {
 
     /// A line for people on standard error, unless they asked for quiet.
     pub(crate) fn say(&self, text: &str) {
-        if !self.output.quiet && matches!(self.output.format, Format::Human | Format::Short) {
+        if !self.output.quiet && matches!(self.output.format, Format::Human | Format::Short | Format::Markdown) {
             output::line(text);
         }
     }
@@ -145,7 +165,7 @@ pub(crate) fn print(
         found.retain(|one| one.severity == Severity::Error);
     }
     let form = match output.format {
-        Format::Human => Form::Human,
+        Format::Human | Format::Markdown => Form::Human,
         Format::Short => Form::Short,
         Format::Json => Form::Json,
         Format::Github => Form::Github,

@@ -213,7 +213,7 @@ impl<'a> Reasons<'a> {
 }
 
 /// A number for people: `12,345`, and `4.3e38` where digits say nothing any more.
-pub(super) fn number(value: u128) -> String {
+pub fn number(value: u128) -> String {
     if value == u128::MAX {
         return "more than 1e38".to_owned();
     }

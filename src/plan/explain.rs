@@ -7,6 +7,8 @@ use crate::project::{NodeId, Project};
 /// One part's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
+    /// The node.
+    pub node: NodeId,
     /// The part's name.
     pub part: String,
     /// Its unique id.
@@ -29,6 +31,7 @@ pub fn explain(project: &Project, graph: &Graph, plan: &Plan, nodes: &[NodeId]) 
         let decision = plan.decisions[*id].as_ref()?;
         let node = project.node(*id);
         Some(Row {
+            node: *id,
             part: node.name.clone(),
             unique_id: node.unique_id.clone(),
             materialization: decision.materialization.name().to_owned(),

@@ -15,6 +15,7 @@ mod wish;
 
 pub use approved::Approved;
 pub use assess::{Assessment, Statement, TooComplex};
+pub use decide::number;
 pub use explain::{Row, explain};
 pub use wish::{Wish, Wishes, is_open, wishes};
 
@@ -136,7 +137,7 @@ pub fn plan(input: Input<'_>) -> Staged<Plan> {
 /// Measures the statements of a plan.
 pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     let assessment = assess::assess(input.subject(), plan);
-    let limit = |found: &TooComplex| format!("the budget is {}", decide::number(found.budget.into()));
+    let limit = |found: &TooComplex| format!("the budget is {}", number(found.budget.into()));
     let said = assessment
         .too_complex
         .iter()

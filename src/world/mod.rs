@@ -2,6 +2,7 @@
 
 mod disk;
 pub mod folder;
+pub mod git;
 mod memory;
 mod overlay;
 mod write;
