@@ -96,10 +96,15 @@ pub fn compile(
 ) -> Staged<Compilation> {
     let Resolved { project, renderer, collected, graph, plan, .. } = resolved;
     let mut said: Vec<Diagnostic> = Vec::new();
+    let whole = wanted.is_none();
     let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
     let mut rendered = renderer.render(collected, graph, wanted.as_deref(), introspect).collect(&mut said);
     for broken in sql::check(project, collected, &rendered).collect(&mut said) {
         rendered.nodes[broken] = None;
+    }
+    if whole {
+        // Only the whole project's statements can be measured whole.
+        said.extend(assess(resolved, &rendered).diagnostics);
     }
     let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)

@@ -137,7 +137,9 @@ impl Session {
 
     /// A line for people on standard error, unless they asked for quiet.
     pub(crate) fn say(&self, text: &str) {
-        if !self.output.quiet && matches!(self.output.format, Format::Human | Format::Short | Format::Markdown) {
+        if !self.output.quiet
+            && matches!(self.output.format, Format::Human | Format::Short | Format::Markdown)
+        {
             output::line(text);
         }
     }

@@ -1,6 +1,6 @@
 //! A plan's statements against the limits: how close each is, and what weighs most in those that are over.
 
-use super::measure::{Measured, Subject, measure};
+use super::measure::{Extent, Measured, Subject, measure};
 use super::problem::{Budgets, ItemId, Load, Measure, State};
 use super::solve::{self, Evaluator, Over};
 use super::{Materialization, Plan};
@@ -51,10 +51,11 @@ pub struct Assessment {
 const NAMED: usize = 3;
 
 pub(super) fn assess(subject: Subject<'_>, plan: &Plan) -> Assessment {
-    let measured = measure(subject);
+    let measured = measure(subject, Extent::Statements);
     let count = subject.project.nodes.len();
     let items = &measured.problem.items;
-    let mut planned: Vec<State> = items.iter().map(|item| item.allowed.iter().next().unwrap_or(State::Inline)).collect();
+    let mut planned: Vec<State> =
+        items.iter().map(|item| item.allowed.iter().next().unwrap_or(State::Inline)).collect();
     // Everything stored, and everything inlined that can be: authors' CTEs stay where they are in both.
     let (mut stored, mut inlined) = (vec![State::Inline; items.len()], vec![State::Inline; items.len()]);
     for (id, item) in measured.item.iter() {

@@ -1,12 +1,12 @@
 //! What buhin decides: the solver's answer in the words of the project, with reasons.
 
-use super::measure::{Held, Measured, Subject, measure};
+use super::measure::{Extent, Held, Measured, Subject, measure};
 use super::problem::{ItemId, Load, State};
 use super::solve::{self, Evaluator, Over};
 use super::wish::{self, Wish, reason};
 use super::{Decision, Materialization, Plan, Reason, errors, volatile};
 use crate::diagnostic::{Diagnostic, Staged};
-use crate::project::{NodeId, NodeKind, NodeMap, Project};
+use crate::project::{NodeId, NodeMap, Project};
 
 /// Decides for every part; what is fixed stays as it is.
 pub(super) fn decide(subject: Subject<'_>) -> Staged<Plan> {
@@ -24,7 +24,7 @@ pub(super) fn decide(subject: Subject<'_>) -> Staged<Plan> {
         };
     }
     if wish::is_open(wishes) {
-        let measured = measure(subject);
+        let measured = measure(subject, Extent::Parts);
         let states = solve::solve(&measured.problem).states;
         let mut reasons = Reasons::new(project, &measured, &states);
         for id in graph.order.iter().copied() {
@@ -76,7 +76,8 @@ fn dice(subject: &Subject<'_>, plan: &Plan) -> Vec<Diagnostic> {
             && plan.decisions[id].as_ref().is_some_and(|decision| !decision.auto)
             && let Some(function) = volatile::random(project.target.dialect, text)
         {
-            let word = collected.nodes[id].as_ref().and_then(|it| it.config.materialized()).unwrap_or("inline");
+            let word =
+                collected.nodes[id].as_ref().and_then(|it| it.config.materialized()).unwrap_or("inline");
             let at = wish::place(project, node, word);
             said.push(errors::inline_random(at, &node.name, &function, runs));
         }
@@ -105,17 +106,19 @@ impl<'a> Reasons<'a> {
                 }
             }
         }
-        Self { project, measured, states: states.to_vec(), evaluator: Evaluator::new(&measured.problem), readers }
+        Self {
+            project,
+            measured,
+            states: states.to_vec(),
+            evaluator: Evaluator::new(&measured.problem),
+            readers,
+        }
     }
 
     /// Why a free item became what it is.
     pub(super) fn of(&mut self, id: NodeId, item: ItemId) -> Reason {
         let nodes = self.nodes_that_read(id, item);
-        let parts: Vec<&str> = nodes
-            .iter()
-            .filter(|id| !matches!(self.project.node(**id).kind, NodeKind::Test))
-            .map(|id| self.project.node(*id).name.as_str())
-            .collect();
+        let parts: Vec<&str> = nodes.iter().map(|id| self.project.node(*id).name.as_str()).collect();
         match (self.states[item as usize], &self.measured.held[id]) {
             (State::Inline, Some(Held::Columns)) => reason(
                 "columns",
@@ -132,7 +135,9 @@ impl<'a> Reasons<'a> {
                 code: "volatile",
                 text: format!("`{word}` could give other rows each time it is read"),
             },
-            (_, Some(Held::Recursive)) => reason("recursive", "it calls itself, which not all readers may hold"),
+            (_, Some(Held::Recursive)) => {
+                reason("recursive", "it calls itself, which not all readers may hold")
+            }
             (state, _) => match self.over_if_inlined(item) {
                 Some((over, _)) => {
                     let root = self.project.node(self.measured.node[over.root as usize]);
@@ -146,9 +151,16 @@ impl<'a> Reasons<'a> {
                     Reason { code: "limit", text }
                 }
                 None if state == State::View => reason("view", "a view costs less than a table here"),
+                None if parts.len() == 1 => Reason {
+                    code: "read-often",
+                    text: format!("`{}` is put into several statements: storing this costs less", parts[0]),
+                },
                 None => Reason {
                     code: "read-often",
-                    text: format!("read by {} parts: storing it costs less than running it again", parts.len()),
+                    text: format!(
+                        "read by {} parts: storing it costs less than running it again",
+                        parts.len()
+                    ),
                 },
             },
         }
@@ -241,7 +253,7 @@ mod tests {
     /// One line a part: name, materialization, code and reason.
     fn plan_of(fixture: &Fixture) -> String {
         let graph = crate::graph::resolve(&fixture.project, &fixture.collected).value;
-        let staged = decide(&fixture.project, &fixture.collected, &graph);
+        let staged = crate::plan::fixture::plan(&fixture.project, &fixture.collected, &graph);
         let mut lines = Vec::new();
         for (id, node) in fixture.project.nodes() {
             if let Some(decision) = &staged.value.decisions[id] {
@@ -369,7 +381,7 @@ mod tests {
         let fixture =
             materialized(Fixture::new(), "a", "tabel", "{{ config(materialized='tabel') }} select 1");
         let graph = crate::graph::resolve(&fixture.project, &fixture.collected).value;
-        let staged = decide(&fixture.project, &fixture.collected, &graph);
+        let staged = crate::plan::fixture::plan(&fixture.project, &fixture.collected, &graph);
         insta::assert_snapshot!(fixture.shown(staged.diagnostics), @r"
         Error[B0501] materialization `tabel` of `a` is not known
           models/a.sql:1:25 `tabel` asked for here

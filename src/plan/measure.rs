@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashMap;
 
-use super::problem::{Block, Budgets, Costs, CtePolicy, Expression, Item, ItemId, Measure, Mention, Problem, Slot};
+use super::problem::{
+    Block, Budgets, Costs, CtePolicy, Expression, Item, ItemId, Measure, Mention, Problem, Slot,
+};
 use super::problem::{State, States};
 use super::wish::{Wish, Wishes, readers};
 use super::{Materialization, volatile};
@@ -64,10 +66,20 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Measures all parts, and the nodes that read several of them.
-pub(super) fn measure(subject: Subject<'_>) -> Measured {
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Parts and snapshots: what decisions are made for. Tests and analyses don't count as readers.
+    Parts,
+    /// Every statement that could be large.
+    Statements,
+}
+
+/// Measures all parts, and, if asked for, whatever else reads several of them.
+pub(super) fn measure(subject: Subject<'_>, extent: Extent) -> Measured {
     let dialect = subject.project.target.dialect;
-    let nodes: Vec<NodeId> = subject.graph.order.iter().copied().filter(|id| is_measured(&subject, *id)).collect();
+    let nodes: Vec<NodeId> =
+        subject.graph.order.iter().copied().filter(|id| is_measured(&subject, extent, *id)).collect();
     let outlines: Vec<Outline> =
         nodes.par_iter().map(|id| outline::outline(dialect, subject.text(*id).unwrap_or_default())).collect();
     let count = subject.project.nodes.len();
@@ -97,13 +109,15 @@ pub(super) fn measure(subject: Subject<'_>) -> Measured {
 }
 
 /// Parts, and whatever else reads more than one thing: its statement may be large although it is no part.
-fn is_measured(subject: &Subject<'_>, id: NodeId) -> bool {
+fn is_measured(subject: &Subject<'_>, extent: Extent, id: NodeId) -> bool {
     let node = subject.project.node(id);
     subject.text(id).is_some()
         && match node.kind {
             NodeKind::Model | NodeKind::Snapshot => subject.wishes[id].is_some(),
             NodeKind::Test | NodeKind::Analysis => {
-                subject.graph.enabled[id] && subject.graph.parents[id].len() > 1
+                extent == Extent::Statements
+                    && subject.graph.enabled[id]
+                    && subject.graph.parents[id].len() > 1
             }
             _ => false,
         }
@@ -272,7 +286,8 @@ impl Builder<'_> {
 
     /// The item's columns; all of them only where expressions have a limit.
     fn columns(&mut self, text: &str, outline: &Outline, query: &Query, item: &mut Item) {
-        let inputs: Vec<ItemId> = item.blocks.iter().flat_map(|block| block.slots.iter().map(|slot| slot.item)).collect();
+        let inputs: Vec<ItemId> =
+            item.blocks.iter().flat_map(|block| block.slots.iter().map(|slot| slot.item)).collect();
         let mut names = Vec::new();
         for column in &query.columns {
             match column {
@@ -346,7 +361,8 @@ impl Builder<'_> {
                 let item = self.measured.item[parent]?;
                 let node = self.subject.project.node(parent);
                 let relation = self.subject.collected.nodes[parent].as_ref()?.relation.as_ref();
-                let table = relation.and_then(|it| it.identifier.clone()).unwrap_or_else(|| node.name.clone());
+                let table =
+                    relation.and_then(|it| it.identifier.clone()).unwrap_or_else(|| node.name.clone());
                 let refs = self.subject.collected.nodes[id].as_ref().map_or(&[][..], |it| it.refs.as_slice());
                 let times = refs.iter().filter(|call| call.name == node.name).count().max(1) as u32;
                 let said = refs.iter().any(|call| call.name == node.name);

@@ -7,6 +7,8 @@ mod decide;
 mod errors;
 mod explain;
 pub mod limits;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod measure;
 pub mod problem;
 pub mod solve;

@@ -9,7 +9,7 @@ use super::*;
 use crate::diagnostic::Staged;
 use crate::emit::Compiled;
 use crate::graph::fixture::Fixture;
-use crate::plan::plan;
+use crate::plan::fixture::plan;
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{Rendered, RenderedNode};
 use crate::source::{Segment, SegmentKind, SourceMap, Span};

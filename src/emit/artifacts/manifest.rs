@@ -316,7 +316,7 @@ mod tests {
             .source("raw", "orders");
         let (project, collected) = (&fixture.project, &fixture.collected);
         let graph = crate::graph::resolve(project, collected).value;
-        let plan = crate::plan::plan(project, collected, &graph).value;
+        let plan = crate::plan::fixture::plan(project, collected, &graph).value;
         let sqls = ["select 1 as id", "select * from __dbt__cte__a"].map(Some).into_iter().chain([None; 3]);
         let render = |sql: &str| RenderedNode {
             sql: sql.to_owned(),

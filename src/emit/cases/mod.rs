@@ -176,7 +176,7 @@ impl Built {
         }
         fixture.project.target.dialect = case.dialect;
         let graph = crate::graph::resolve(&fixture.project, &fixture.collected).value;
-        let plan = crate::plan::plan(&fixture.project, &fixture.collected, &graph).value;
+        let plan = crate::plan::fixture::plan(&fixture.project, &fixture.collected, &graph).value;
         let nodes = fixture.project.nodes().map(|(id, _)| Some(render(&fixture, id))).collect();
         Self { rendered: Rendered { nodes: NodeMap::new(nodes) }, fixture, graph, plan }
     }

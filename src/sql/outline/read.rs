@@ -62,7 +62,11 @@ impl<'s> Reader<'s> {
                 TokenKind::Symbol(b')') => {
                     if let Some((start, commas)) = open.pop() {
                         closing[start] = at as u32;
-                        if start > 0 && words[start - 1].is(sql, "in") && at > start + 1 && !is_query(start + 1) {
+                        if start > 0
+                            && words[start - 1].is(sql, "in")
+                            && at > start + 1
+                            && !is_query(start + 1)
+                        {
                             outline.list = outline.list.max(commas + 1);
                         }
                     }

@@ -94,7 +94,8 @@ fn lines(changes: &[Change]) -> String {
     if changes.is_empty() {
         return "all decisions are as approved\n".to_owned();
     }
-    let header = [("part", Align::Left), ("was", Align::Left), ("becomes", Align::Left), ("why", Align::Left)];
+    let header =
+        [("part", Align::Left), ("was", Align::Left), ("becomes", Align::Left), ("why", Align::Left)];
     let cells = |change: &Change| {
         vec![name(&change.unique_id).to_owned(), change.was.clone(), change.is.clone(), change.why.clone()]
     };

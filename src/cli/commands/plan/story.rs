@@ -9,12 +9,17 @@ use crate::plan::problem::Measure;
 use crate::plan::{Assessment, number};
 use crate::project::{NodeId, NodeKind};
 
-pub(super) fn text(resolved: &Resolved<'_>, assessment: &Assessment, name: &str) -> Result<String, Diagnostic> {
+pub(super) fn text(
+    resolved: &Resolved<'_>,
+    assessment: &Assessment,
+    name: &str,
+) -> Result<String, Diagnostic> {
     let project = resolved.project;
     let planned = || project.nodes().filter(|(id, _)| resolved.plan.decisions[*id].is_some());
     let found = planned().find(|(_, node)| node.name == name || node.unique_id == name);
     let Some((id, node)) = found else {
-        let unknown = Diagnostic::error(Code::BAD_SELECTOR, format!("no part, seed or snapshot is named `{name}`"));
+        let unknown =
+            Diagnostic::error(Code::BAD_SELECTOR, format!("no part, seed or snapshot is named `{name}`"));
         let near = suggest::closest(name, planned().map(|(_, node)| node.name.as_str()));
         return Err(match near {
             Some(near) => unknown.help(format!("did you mean `{near}`?")),
@@ -42,8 +47,9 @@ pub(super) fn text(resolved: &Resolved<'_>, assessment: &Assessment, name: &str)
 /// Who reads it, and what they are.
 fn readers(resolved: &Resolved<'_>, id: NodeId, text: &mut String) {
     let readers = resolved.graph.children[id].iter().copied().filter(|it| resolved.graph.enabled[*it]);
-    let readers: Vec<NodeId> =
-        readers.filter(|it| !matches!(resolved.project.node(*it).kind, NodeKind::Test | NodeKind::UnitTest)).collect();
+    let readers: Vec<NodeId> = readers
+        .filter(|it| !matches!(resolved.project.node(*it).kind, NodeKind::Test | NodeKind::UnitTest))
+        .collect();
     text.push_str(if readers.is_empty() { "\nread by nobody in the project\n" } else { "\nread by\n" });
     for reader in readers {
         let what = resolved.plan.materialization(reader).map_or("", |it| it.name());

@@ -45,7 +45,8 @@ impl View<'_> {
         let _ = writeln!(text, "\n{} planned: {counts}", cells.len());
         let bars = self.bars();
         if !bars.is_empty() {
-            let header = [("statement", Align::Left), ("", Align::Left), ("", Align::Right), ("of", Align::Left)];
+            let header =
+                [("statement", Align::Left), ("", Align::Left), ("", Align::Right), ("of", Align::Left)];
             let rows: Vec<Vec<String>> = bars.iter().take(LISTED).map(|bar| bar.cells()).collect();
             let _ = write!(text, "\n{}", table(&header, &rows, output::width()));
             if bars.len() > LISTED {
@@ -160,7 +161,9 @@ impl View<'_> {
                 continue;
             }
             let shares = self.assessment.shares(&statement.load);
-            let Some((measure, share)) = shares.first().copied().filter(|(_, share)| *share >= WORTH) else { continue };
+            let Some((measure, share)) = shares.first().copied().filter(|(_, share)| *share >= WORTH) else {
+                continue;
+            };
             bars.push(Bar {
                 name: self.resolved.project.node(statement.node).name.clone(),
                 measure,
