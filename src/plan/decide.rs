@@ -274,31 +274,46 @@ mod tests {
         fixture.with(|node, collected| node.project_config = (*collected.config).clone())
     }
 
+    /// A text that costs more to run than to store.
+    const DEAR: &str = "select k, count(*) as n from x join y using (k) join z using (k) group by k order by n";
+
     #[test]
     fn read_once_is_inlined_and_read_often_is_a_table() {
-        let fixture = auto(Fixture::new(), "a", "select 1");
+        let fixture = auto(Fixture::new(), "a", DEAR);
         let fixture = auto(fixture, "b", "select * from ref('a')");
         let fixture = auto(fixture, "c", "select * from ref('b')");
         let fixture = auto(fixture, "d", "select * from ref('b')").test("unique", &["a"]);
         insta::assert_snapshot!(plan_of(&fixture), @r"
         a: inline (read-once: read by `b` only)
-        b: table (read-often: read by 2 parts)
+        b: table (read-often: read by 2 parts: storing it costs less than running it again)
         c: table (root: nobody in the project reads it)
         d: table (root: nobody in the project reads it)
         ");
     }
 
     #[test]
+    fn what_costs_little_is_run_again() {
+        let fixture = auto(Fixture::new(), "a", "select id, v + 1 as v from src");
+        let fixture = auto(fixture, "b", "select * from ref('a')");
+        let fixture = auto(fixture, "c", "select * from ref('a')");
+        insta::assert_snapshot!(plan_of(&fixture), @r"
+        a: inline (cheap: read by 2 parts, but cheaper to run again than to store)
+        b: table (root: nobody in the project reads it)
+        c: table (root: nobody in the project reads it)
+        ");
+    }
+
+    #[test]
     fn inlined_readers_count_where_they_end_up() {
-        let fixture = auto(Fixture::new(), "base", "select 1");
-        let fixture = auto(fixture, "other", "select 2");
+        let fixture = auto(Fixture::new(), "base", DEAR);
+        let fixture = auto(fixture, "other", DEAR);
         let fixture = materialized(fixture, "mid", "ephemeral", "select * from ref('base')");
         let fixture = materialized(fixture, "upper", "ephemeral", "select * from ref('mid')");
         let fixture = materialized(fixture, "alone", "ephemeral", "select * from ref('other')");
         let fixture = fixture.part("x", "select * from ref('upper')").part("y", "select * from ref('upper')");
         let fixture = fixture.part("z", "select * from ref('alone')");
         let plan = plan_of(&fixture);
-        assert!(plan.contains("base: table (read-often: read by `mid`, which is inlined 2 times)"), "{plan}");
+        assert!(plan.contains("base: table (read-often: `mid` is put into several statements: storing this costs less)"), "{plan}");
         assert!(plan.contains("other: inline (read-once: read by `alone` only)"), "{plan}");
     }
 
@@ -321,12 +336,14 @@ mod tests {
     fn settings_give_the_default_and_let_ephemeral_parts_loose() {
         let fixture = materialized(Fixture::new(), "a", "ephemeral", "select 1");
         let mut fixture = fixture.part("b", "select * from ref('a')").part("c", "select * from ref('a')");
+        fixture = fixture.part("d", "select 1");
         fixture.project.settings.default_materialization = Some("auto".to_owned());
         fixture.project.settings.ephemeral = Some("auto".to_owned());
         insta::assert_snapshot!(plan_of(&fixture), @r"
-        a: table (read-often: read by 2 parts)
+        a: inline (cheap: read by 2 parts, but cheaper to run again than to store)
         b: table (root: nobody in the project reads it)
         c: table (root: nobody in the project reads it)
+        d: table (root: nobody in the project reads it)
         ");
     }
 

@@ -179,7 +179,7 @@ impl Builder<'_> {
                 let held = self.held(text, outline);
                 self.measured.held[id].clone_from(&held);
                 match held {
-                    Some(Held::Volatile(_)) if self.is_read_by_tables(id) => {
+                    Some(Held::Volatile(_)) if self.is_read_by_one_table(id) => {
                         self.measured.problem.items[item as usize].once = true;
                         States::of(&[State::Inline, State::Table])
                     }
@@ -202,14 +202,21 @@ impl Builder<'_> {
         own.allowed = states;
     }
 
-    /// True if all that read a part are sure to store what they read; a view would read it anew each time.
-    fn is_read_by_tables(&self, id: NodeId) -> bool {
-        let Subject { project, graph, wishes, .. } = self.subject;
-        readers(project, graph, id).into_iter().all(|reader| match &wishes[reader] {
+    /// True if one text reads a part, once, and is sure to store what it reads; a view would read it anew each time.
+    ///
+    /// What engines do with a CTE that is read twice differs from version to version; rows that can't be told shall
+    /// not depend on it.
+    fn is_read_by_one_table(&self, id: NodeId) -> bool {
+        let Subject { project, graph, wishes, collected, .. } = self.subject;
+        let [reader] = readers(project, graph, id)[..] else { return false };
+        let name = &project.node(id).name;
+        let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
+        let stores = match &wishes[reader] {
             Some(Wish::Fixed(decision)) => state_of(&decision.materialization).is_stored(),
             Some(Wish::Auto { table }) => table.is_some(),
             None => false,
-        })
+        };
+        stores && refs.iter().filter(|call| call.name == *name).count() == 1
     }
 
     fn held(&self, text: &str, outline: &Outline) -> Option<Held> {

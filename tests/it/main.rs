@@ -24,3 +24,4 @@ mod recording;
 mod sandbox;
 mod state;
 mod tidy;
+mod tutorial;
