@@ -50,7 +50,7 @@ pub struct Assessment {
 /// How many parts are named that make a statement large.
 const NAMED: usize = 3;
 
-pub(super) fn assess(subject: Subject<'_>, plan: &Plan) -> Assessment {
+pub(super) fn assess(subject: &Subject<'_>, plan: &Plan) -> Assessment {
     let measured = measure(subject, Extent::Statements);
     let count = subject.project.nodes.len();
     let items = &measured.problem.items;

@@ -9,8 +9,8 @@ use crate::diagnostic::{Diagnostic, Staged};
 use crate::project::{NodeId, NodeMap, Project};
 
 /// Decides for every part; what is fixed stays as it is.
-pub(super) fn decide(subject: Subject<'_>) -> Staged<Plan> {
-    let Subject { project, graph, wishes, .. } = subject;
+pub(super) fn decide(subject: &Subject<'_>) -> Staged<Plan> {
+    let Subject { project, graph, wishes, .. } = *subject;
     let mut plan = Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) };
     for (id, wish) in wishes.iter() {
         plan.decisions[id] = match wish {
@@ -38,7 +38,7 @@ pub(super) fn decide(subject: Subject<'_>) -> Staged<Plan> {
             plan.decisions[id] = Some(Decision { materialization, auto: true, reason: why });
         }
     }
-    let diagnostics = dice(&subject, &plan);
+    let diagnostics = dice(subject, &plan);
     Staged::new(plan, diagnostics)
 }
 
@@ -275,7 +275,8 @@ mod tests {
     }
 
     /// A text that costs more to run than to store.
-    const DEAR: &str = "select k, count(*) as n from x join y using (k) join z using (k) group by k order by n";
+    const DEAR: &str =
+        "select k, count(*) as n from x join y using (k) join z using (k) group by k order by n";
 
     #[test]
     fn read_once_is_inlined_and_read_often_is_a_table() {
@@ -313,7 +314,12 @@ mod tests {
         let fixture = fixture.part("x", "select * from ref('upper')").part("y", "select * from ref('upper')");
         let fixture = fixture.part("z", "select * from ref('alone')");
         let plan = plan_of(&fixture);
-        assert!(plan.contains("base: table (read-often: `mid` is put into several statements: storing this costs less)"), "{plan}");
+        assert!(
+            plan.contains(
+                "base: table (read-often: `mid` is put into several statements: storing this costs less)"
+            ),
+            "{plan}"
+        );
         assert!(plan.contains("other: inline (read-once: read by `alone` only)"), "{plan}");
     }
 

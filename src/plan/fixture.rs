@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Approved, Assessment, Input, Plan, wishes};
+use super::{Approved, Input, Plan, wishes};
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
 use crate::project::{NodeMap, Project};
@@ -45,19 +45,4 @@ pub(crate) fn plan(project: &Project, collected: &Collected, graph: &Graph) -> S
         Input { project, collected, graph, wishes: &wishes, rendered: &rendered, approved: &approved };
     let plan = super::plan(input).collect(&mut said);
     Staged::new(plan, said)
-}
-
-/// The statements of a plan.
-pub(crate) fn assess(
-    project: &Project,
-    collected: &Collected,
-    graph: &Graph,
-    plan: &Plan,
-) -> Staged<Assessment> {
-    let wishes = wishes(project, collected, graph).value;
-    let rendered = rendered(project);
-    let approved = Approved::default();
-    let input =
-        Input { project, collected, graph, wishes: &wishes, rendered: &rendered, approved: &approved };
-    super::assess(input, plan)
 }

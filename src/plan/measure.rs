@@ -76,15 +76,15 @@ pub(super) enum Extent {
 }
 
 /// Measures all parts, and, if asked for, whatever else reads several of them.
-pub(super) fn measure(subject: Subject<'_>, extent: Extent) -> Measured {
+pub(super) fn measure(subject: &Subject<'_>, extent: Extent) -> Measured {
     let dialect = subject.project.target.dialect;
     let nodes: Vec<NodeId> =
-        subject.graph.order.iter().copied().filter(|id| is_measured(&subject, extent, *id)).collect();
+        subject.graph.order.iter().copied().filter(|id| is_measured(subject, extent, *id)).collect();
     let outlines: Vec<Outline> =
         nodes.par_iter().map(|id| outline::outline(dialect, subject.text(*id).unwrap_or_default())).collect();
     let count = subject.project.nodes.len();
     let mut builder = Builder {
-        subject,
+        subject: *subject,
         dialect,
         names: FxHashMap::default(),
         relations: FxHashMap::default(),
@@ -183,8 +183,7 @@ impl Builder<'_> {
                         self.measured.problem.items[item as usize].once = true;
                         States::of(&[State::Inline, State::Table])
                     }
-                    Some(Held::Volatile(_)) => States::of(&[State::Table]),
-                    Some(Held::Recursive) => States::of(&[State::Table]),
+                    Some(Held::Volatile(_) | Held::Recursive) => States::of(&[State::Table]),
                     Some(Held::Columns) => States::of(&[State::Inline]),
                     None => States::of(&[State::Inline, State::View, State::Table]),
                 }

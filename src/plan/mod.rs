@@ -133,12 +133,12 @@ impl<'a> Input<'a> {
 /// What an author asks for is done; what is left to buhin is decided so that every statement keeps the limits of the
 /// target, at least cost.
 pub fn plan(input: Input<'_>) -> Staged<Plan> {
-    decide::decide(input.subject())
+    decide::decide(&input.subject())
 }
 
 /// Measures the statements of a plan.
 pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
-    let assessment = assess::assess(input.subject(), plan);
+    let assessment = assess::assess(&input.subject(), plan);
     let limit = |found: &TooComplex| format!("the budget is {}", number(found.budget.into()));
     let said = assessment
         .too_complex

@@ -26,7 +26,8 @@ fn follow(page: &str) {
     for (info, body) in blocks(&text) {
         if info == "console" {
             for (command, expected) in steps(&body) {
-                let line = format!("buhin() {{ \"$BUHIN\" \"$@\"; }}; COLUMNS=120; export COLUMNS; {command}");
+                let line =
+                    format!("buhin() {{ \"$BUHIN\" \"$@\"; }}; COLUMNS=120; export COLUMNS; {command}");
                 let said = sandbox.shell(&line);
                 let printed = format!("{}{}", said.stdout, said.stderr);
                 assert_eq!(said.code, Some(0), "{page}: `{command}` failed:\n{printed}");
@@ -74,7 +75,8 @@ fn steps(body: &str) -> Vec<(String, Vec<String>)> {
 /// Holds what was printed against what the page says.
 fn holds(page: &str, command: &str, expected: &[String], printed: &str) {
     let mut lines = printed.lines().map(str::trim_end);
-    for wanted in expected.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty() && *line != "…") {
+    for wanted in expected.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty() && *line != "…")
+    {
         let fits = |line: &str| match wanted.strip_suffix('…') {
             Some(start) => line.starts_with(start.trim_end()),
             None => line == wanted,

@@ -92,11 +92,7 @@ impl Reader<'_> {
             return close + 1;
         }
         let found = if last == at { self.cte(at) } else { None };
-        open.block.push(match found {
-            Some(Some(place)) => Table::Query(place),
-            Some(None) => Table::Other,
-            None => Table::Named(self.words[at].start..self.words[last].end),
-        });
+        open.block.push(found.unwrap_or_else(|| Table::Named(self.words[at].start..self.words[last].end)));
         last + 1
     }
 

@@ -268,13 +268,14 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// The CTE that a name stands for: `Some(None)` for a recursive one within itself.
-    pub(super) fn cte(&self, at: usize) -> Option<Option<usize>> {
+    /// The CTE that a name stands for; [`Table::Other`] for a recursive one within itself.
+    pub(super) fn cte(&self, at: usize) -> Option<Table> {
         if self.scope.is_empty() {
             return None;
         }
         let name = self.name(at)?;
-        self.scope.iter().rev().find(|(known, _)| *known == name).map(|(_, place)| *place)
+        let (_, place) = self.scope.iter().rev().find(|(known, _)| *known == name)?;
+        Some(place.map_or(Table::Other, Table::Query))
     }
 
     fn name(&self, at: usize) -> Option<String> {

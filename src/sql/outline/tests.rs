@@ -1,7 +1,5 @@
 //! What is read from texts, one line a query.
 
-use std::ops::Range;
-
 use super::*;
 
 /// `role: nodes n, stages s [tables | tables] (columns) flags`.

@@ -22,12 +22,12 @@ struct Change {
 pub(super) fn text(
     session: &Session,
     resolved: &Resolved<'_>,
-    base: Option<&str>,
+    base: &str,
     format: Format,
 ) -> Result<String, Diagnostic> {
     let base = match base {
-        None => resolved.approved.clone(),
-        Some(base) => read(session, resolved, base)?,
+        "" => resolved.approved.clone(),
+        base => read(session, resolved, base)?,
     };
     let changes = changes(resolved, &base);
     Ok(match format {

@@ -20,6 +20,7 @@ use crate::project::NodeId;
 
 /// Show what each part becomes, why, and how close each statement is to the warehouse's limits
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "\
 Examples:
   buhin plan                        every part, seed and snapshot, and the largest statements
@@ -52,8 +53,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, conflicts_with = "diff")]
     accept: bool,
     /// Compare with the approved plan, or with the one of a git revision or a file
-    #[arg(long, value_name = "BASE", num_args = 0..=1)]
-    diff: Option<Option<String>>,
+    #[arg(long, value_name = "BASE", num_args = 0..=1, default_missing_value = "")]
+    diff: Option<String>,
     /// Take statements that are too complex for errors
     #[arg(long)]
     strict: bool,
@@ -101,7 +102,7 @@ fn text(
     };
     let selected = session.select(&resolved, &args.select, Scope::List)?.collect(said);
     if let Some(base) = &args.diff {
-        return compare::text(session, &resolved, base.as_deref(), format).map_err(|found| {
+        return compare::text(session, &resolved, base, format).map_err(|found| {
             said.push(found);
             ExitCode::Failure
         });

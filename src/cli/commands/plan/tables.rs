@@ -47,7 +47,7 @@ impl View<'_> {
         if !bars.is_empty() {
             let header =
                 [("statement", Align::Left), ("", Align::Left), ("", Align::Right), ("of", Align::Left)];
-            let rows: Vec<Vec<String>> = bars.iter().take(LISTED).map(|bar| bar.cells()).collect();
+            let rows: Vec<Vec<String>> = bars.iter().take(LISTED).map(Bar::cells).collect();
             let _ = write!(text, "\n{}", table(&header, &rows, output::width()));
             if bars.len() > LISTED {
                 let _ = writeln!(text, "… and {} more above a tenth: --measures", bars.len() - LISTED);
