@@ -149,7 +149,7 @@ pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
 }
 
 /// What objects cost against running a query again, in nodes of syntax: a part of about three joins is worth a table.
-const COSTS: problem::Costs = problem::Costs { view: 40, temp: 250, table: 300, change: 15 };
+const COSTS: problem::Costs = problem::Costs { view: 40, temp: 250, table: 300, change: 60 };
 
 impl Plan {
     /// What a node becomes, if it is built at all.

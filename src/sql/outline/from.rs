@@ -1,6 +1,6 @@
 //! FROM clauses: what is joined.
 
-use super::read::{Open, Reader, keep_larger};
+use super::read::{DEEPEST, Open, Reader, keep_larger};
 use super::{Role, Table};
 use crate::sql::TokenKind;
 
@@ -25,7 +25,7 @@ impl Reader<'_> {
                         open.block.push(Table::Query(place));
                     } else if self.is(at + 1, "values") {
                         open.block.push(Table::Other);
-                    } else {
+                    } else if open.level < DEEPEST {
                         open.level += 1;
                         self.from(at + 1, close, open);
                         open.level -= 1;

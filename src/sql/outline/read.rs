@@ -19,7 +19,7 @@ pub(super) struct Reader<'s> {
 }
 
 /// Deeper brackets than this are passed over: no engine reads them, and our stack shall hold.
-const DEEPEST: u32 = 300;
+pub(super) const DEEPEST: u32 = 300;
 
 /// A query while it is read.
 pub(super) struct Open {
@@ -311,10 +311,11 @@ impl<'s> Reader<'s> {
 
     /// True if a query begins at this word.
     pub(super) fn opens_query(&self, at: usize) -> bool {
-        match self.symbol(at) {
-            Some(b'(') => self.opens_query(at + 1),
-            _ => ["select", "with", "from"].iter().any(|word| self.is(at, word)),
+        let mut at = at;
+        while self.symbol(at) == Some(b'(') {
+            at += 1;
         }
+        ["select", "with", "from"].iter().any(|word| self.is(at, word))
     }
 }
 

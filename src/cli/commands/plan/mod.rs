@@ -18,7 +18,7 @@ use crate::emit;
 use crate::plan::{Assessment, explain};
 use crate::project::NodeId;
 
-/// Show what each part becomes, why, and how close each statement is to the warehouse's limits
+/// Show what each part becomes and why, and how close statements are to limits
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = "\
