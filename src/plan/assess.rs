@@ -1,10 +1,11 @@
 //! A plan's statements against the limits: how close each is, and what weighs most in those that are over.
 
+use super::limits::Profile;
 use super::measure::{Extent, Measured, Subject, measure};
 use super::problem::{Budgets, ItemId, Load, Measure, State};
 use super::solve::{self, Evaluator, Over};
 use super::{Materialization, Plan};
-use crate::project::{NodeId, NodeMap};
+use crate::project::{NodeId, NodeMap, Target};
 
 /// One statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub(super) fn assess(subject: &Subject<'_>, plan: &Plan) -> Assessment {
         );
         inlined[item as usize] = if must { State::Table } else { State::Inline };
     }
+    let Target { dialect, name, .. } = &subject.project.target;
+    let walls = Profile::of(*dialect).walls(&subject.project.settings.limits, name);
     let mut evaluator = Evaluator::new(&measured.problem);
     let mut assessment = Assessment {
         statements: Vec::new(),
@@ -87,7 +90,7 @@ pub(super) fn assess(subject: &Subject<'_>, plan: &Plan) -> Assessment {
         let Some(item) = measured.item[id] else { continue };
         let Some(load) = loads[item as usize] else { continue };
         assessment.statements.push(Statement { node: id, load });
-        for over in solve::excess(&load, &subject.budgets, item) {
+        for over in solve::excess(&load, &walls, item) {
             let own = assessment.alone[id].map_or(0, |load| load[over.measure]);
             let contributors = contributors(&measured, &mut evaluator, &mut planned, over);
             assessment.too_complex.push(TooComplex {

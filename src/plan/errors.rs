@@ -2,9 +2,10 @@
 
 use super::assess::TooComplex;
 use super::decide::number;
+use super::limits::{Kind, Profile};
 use super::problem::Measure;
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::project::Project;
+use crate::project::{NodeId, Project};
 use crate::source::Span;
 
 /// The materializations that every project has, as users write them.
@@ -54,30 +55,66 @@ pub(super) fn bad_approved(path: &camino::Utf8Path, why: &str) -> Diagnostic {
         .help("bring it back from git, or write it anew with `buhin plan --accept`")
 }
 
-/// A statement that the warehouse may well refuse.
-pub(super) fn too_complex(project: &Project, found: &TooComplex, limit: &str) -> Diagnostic {
+/// Statements that are told one by one; of the others just their number.
+const TOLD: usize = 10;
+
+/// Statements that the warehouse may well refuse, each once, by what it is farthest over.
+pub(super) fn all_too_complex(project: &Project, found: &[TooComplex]) -> Vec<Diagnostic> {
+    let mut worst: Vec<&TooComplex> = Vec::new();
+    for one in found {
+        let times = |it: &TooComplex| it.value / u128::from(it.budget.max(1));
+        match worst.iter_mut().find(|other| other.node == one.node) {
+            Some(other) if times(one) > times(other) => *other = one,
+            Some(_) => {}
+            None => worst.push(one),
+        }
+    }
+    let mut said: Vec<Diagnostic> = worst.iter().take(TOLD).map(|one| too_complex(project, one)).collect();
+    if let Some(last) = said.last_mut().filter(|_| worst.len() > TOLD) {
+        last.notes.push(format!("{} more statements are too complex: see `buhin plan`", worst.len() - TOLD));
+    }
+    said
+}
+
+fn too_complex(project: &Project, found: &TooComplex) -> Diagnostic {
     let node = project.node(found.node);
+    let dialect = project.target.dialect;
+    let limit = Profile::of(dialect).limit(found.measure);
+    let set = project.settings.limits.of(&project.target.name, found.measure.name()).is_some();
+    let wall = number(found.budget.into());
+    let verdict = match limit.map(|limit| limit.kind) {
+        _ if set => format!("`buhin.yml` allows {wall}"),
+        Some(Kind::Refusal) => format!("{} refuses more than {wall}", dialect.name()),
+        Some(Kind::Wall) => format!("{} was measured to stall beyond {wall}", dialect.name()),
+        _ => format!("{} may not take more than {wall}", dialect.name()),
+    };
     let message = format!(
-        "the statement of `{}` has {} {}; {limit}",
+        "the statement of `{}` has {} {}; {verdict}",
         node.name,
         number(found.value),
         found.measure.noun()
     );
     let at = Span { end: node.span.start, ..node.span };
-    let diagnostic = Diagnostic::warning(Code::TOO_COMPLEX, message).at(at, "what is built here");
-    let parts: Vec<String> = found
-        .contributors
-        .iter()
-        .map(|(part, left)| format!("`{}` ({} left)", project.node(*part).name, number(*left)))
-        .collect();
-    if found.alone {
-        return diagnostic.help(format!(
-            "its own text is over that: split it, the largest of its CTEs first{}",
-            if found.measure == Measure::Unions { ", or a group of its branches" } else { "" }
-        ));
+    let mut diagnostic = Diagnostic::warning(Code::TOO_COMPLEX, message).at(at, "what is built here");
+    if let Some(limit) = limit.filter(|limit| !set && !limit.source.is_empty()) {
+        diagnostic = diagnostic.note(format!("source: {}", limit.source));
     }
+    if found.alone {
+        return diagnostic.help(match found.measure {
+            Measure::Unions => "its own text is over that: split it into groups of branches, a part each",
+            Measure::List => "its own text is over that: put the list into a seed and join it",
+            _ => "its own text is over that: split it, beginning with the largest of its CTEs",
+        });
+    }
+    let part =
+        |(part, left): &(NodeId, u128)| format!("`{}` ({} left)", project.node(*part).name, number(*left));
+    let parts: Vec<String> = found.contributors.iter().map(part).collect();
     match parts.as_slice() {
         [] => diagnostic.help("split it into parts that can be stored"),
-        parts => diagnostic.help(format!("materialize as `table` (or `auto`) one of {}", parts.join(", "))),
+        [one] => diagnostic.help(format!("materialize {one} as `table`, or let buhin choose: `auto`")),
+        parts => diagnostic.help(format!(
+            "materialize one of these as `table`, or let buhin choose (`auto`): {}",
+            parts.join(", ")
+        )),
     }
 }

@@ -6,9 +6,9 @@ mod custom;
 mod decide;
 mod errors;
 mod explain;
-pub mod limits;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod limits;
 mod measure;
 pub mod problem;
 pub mod solve;
@@ -114,14 +114,15 @@ pub struct Input<'a> {
 impl<'a> Input<'a> {
     fn subject(self) -> measure::Subject<'a> {
         let Self { project, collected, graph, wishes, rendered, approved } = self;
+        let profile = limits::Profile::of(project.target.dialect);
         measure::Subject {
             project,
             collected,
             graph,
             wishes,
             rendered,
-            policy: problem::CtePolicy::Share,
-            budgets: problem::Budgets::default(),
+            policy: profile.policy,
+            budgets: profile.budgets(&project.settings.limits, &project.target.name),
             costs: COSTS,
             approved: approved.of(&project.target.name),
         }
@@ -139,12 +140,7 @@ pub fn plan(input: Input<'_>) -> Staged<Plan> {
 /// Measures the statements of a plan.
 pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     let assessment = assess::assess(&input.subject(), plan);
-    let limit = |found: &TooComplex| format!("the budget is {}", number(found.budget.into()));
-    let said = assessment
-        .too_complex
-        .iter()
-        .map(|found| errors::too_complex(input.project, found, &limit(found)))
-        .collect();
+    let said = errors::all_too_complex(input.project, &assessment.too_complex);
     Staged::new(assessment, said)
 }
 

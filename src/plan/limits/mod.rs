@@ -222,3 +222,25 @@ pub struct LimitRow {
     /// True if `buhin.yml` says so.
     pub set: bool,
 }
+
+impl Profile {
+    /// What is warned of where authors have decided: the engines' own numbers, without a margin. Where nobody gives
+    /// one, twice the budget; what `buhin.yml` says is meant as it stands.
+    pub fn walls(&self, settings: &LimitSettings, target: &str) -> Budgets {
+        let mut walls = Budgets::default();
+        for measure in Measure::ALL {
+            walls[measure] = match (settings.of(target, measure.name()), self.limit(measure)) {
+                (Some(set), _) => set.number(),
+                (None, Some(limit)) => limit.value.or(limit.budget.map(|budget| budget.saturating_mul(2))),
+                (None, None) => None,
+            };
+        }
+        walls
+    }
+
+    /// The lowest limit of a measure.
+    pub fn limit(&self, measure: Measure) -> Option<&'static Limit> {
+        let own = self.limits.iter().filter(|limit| limit.measure == Some(measure) && limit.budget.is_some());
+        own.min_by_key(|limit| limit.value.unwrap_or(u64::MAX))
+    }
+}

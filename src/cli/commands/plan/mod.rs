@@ -91,7 +91,7 @@ fn text(
     said: &mut Vec<Diagnostic>,
 ) -> Result<String, ExitCode> {
     if args.limits {
-        return Ok(limits::text(session.project.target.dialect, format));
+        return Ok(limits::text(&session.project, format));
     }
     // A difference is one from what buhin would decide anew: the approved plan must not pull at it.
     let fresh = args.fresh;
