@@ -78,7 +78,16 @@ fn s4_plan(bencher: Bencher<'_, '_>, parts: usize) {
     let world = world(parts);
     let project = loaded(&world);
     let resolved = clean(compile::resolve(&project, &world, Options::default()));
-    bencher.bench(|| clean(plan::plan(&project, &resolved.collected, &resolved.graph)));
+    let rendered = resolved.renderer.rehearse(&resolved.collected, &resolved.graph, &resolved.graph.order);
+    let input = plan::Input {
+        project: &project,
+        collected: &resolved.collected,
+        graph: &resolved.graph,
+        wishes: &resolved.wishes,
+        rendered: &rendered,
+        approved: &resolved.approved,
+    };
+    bencher.bench(|| clean(plan::plan(input)));
 }
 
 #[divan::bench(args = SIZES)]

@@ -1,7 +1,6 @@
 //! `buhin plan`.
 
 mod compare;
-mod limits;
 mod story;
 mod tables;
 
@@ -9,6 +8,7 @@ use camino::Utf8PathBuf;
 
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
+use crate::cli::limits;
 use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
