@@ -182,11 +182,11 @@ class Shape:
 
 
 SHAPES: dict[str, Shape] = {
-    "filter_chain": Shape(filter_chain, 40, {"clickhouse": 110, "mariadb": 70, "spark": 60}),
+    "filter_chain": Shape(filter_chain, 40, {"clickhouse": 110, "mariadb": 70, "spark": 60, "datafusion": 90}),
     "aggregate_chain": Shape(aggregate_chain, 40, {"clickhouse": 110, "mariadb": 70}),
     "window_chain": Shape(window_chain, 40, {"clickhouse": 110, "mariadb": 70}),
-    "join_ladder": Shape(join_ladder, 12, {"sqlite": 17, "clickhouse": 13, "mariadb": 16}),
-    "union_ladder": Shape(union_ladder, 12, {"sqlite": 17, "mariadb": 15}),
+    "join_ladder": Shape(join_ladder, 12, {"sqlite": 17, "clickhouse": 13, "mariadb": 16, "datafusion": 16}),
+    "union_ladder": Shape(union_ladder, 12, {"sqlite": 17, "mariadb": 15, "datafusion": 16}),
     "aggregate_ladder": Shape(aggregate_ladder, 12, {"sqlite": 17, "mariadb": 12, "clickhouse": 12, "datafusion": 12}),
     "wide_union": Shape(wide_union, 40, {"clickhouse": 60, "mariadb": 80}),
     "wide_join": Shape(wide_join, 40, {"sqlite": 72, "mariadb": 72}),
@@ -195,7 +195,7 @@ SHAPES: dict[str, Shape] = {
     "deep_expressions": Shape(deep_expressions, 6, {"postgres": 170}),
     "expression_growth": Shape(expression_growth, 12, {"sqlite": 24, "postgres": 24, "mariadb": 22}),
     "wide_columns": Shape(wide_columns, 6, {"sqlite": 24, "postgres": 24, "mariadb": 20}),
-    "layered_warehouse": Shape(layered_warehouse, 24, {"clickhouse": 60, "mariadb": 80}),
+    "layered_warehouse": Shape(layered_warehouse, 24, {"clickhouse": 60, "mariadb": 80, "datafusion": 60}),
 }
 
 
