@@ -186,7 +186,7 @@ SHAPES: dict[str, Shape] = {
     "aggregate_chain": Shape(aggregate_chain, 40, {"clickhouse": 110, "mariadb": 70}),
     "window_chain": Shape(window_chain, 40, {"clickhouse": 110, "mariadb": 70}),
     "join_ladder": Shape(join_ladder, 12, {"sqlite": 17, "clickhouse": 13, "mariadb": 16, "datafusion": 16}),
-    "union_ladder": Shape(union_ladder, 12, {"sqlite": 17, "mariadb": 15, "datafusion": 16}),
+    "union_ladder": Shape(union_ladder, 12, {"sqlite": 17, "mariadb": 15}),
     "aggregate_ladder": Shape(aggregate_ladder, 12, {"sqlite": 17, "mariadb": 12, "clickhouse": 12, "datafusion": 12}),
     "wide_union": Shape(wide_union, 40, {"clickhouse": 60, "mariadb": 80}),
     "wide_join": Shape(wide_join, 40, {"sqlite": 72, "mariadb": 72}),
