@@ -62,7 +62,7 @@ fn engines_that_were_seen_to_run_a_cte_once_are_these() {
         .filter(|profile| profile.policy == CtePolicy::Share)
         .map(|profile| profile.dialect.name())
         .collect();
-    assert_eq!(sharing, ["duckdb", "postgres", "sqlite"]);
+    assert_eq!(sharing, ["duckdb", "postgres"]);
 }
 
 #[test]
