@@ -224,13 +224,15 @@ pub struct LimitRow {
 }
 
 impl Profile {
-    /// What is warned of where authors have decided: the engines' own numbers, without a margin. Where nobody gives
-    /// one, twice the budget; what `buhin.yml` says is meant as it stands.
+    /// What is warned of where authors have decided: the engines' own numbers, without a margin. Where an engine
+    /// refuses but gives no number, twice the budget; of guesses nothing is warned. What `buhin.yml` says is meant as
+    /// it stands.
     pub fn walls(&self, settings: &LimitSettings, target: &str) -> Budgets {
         let mut walls = Budgets::default();
         for measure in Measure::ALL {
             walls[measure] = match (settings.of(target, measure.name()), self.limit(measure)) {
                 (Some(set), _) => set.number(),
+                (None, Some(limit)) if limit.kind == Kind::Guess => None,
                 (None, Some(limit)) => limit.value.or(limit.budget.map(|budget| budget.saturating_mul(2))),
                 (None, None) => None,
             };
