@@ -84,7 +84,9 @@ fn too_complex(project: &Project, found: &TooComplex) -> Diagnostic {
     let wall = number(found.budget.into());
     let verdict = match limit.map(|limit| limit.kind) {
         _ if set => format!("`buhin.yml` allows {wall}"),
-        Some(Kind::Refusal) if limit.is_some_and(|limit| limit.value.is_some()) => format!("{} refuses more than {wall}", dialect.name()),
+        Some(Kind::Refusal) if limit.is_some_and(|limit| limit.value.is_some()) => {
+            format!("{} refuses more than {wall}", dialect.name())
+        }
         Some(Kind::Wall) => format!("{} was measured to stall beyond {wall}", dialect.name()),
         _ => format!("{} may not take more than {wall}", dialect.name()),
     };
