@@ -1,7 +1,7 @@
 //! What buhin decides: the solver's answer in the words of the project, with reasons.
 
 use super::measure::{Extent, Held, Measured, Subject, measure};
-use super::problem::{ItemId, Load, State};
+use super::problem::{ItemId, Load, State, number};
 use super::solve::{self, Evaluator, Over};
 use super::wish::{self, Wish, reason};
 use super::{Decision, Materialization, Plan, Reason, errors, volatile};
@@ -222,26 +222,6 @@ impl<'a> Reasons<'a> {
         nodes.dedup();
         nodes
     }
-}
-
-/// A number for people: `12,345`, and `4.3e38` where digits say nothing any more.
-pub fn number(value: u128) -> String {
-    if value == u128::MAX {
-        return "more than 1e38".to_owned();
-    }
-    if value >= 1_000_000_000_000 {
-        let digits = value.to_string();
-        return format!("{}.{}e{}", &digits[..1], &digits[1..2], digits.len() - 1);
-    }
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! What can go wrong when materializations are decided.
 
 use super::assess::TooComplex;
-use super::decide::number;
 use super::limits::{Kind, Profile};
-use super::problem::Measure;
+use super::problem::{Measure, number};
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::project::{NodeId, Project};
 use crate::source::Span;

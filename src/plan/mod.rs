@@ -17,8 +17,8 @@ mod wish;
 
 pub use approved::Approved;
 pub use assess::{Assessment, Statement, TooComplex};
-pub use decide::number;
 pub use explain::{Row, explain};
+pub use problem::number;
 pub use wish::{Wish, Wishes, is_open, wishes};
 
 use crate::diagnostic::Staged;

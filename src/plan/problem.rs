@@ -304,3 +304,23 @@ pub struct Problem {
     /// What objects cost.
     pub costs: Costs,
 }
+
+/// A number for people: `12,345`, and `4.3e38` where digits say nothing any more.
+pub fn number(value: u128) -> String {
+    if value == u128::MAX {
+        return "more than 1e38".to_owned();
+    }
+    if value >= 1_000_000_000_000 {
+        let digits = value.to_string();
+        return format!("{}.{}e{}", &digits[..1], &digits[1..2], digits.len() - 1);
+    }
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
