@@ -612,7 +612,7 @@ fn limits_are_told_with_what_is_kept_to_and_where_it_is_written() {
         (&joins["value"], &joins["budget"], &joins["overridden"]),
         (&64.into(), &12.into(), &true.into())
     );
-    assert_eq!(joins["cte_policy"], "share");
+    assert_eq!(joins["cte_policy"], "reevaluate");
     assert!(rows.iter().all(|row| !row["source"].as_str().unwrap_or_default().is_empty()));
 }
 
