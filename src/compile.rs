@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
 use crate::graph::{self, Graph};
-use crate::plan::{self, Approved, Assessment, Plan, Wishes};
+use crate::plan::{self, Approved, Plan, Wishes};
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer};
 use crate::run::Fresh;
@@ -33,6 +33,8 @@ pub struct Resolved<'p> {
     pub graph: Graph,
     /// What the authors want.
     pub wishes: Wishes,
+    /// The SQL that the plan was made from, if anything was left to it.
+    pub rehearsed: Option<Rendered>,
     /// What was decided last.
     pub approved: Approved,
     /// What each part becomes.
@@ -44,6 +46,12 @@ impl Resolved<'_> {
     pub fn context<'a>(&'a self, rendered: &'a Rendered) -> emit::Context<'a> {
         let Self { project, collected, graph, plan, .. } = self;
         emit::Context { project, collected, graph, plan, rendered }
+    }
+
+    /// What planning and measuring read; statements of which a part was not rendered are measured without it.
+    pub fn plan_input<'a>(&'a self, rendered: &'a Rendered) -> plan::Input<'a> {
+        let Self { project, collected, graph, wishes, approved, .. } = self;
+        plan::Input { project, collected, graph, wishes, rendered, approved }
     }
 }
 
@@ -69,23 +77,27 @@ pub fn resolve<'p>(
     let graph = graph::resolve(project, &collected).collect(&mut said);
     let wishes = plan::wishes(project, &collected, &graph).collect(&mut said);
     // Nothing is rendered where authors have decided all. What goes wrong is told when it is compiled.
-    let wanted: &[NodeId] = if plan::is_open(&wishes) { &graph.order } else { &[] };
-    let rehearsed = renderer.rehearse(&collected, &graph, wanted);
-    let approved = if fresh { Ok(Approved::default()) } else { plan::approved::read(project, world) };
+    let rehearsed = plan::is_open(&wishes).then(|| renderer.rehearse(&collected, &graph, &graph.order));
+    let approved = if fresh {
+        Ok(Approved::default())
+    } else {
+        plan::approved::read(project, world.read(&plan::approved::path(project)))
+    };
     let approved = approved.unwrap_or_else(|wrong| {
         said.push(wrong);
         Approved::default()
     });
+    let nothing = Rendered { nodes: NodeMap::new(Vec::new()) };
     let input = plan::Input {
         project,
         collected: &collected,
         graph: &graph,
         wishes: &wishes,
-        rendered: &rehearsed,
+        rendered: rehearsed.as_ref().unwrap_or(&nothing),
         approved: &approved,
     };
     let plan = plan::plan(input).collect(&mut said);
-    Staged::new(Resolved { project, renderer, collected, graph, wishes, approved, plan }, said)
+    Staged::new(Resolved { project, renderer, collected, graph, wishes, rehearsed, approved, plan }, said)
 }
 
 /// From the graph to SQL, for the wanted nodes and the parts that are inlined into them; for all if `None`.
@@ -104,17 +116,10 @@ pub fn compile(
     }
     if whole {
         // Only the whole project's statements can be measured whole.
-        said.extend(assess(resolved, &rendered).diagnostics);
+        said.extend(plan::warn(resolved.plan_input(&rendered), plan));
     }
     let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
-}
-
-/// The plan's statements against the limits, by SQL that was rendered; statements of which a part is missing are
-/// measured without it.
-pub fn assess(resolved: &Resolved<'_>, rendered: &Rendered) -> Staged<Assessment> {
-    let Resolved { project, collected, graph, wishes, approved, plan, .. } = resolved;
-    plan::assess(plan::Input { project, collected, graph, wishes, rendered, approved }, plan)
 }
 
 /// One node's SQL anew, for a part whose macros ask the warehouse: it is rendered again just before it is built.

@@ -145,18 +145,23 @@ class Embedded:
         return Outcome(rows=answer["rows"], cpu=cpu)
 
     def kill(self) -> None:
-        for pid in reversed(meter.family(self.process.pid)):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.process.wait()
+        kill_family(self.process)
         self.process = None
 
     def stop(self) -> None:
         if self.process is not None:
             self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def kill_family(process: subprocess.Popen) -> None:
+    """Ends a process and all that it started."""
+    for pid in reversed(meter.family(process.pid)):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait()
 
 
 def servant() -> dict:
@@ -244,12 +249,7 @@ class Server:
         return tidy(lines[0] if lines else text)
 
     def kill(self) -> None:
-        for pid in reversed(meter.family(self.process.pid)):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.process.wait()
+        kill_family(self.process)
         self.process = None
 
     def stop(self) -> None:

@@ -6,7 +6,7 @@ use super::args::Format;
 use super::output;
 use super::table::{Align, table};
 use crate::plan::limits::{LimitRow, Profile};
-use crate::plan::problem::CtePolicy;
+use crate::plan::problem::{CtePolicy, grouped};
 use crate::project::Project;
 
 /// What is known of the target's warehouse and what is kept to; one JSON object a line, or a table.
@@ -46,7 +46,7 @@ fn policy(profile: &Profile) -> String {
 
 fn cells(row: &LimitRow) -> Vec<String> {
     let limit = &row.limit;
-    let number = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), grouped);
+    let number = |value: Option<u64>| value.map_or_else(|| "-".to_owned(), |value| grouped(value.into()));
     let name = match limit.measure {
         Some(measure) if measure.noun() == limit.what => measure.name().to_owned(),
         Some(measure) => format!("{}: {}", measure.name(), limit.what),
@@ -88,17 +88,4 @@ fn object(profile: &Profile, row: &LimitRow) -> String {
         "source": limit.source,
     });
     format!("{object}\n")
-}
-
-/// A number with commas.
-fn grouped(value: u64) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

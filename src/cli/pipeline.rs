@@ -14,7 +14,7 @@ use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
 use crate::emit::{self, Compiled};
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
-use crate::render::{RenderOptions, Rendered};
+use crate::render::RenderOptions;
 use crate::run::{self, Command, HookResult, Live, RunReport, RunRequest, Table};
 use crate::state::Comparison;
 use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
@@ -79,22 +79,22 @@ impl Scope {
 impl Session {
     /// From the loaded project to its graph and plan.
     pub(crate) fn resolve(&self, args: &ProjectArgs, which: &str) -> Staged<Resolved<'_>> {
-        let render = RenderOptions {
-            full_refresh: args.full_refresh,
-            which: which.to_owned(),
-            ..RenderOptions::default()
-        };
-        compile::resolve(&self.project, &self.world, Options { render, fresh_plan: false })
+        self.resolve_planned(args, which, false)
     }
 
-    /// The same with a plan that is made without regard to the approved one.
-    pub(crate) fn resolve_afresh(&self, args: &ProjectArgs, which: &str) -> Staged<Resolved<'_>> {
+    /// The same; with `fresh_plan` the plan is made without regard to the approved one.
+    pub(crate) fn resolve_planned(
+        &self,
+        args: &ProjectArgs,
+        which: &str,
+        fresh_plan: bool,
+    ) -> Staged<Resolved<'_>> {
         let render = RenderOptions {
             full_refresh: args.full_refresh,
             which: which.to_owned(),
             ..RenderOptions::default()
         };
-        compile::resolve(&self.project, &self.world, Options { render, fresh_plan: true })
+        compile::resolve(&self.project, &self.world, Options { render, fresh_plan })
     }
 
     /// Prints what templates said by `print()` and `log(info=true)` since the last time.
@@ -136,8 +136,9 @@ impl Session {
             Ok(state) => state,
             Err(found) => return Ok(Staged::new(Vec::new(), vec![found])),
         };
-        let rendered = super::state::nothing_rendered(resolved);
-        let comparison = state.as_ref().map(|state| Comparison::new(state, resolved.context(&rendered)));
+        let rendered = state.as_ref().map(|_| super::state::nothing_rendered(resolved));
+        let previous = state.as_ref().zip(rendered.as_ref());
+        let comparison = previous.map(|(state, rendered)| Comparison::new(state, resolved.context(rendered)));
         let selection = SelectionArgs {
             select: if args.models.is_empty() { &args.select } else { &args.models },
             exclude: &args.exclude,
@@ -231,9 +232,8 @@ impl Session {
 
     /// Writes just the manifest, without SQL.
     pub(crate) fn write_parsed(&self, resolved: &Resolved<'_>) -> Option<Diagnostic> {
-        let count = self.project.nodes.len();
-        let rendered = Rendered { nodes: NodeMap::new((0..count).map(|_| None).collect()) };
-        let none = NodeMap::new((0..count).map(|_| None).collect());
+        let rendered = super::state::nothing_rendered(resolved);
+        let none = NodeMap::new(self.project.nodes.iter().map(|_| None).collect());
         self.write_manifest(&resolved.context(&rendered), &none)
     }
 

@@ -12,6 +12,7 @@ use super::spec::{Asker, Origin, Spec, is_safe_name};
 use super::yaml;
 use crate::diagnostic::Diagnostic;
 use crate::project::{self, Dependency};
+use crate::source::json::push_text;
 
 /// The file's name.
 pub(super) const FILE: &str = "package-lock.yml";
@@ -172,26 +173,8 @@ fn json(value: &Value) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(char),
-            other => {
-                let mut units = [0; 2];
-                for unit in other.encode_utf16(&mut units) {
-                    out.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-        }
-    }
-    out.push('"');
+    let mut out = String::new();
+    push_text(&mut out, text);
     out
 }
 

@@ -6,6 +6,7 @@ use minijinja::Value;
 use serde_json::Value as Json;
 
 use super::text::repr;
+use crate::source::json::push_text;
 
 /// JSON as Python's `json.dumps` writes it.
 pub fn dumps(json: &Json, sort_keys: bool) -> String {
@@ -16,7 +17,7 @@ pub fn dumps(json: &Json, sort_keys: bool) -> String {
 
 fn dump(out: &mut String, json: &Json, sort_keys: bool) {
     match json {
-        Json::String(text) => dump_text(out, text),
+        Json::String(text) => push_text(out, text),
         Json::Array(items) => {
             out.push('[');
             for (at, item) in items.iter().enumerate() {
@@ -37,7 +38,7 @@ fn dump(out: &mut String, json: &Json, sort_keys: bool) {
                 if at > 0 {
                     out.push_str(", ");
                 }
-                dump_text(out, key);
+                push_text(out, key);
                 out.push_str(": ");
                 dump(out, value, sort_keys);
             }
@@ -48,39 +49,6 @@ fn dump(out: &mut String, json: &Json, sort_keys: bool) {
         }
         plain => {
             let _infallible = write!(out, "{plain}");
-        }
-    }
-}
-
-fn dump_text(out: &mut String, text: &str) {
-    out.push('"');
-    let mut rest = text;
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\');
-    loop {
-        let plain = rest.as_bytes().iter().take_while(|byte| is_plain(byte)).count();
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
-        let Some(char) = rest.chars().next() else { break };
-        dump_char(out, char);
-        rest = &rest[char.len_utf8()..];
-    }
-    out.push('"');
-}
-
-fn dump_char(out: &mut String, char: char) {
-    match char {
-        '"' => out.push_str("\\\""),
-        '\\' => out.push_str("\\\\"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        ' '..='~' => out.push(char),
-        other => {
-            for unit in other.encode_utf16(&mut [0; 2]) {
-                let _infallible = write!(out, "\\u{unit:04x}");
-            }
         }
     }
 }

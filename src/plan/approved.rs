@@ -2,6 +2,7 @@
 //! doesn't turn other decisions over.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use super::{Plan, errors};
 use crate::diagnostic::Diagnostic;
 use crate::project::Project;
-use crate::world::World;
 
 /// Decisions by target and unique id; just those that were left to buhin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,14 +25,14 @@ pub fn path(project: &Project) -> Utf8PathBuf {
     project.settings.snapshot_folder.join("plan.json")
 }
 
-/// Reads the approved plan; an empty one where there is none.
-pub fn read(project: &Project, world: &dyn World) -> Result<Approved, Diagnostic> {
+/// Reads the approved plan from what its file holds; an empty one where there is none.
+pub fn read(project: &Project, file: io::Result<Vec<u8>>) -> Result<Approved, Diagnostic> {
     let path = path(project);
-    if !world.exists(&path) {
-        return Ok(Approved::default());
+    match file {
+        Ok(bytes) => parse(&path, &bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Approved::default()),
+        Err(error) => Err(errors::bad_approved(&path, &error.to_string())),
     }
-    let bytes = world.read(&path).map_err(|error| errors::bad_approved(&path, &error.to_string()))?;
-    parse(&path, &bytes)
 }
 
 /// Reads the text of a plan that was approved, from wherever it came.

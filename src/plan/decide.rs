@@ -1,16 +1,16 @@
 //! What buhin decides: the solver's answer in the words of the project, with reasons.
 
-use super::measure::{Extent, Held, Measured, Subject, measure};
+use super::measure::{Extent, Held, Measured, measure};
 use super::problem::{ItemId, Load, State, number};
 use super::solve::{self, Evaluator, Over};
 use super::wish::{self, Wish, reason};
-use super::{Decision, Materialization, Plan, Reason, errors, volatile};
+use super::{Decision, Input, Materialization, Plan, Reason, errors, volatile};
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::project::{NodeId, NodeMap, Project};
 
 /// Decides for every part; what is fixed stays as it is.
-pub(super) fn decide(subject: &Subject<'_>) -> Staged<Plan> {
-    let Subject { project, graph, wishes, .. } = *subject;
+pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
+    let Input { project, graph, wishes, .. } = input;
     let mut plan = Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) };
     for (id, wish) in wishes.iter() {
         plan.decisions[id] = match wish {
@@ -24,7 +24,7 @@ pub(super) fn decide(subject: &Subject<'_>) -> Staged<Plan> {
         };
     }
     if wish::is_open(wishes) {
-        let measured = measure(subject, Extent::Parts);
+        let measured = measure(input, Extent::Parts);
         let states = solve::solve(&measured.problem).states;
         let mut reasons = Reasons::new(project, &measured, &states);
         for id in graph.order.iter().copied() {
@@ -38,7 +38,7 @@ pub(super) fn decide(subject: &Subject<'_>) -> Staged<Plan> {
             plan.decisions[id] = Some(Decision { materialization, auto: true, reason: why });
         }
     }
-    let diagnostics = dice(subject, &plan);
+    let diagnostics = dice(input, &plan);
     Staged::new(plan, diagnostics)
 }
 
@@ -52,8 +52,8 @@ fn materialization_of(state: State) -> Materialization {
 }
 
 /// Says so where an author inlines random values more than once.
-fn dice(subject: &Subject<'_>, plan: &Plan) -> Vec<Diagnostic> {
-    let Subject { project, graph, collected, .. } = *subject;
+fn dice(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
+    let Input { project, graph, collected, .. } = input;
     let mut copies = NodeMap::new(vec![1_usize; project.nodes.len()]);
     let mut said = Vec::new();
     // Readers first, so that each is counted when what it reads is.

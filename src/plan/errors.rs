@@ -54,28 +54,12 @@ pub(super) fn bad_approved(path: &camino::Utf8Path, why: &str) -> Diagnostic {
         .help("bring it back from git, or write it anew with `buhin plan --accept`")
 }
 
-/// Statements that are told one by one; of the others just their number.
-const TOLD: usize = 10;
-
-/// Statements that the warehouse may well refuse, each once, by what it is farthest over.
-pub(super) fn all_too_complex(project: &Project, found: &[TooComplex]) -> Vec<Diagnostic> {
-    let mut worst: Vec<&TooComplex> = Vec::new();
-    for one in found {
-        let times = |it: &TooComplex| it.value / u128::from(it.budget.max(1));
-        match worst.iter_mut().find(|other| other.node == one.node) {
-            Some(other) if times(one) > times(other) => *other = one,
-            Some(_) => {}
-            None => worst.push(one),
-        }
-    }
-    let mut said: Vec<Diagnostic> = worst.iter().take(TOLD).map(|one| too_complex(project, one)).collect();
-    if let Some(last) = said.last_mut().filter(|_| worst.len() > TOLD) {
-        last.notes.push(format!("{} more statements are too complex: see `buhin plan`", worst.len() - TOLD));
-    }
-    said
-}
-
-fn too_complex(project: &Project, found: &TooComplex) -> Diagnostic {
+/// A statement that the warehouse may well refuse; `contributors` as in `assess`.
+pub(super) fn too_complex(
+    project: &Project,
+    found: &TooComplex,
+    contributors: &[(NodeId, u128)],
+) -> Diagnostic {
     let node = project.node(found.node);
     let dialect = project.target.dialect;
     let limit = Profile::of(dialect).limit(found.measure);
@@ -109,7 +93,7 @@ fn too_complex(project: &Project, found: &TooComplex) -> Diagnostic {
     }
     let part =
         |(part, left): &(NodeId, u128)| format!("`{}` ({} left)", project.node(*part).name, number(*left));
-    let parts: Vec<String> = found.contributors.iter().map(part).collect();
+    let parts: Vec<String> = contributors.iter().map(part).collect();
     match parts.as_slice() {
         [] => diagnostic.help("split it into parts that can be stored"),
         [one] => diagnostic.help(format!("materialize {one} as `table`, or let buhin choose: `auto`")),

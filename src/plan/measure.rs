@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::problem::{
-    Block, Budgets, Costs, CtePolicy, Expression, Item, ItemId, Measure, Mention, Problem, Slot,
-};
+use super::limits::Profile;
+use super::problem::{Block, Costs, Expression, Item, ItemId, Measure, Mention, Problem, Slot};
 use super::problem::{State, States};
-use super::wish::{Wish, Wishes, readers};
-use super::{Materialization, volatile};
-use crate::graph::Graph;
-use crate::project::{NodeId, NodeKind, NodeMap, Project};
-use crate::render::{Collected, Rendered, cte_name};
+use super::wish::{Wish, readers};
+use super::{Input, Materialization, volatile};
+use crate::project::{NodeId, NodeKind, NodeMap};
+use crate::render::cte_name;
 use crate::sql::outline::{self, Column, Outline, Query, Role, Table};
 use crate::sql::{Dialect, unquote};
 
@@ -45,26 +43,8 @@ pub(super) enum Held {
     Columns,
 }
 
-/// All that measuring reads.
-#[derive(Clone, Copy)]
-pub(super) struct Subject<'a> {
-    pub(super) project: &'a Project,
-    pub(super) collected: &'a Collected,
-    pub(super) graph: &'a Graph,
-    pub(super) wishes: &'a Wishes,
-    pub(super) rendered: &'a Rendered,
-    pub(super) policy: CtePolicy,
-    pub(super) budgets: Budgets,
-    pub(super) costs: Costs,
-    /// What was decided last, by unique id.
-    pub(super) approved: &'a BTreeMap<String, String>,
-}
-
-impl<'a> Subject<'a> {
-    fn text(&self, id: NodeId) -> Option<&'a str> {
-        self.rendered.nodes[id].as_ref().map(|own| own.sql.as_str())
-    }
-}
+/// What objects cost against running a query again, in nodes of syntax: a part of about three joins is worth a table.
+const COSTS: Costs = Costs { view: 40, temp: 250, table: 300, change: 60 };
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,27 +56,26 @@ pub(super) enum Extent {
 }
 
 /// Measures all parts, and, if asked for, whatever else reads several of them.
-pub(super) fn measure(subject: &Subject<'_>, extent: Extent) -> Measured {
-    let dialect = subject.project.target.dialect;
+pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
+    let target = &input.project.target;
+    let dialect = target.dialect;
+    let profile = Profile::of(dialect);
+    let budgets = profile.budgets(&input.project.settings.limits, &target.name);
     let nodes: Vec<NodeId> =
-        subject.graph.order.iter().copied().filter(|id| is_measured(subject, extent, *id)).collect();
+        input.graph.order.iter().copied().filter(|id| is_measured(&input, extent, *id)).collect();
     let outlines: Vec<Outline> =
-        nodes.par_iter().map(|id| outline::outline(dialect, subject.text(*id).unwrap_or_default())).collect();
-    let count = subject.project.nodes.len();
+        nodes.par_iter().map(|id| outline::outline(dialect, input.text(*id))).collect();
+    let count = input.project.nodes.len();
     let mut builder = Builder {
-        subject: *subject,
+        input,
+        approved: input.approved.of(&target.name),
         dialect,
         names: FxHashMap::default(),
         relations: FxHashMap::default(),
         outputs: Vec::new(),
-        with_columns: subject.budgets[Measure::Expression].is_some(),
+        with_columns: budgets[Measure::Expression].is_some(),
         measured: Measured {
-            problem: Problem {
-                items: Vec::new(),
-                policy: subject.policy,
-                budgets: subject.budgets,
-                costs: subject.costs,
-            },
+            problem: Problem { items: Vec::new(), policy: profile.policy, budgets, costs: COSTS },
             item: NodeMap::new(vec![None; count]),
             node: Vec::new(),
             held: NodeMap::new(vec![None; count]),
@@ -108,23 +87,30 @@ pub(super) fn measure(subject: &Subject<'_>, extent: Extent) -> Measured {
     builder.measured
 }
 
+impl<'a> Input<'a> {
+    /// A node's rendered SQL; empty where there is none.
+    fn text(&self, id: NodeId) -> &'a str {
+        self.rendered.nodes[id].as_ref().map_or("", |own| own.sql.as_str())
+    }
+}
+
 /// Parts, and whatever else reads more than one thing: its statement may be large although it is no part.
-fn is_measured(subject: &Subject<'_>, extent: Extent, id: NodeId) -> bool {
-    let node = subject.project.node(id);
-    subject.text(id).is_some()
+fn is_measured(input: &Input<'_>, extent: Extent, id: NodeId) -> bool {
+    let node = input.project.node(id);
+    input.rendered.nodes[id].is_some()
         && match node.kind {
-            NodeKind::Model | NodeKind::Snapshot => subject.wishes[id].is_some(),
+            NodeKind::Model | NodeKind::Snapshot => input.wishes[id].is_some(),
             NodeKind::Test | NodeKind::Analysis => {
-                extent == Extent::Statements
-                    && subject.graph.enabled[id]
-                    && subject.graph.parents[id].len() > 1
+                extent == Extent::Statements && input.graph.enabled[id] && input.graph.parents[id].len() > 1
             }
             _ => false,
         }
 }
 
 struct Builder<'a> {
-    subject: Subject<'a>,
+    input: Input<'a>,
+    /// What was decided last, by unique id.
+    approved: &'a BTreeMap<String, String>,
     dialect: Dialect,
     /// Names of columns, in lower case, by number.
     names: FxHashMap<String, u32>,
@@ -138,7 +124,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn node(&mut self, id: NodeId, outline: &Outline) {
-        let text = self.subject.text(id).unwrap_or_default();
+        let text = self.input.text(id);
         let parents = self.parents(id);
         let mut found = vec![false; parents.len()];
         // The places of the text's queries among the items.
@@ -155,7 +141,7 @@ impl Builder<'_> {
         main.is_cte = true;
         main.persistent = true;
         // What is read in a way that tokens don't show still counts.
-        let hidden = parents.iter().zip(found).filter(|(parent, found)| !found && !parent.said.is_empty());
+        let hidden = parents.iter().zip(found).filter(|(parent, found)| !found && parent.times > 0);
         let slots: Vec<Slot> =
             hidden.map(|(parent, _)| Slot { item: parent.item, times: parent.times }).collect();
         if !slots.is_empty() {
@@ -168,7 +154,7 @@ impl Builder<'_> {
 
     /// What the item of a node's own query may become.
     fn allow(&mut self, id: NodeId, item: ItemId, text: &str, outline: &Outline) {
-        let states = match &self.subject.wishes[id] {
+        let states = match &self.input.wishes[id] {
             None => {
                 self.measured.problem.items[item as usize].is_reader = true;
                 States::of(&[State::Inline])
@@ -189,9 +175,9 @@ impl Builder<'_> {
                 }
             }
         };
-        let node = self.subject.project.node(id);
+        let node = self.input.project.node(id);
         let own = &mut self.measured.problem.items[item as usize];
-        own.previous = match self.subject.approved.get(&node.unique_id).map(String::as_str) {
+        own.previous = match self.approved.get(&node.unique_id).map(String::as_str) {
             Some("inline") => Some(State::Inline),
             Some("view") => Some(State::View),
             Some("temp") => Some(State::Temp),
@@ -206,7 +192,7 @@ impl Builder<'_> {
     /// What engines do with a CTE that is read twice differs from version to version; rows that can't be told shall
     /// not depend on it.
     fn is_read_by_one_table(&self, id: NodeId) -> bool {
-        let Subject { project, graph, wishes, collected, .. } = self.subject;
+        let Input { project, graph, wishes, collected, .. } = self.input;
         let [reader] = readers(project, graph, id)[..] else { return false };
         let name = &project.node(id).name;
         let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
@@ -222,7 +208,7 @@ impl Builder<'_> {
         if let Some(word) = volatile::volatile(self.dialect, text) {
             return Some(Held::Volatile(word));
         }
-        if text.len() > 9 && calls_itself(self.dialect, text) {
+        if outline.is_recursive {
             return Some(Held::Recursive);
         }
         let main = outline.queries.last()?;
@@ -361,24 +347,18 @@ impl Builder<'_> {
 
     /// The items that a node may read, and what they are called.
     fn parents(&self, id: NodeId) -> Vec<Parent> {
-        let parents = self.subject.graph.parents[id].iter().copied();
+        let parents = self.input.graph.parents[id].iter().copied();
         parents
             .filter_map(|parent| {
                 let item = self.measured.item[parent]?;
-                let node = self.subject.project.node(parent);
-                let relation = self.subject.collected.nodes[parent].as_ref()?.relation.as_ref();
+                let node = self.input.project.node(parent);
+                let relation = self.input.collected.nodes[parent].as_ref()?.relation.as_ref();
                 let table =
                     relation.and_then(|it| it.identifier.clone()).unwrap_or_else(|| node.name.clone());
-                let refs = self.subject.collected.nodes[id].as_ref().map_or(&[][..], |it| it.refs.as_slice());
-                let times = refs.iter().filter(|call| call.name == node.name).count().max(1) as u32;
-                let said = refs.iter().any(|call| call.name == node.name);
-                Some(Parent {
-                    item,
-                    cte: cte_name(&table).to_lowercase(),
-                    table: table.to_lowercase(),
-                    said: if said { node.name.clone() } else { String::new() },
-                    times,
-                })
+                let refs = self.input.collected.nodes[id].as_ref().map_or(&[][..], |it| it.refs.as_slice());
+                let times = refs.iter().filter(|call| call.name == node.name).count() as u32;
+                let cte = cte_name(&table).to_lowercase();
+                Some(Parent { item, cte, table: table.to_lowercase(), times })
             })
             .collect()
     }
@@ -391,8 +371,6 @@ struct Parent {
     cte: String,
     /// Its table's name.
     table: String,
-    /// Its name in `ref()`, empty if it is not there.
-    said: String,
     /// How often `ref()` names it.
     times: u32,
 }
@@ -423,16 +401,6 @@ pub(super) fn state_of(materialization: &Materialization) -> State {
     }
 }
 
-/// `with recursive`, in any text.
-fn calls_itself(dialect: Dialect, text: &str) -> bool {
-    let mut before = false;
-    crate::sql::tokens(dialect, text).filter(|token| !token.kind.is_trivia()).any(|token| {
-        let found = before && token.is(text, "recursive");
-        before = token.is(text, "with");
-        found
-    })
-}
-
 /// True if a table or view can have these columns: each has a name, and no two have the same.
 ///
 /// DuckDB, SQLite and ClickHouse make names up where they are missing or taken.
@@ -440,16 +408,15 @@ fn objects_take(dialect: Dialect, text: &str, main: &Query) -> bool {
     if matches!(dialect, Dialect::DuckDb | Dialect::Sqlite | Dialect::ClickHouse) {
         return true;
     }
-    let mut names: Vec<String> = Vec::new();
+    let mut names: FxHashSet<String> = FxHashSet::default();
     for column in &main.columns {
         match column {
             Column::One { name: None, .. } => return false,
             Column::One { name: Some(range), .. } => {
                 let name = unquote(&text[range.start as usize..range.end as usize]).to_lowercase();
-                if names.contains(&name) {
+                if !names.insert(name) {
                     return false;
                 }
-                names.push(name);
             }
             Column::Star => {}
         }

@@ -16,12 +16,12 @@ mod volatile;
 mod wish;
 
 pub use approved::Approved;
-pub use assess::{Assessment, Statement, TooComplex};
+pub use assess::{Assessment, TooComplex};
 pub use explain::{Row, explain};
 pub use problem::number;
 pub use wish::{Wish, Wishes, is_open, wishes};
 
-use crate::diagnostic::Staged;
+use crate::diagnostic::{Diagnostic, Staged};
 use crate::graph::Graph;
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Rendered};
@@ -111,41 +111,23 @@ pub struct Input<'a> {
     pub approved: &'a Approved,
 }
 
-impl<'a> Input<'a> {
-    fn subject(self) -> measure::Subject<'a> {
-        let Self { project, collected, graph, wishes, rendered, approved } = self;
-        let profile = limits::Profile::of(project.target.dialect);
-        measure::Subject {
-            project,
-            collected,
-            graph,
-            wishes,
-            rendered,
-            policy: profile.policy,
-            budgets: profile.budgets(&project.settings.limits, &project.target.name),
-            costs: COSTS,
-            approved: approved.of(&project.target.name),
-        }
-    }
-}
-
 /// Decides for every part, seed and snapshot.
 ///
 /// What an author asks for is done; what is left to buhin is decided so that every statement keeps the limits of the
 /// target, at least cost.
 pub fn plan(input: Input<'_>) -> Staged<Plan> {
-    decide::decide(&input.subject())
+    decide::decide(input)
 }
 
-/// Measures the statements of a plan.
+/// Measures the statements of a plan, and says which are over a limit.
 pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
-    let assessment = assess::assess(&input.subject(), plan);
-    let said = errors::all_too_complex(input.project, &assessment.too_complex);
-    Staged::new(assessment, said)
+    assess::assess(input, plan)
 }
 
-/// What objects cost against running a query again, in nodes of syntax: a part of about three joins is worth a table.
-const COSTS: problem::Costs = problem::Costs { view: 40, temp: 250, table: 300, change: 60 };
+/// Just says which statements of a plan are over a limit.
+pub fn warn(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
+    assess::warn(input, plan)
+}
 
 impl Plan {
     /// What a node becomes, if it is built at all.

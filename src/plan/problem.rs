@@ -314,6 +314,11 @@ pub fn number(value: u128) -> String {
         let digits = value.to_string();
         return format!("{}.{}e{}", &digits[..1], &digits[1..2], digits.len() - 1);
     }
+    grouped(value)
+}
+
+/// A number with commas: `12,345`.
+pub fn grouped(value: u128) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

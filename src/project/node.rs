@@ -60,6 +60,14 @@ impl NodeKind {
             Self::Operation => "operation",
         }
     }
+
+    /// True for what has SQL or rows of its own, and stands under `nodes` in dbt's manifest.
+    pub fn is_parsed(self) -> bool {
+        matches!(
+            self,
+            Self::Model | Self::Seed | Self::Snapshot | Self::Test | Self::Analysis | Self::Operation
+        )
+    }
 }
 
 /// One node as its files define it.

@@ -13,7 +13,7 @@ use super::shared::Shared;
 use super::{Collected, CollectedNode, Hook, RenderedNode, SourceCall, collect, facts, settle};
 use crate::diagnostic::Diagnostic;
 use crate::graph::{Graph, Resolved};
-use crate::project::{Node, NodeId, NodeKind};
+use crate::project::{Node, NodeId};
 use crate::source::{Segment, SegmentKind, SourceMap, Span};
 use crate::sql::Relation;
 
@@ -107,16 +107,7 @@ impl Stand<'_> {
     /// The context of a node that also sees the `late` sources; `None` if it has nothing to render or can't be.
     fn ctx(&self, id: NodeId, late: &[SourceCall]) -> Option<Arc<Ctx>> {
         let node = self.shared.node(id);
-        let textual = matches!(
-            node.kind,
-            NodeKind::Model
-                | NodeKind::Seed
-                | NodeKind::Snapshot
-                | NodeKind::Test
-                | NodeKind::Analysis
-                | NodeKind::Operation
-        );
-        if !textual || !self.graph.enabled[id] || self.graph.unresolved[id] {
+        if !node.kind.is_parsed() || !self.graph.enabled[id] || self.graph.unresolved[id] {
             return None;
         }
         let collected = self.collected.nodes[id].as_ref()?;

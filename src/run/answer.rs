@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::value::{Special, Table, Value};
 use crate::render::{Answer, AnswerKind};
+use crate::source::json::push_text;
 
 /// The rows as a macro gets them.
 ///
@@ -169,24 +170,8 @@ fn json(value: &Value) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            ' '..='~' => out.push(char),
-            char => {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    // Writing to a string does not fail.
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
+    let mut out = String::new();
+    push_text(&mut out, text);
     out
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod csv;
 mod file;
+pub(crate) mod json;
 mod map;
 
 pub use file::{FileId, LineColumn, SourceFile, Sources};

@@ -21,7 +21,7 @@ const USES: &[(&str, &[&str])] = &[
     ("project", &["source", "diagnostic", "world", "jinja", "sql"]),
     ("render", &["source", "diagnostic", "world", "jinja", "sql", "project", "graph"]),
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),
-    ("plan", &["source", "diagnostic", "world", "sql", "project", "render", "graph"]),
+    ("plan", &["source", "diagnostic", "sql", "project", "render", "graph"]),
     ("emit", &["source", "diagnostic", "sql", "project", "render", "graph", "plan"]),
     ("deps", &["source", "diagnostic", "world", "project"]),
     ("state", &["diagnostic", "world", "sql", "project", "render", "graph", "emit"]),

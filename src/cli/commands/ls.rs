@@ -65,9 +65,10 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
                 let json = args.output == Shown::Json || format.format == Format::Json;
                 let rendered = nothing_rendered(&resolved);
                 let context = resolved.context(&rendered);
+                let compiled = NodeMap::new(resolved.project.nodes.iter().map(|_| None).collect());
                 lines.extend(selected.iter().filter_map(|id| {
                     if json {
-                        object(&context, *id, &args.output_keys)
+                        object(&context, &compiled, *id, &args.output_keys)
                     } else {
                         Some(line(&resolved, *id, args.output))
                     }
@@ -132,9 +133,13 @@ const KEYS: &[&str] = &[
 ];
 
 /// A node's entry of the manifest, cut down to some keys; a key with dots leads into a mapping.
-fn object(context: &emit::Context<'_>, id: NodeId, keys: &[String]) -> Option<String> {
-    let none = NodeMap::new(context.project.nodes.iter().map(|_| None).collect());
-    let bytes = emit::artifacts::entry(context, id, &none)?;
+fn object(
+    context: &emit::Context<'_>,
+    compiled: &NodeMap<Option<emit::Compiled>>,
+    id: NodeId,
+    keys: &[String],
+) -> Option<String> {
+    let bytes = emit::artifacts::entry(context, id, compiled)?;
     let mut entry: Map<String, Value> = serde_json::from_slice(&bytes).ok()?;
     if context.project.node(id).kind == NodeKind::Model {
         let parents = entry.get("depends_on").and_then(|it| it.get("nodes")).cloned();

@@ -47,7 +47,7 @@ impl<'a> Test<'a> {
             Method::Fqn => node.kind != NodeKind::Source && names(node, value),
             Method::Tag => tags(node, collected, id).iter().any(|tag| fnmatch(tag, value)),
             Method::Group => {
-                let groupable = is_parsed(node.kind) || node.kind == NodeKind::Metric;
+                let groupable = node.kind.is_parsed() || node.kind == NodeKind::Metric;
                 groupable && set("group").is_some_and(|group| fnmatch(group, value))
             }
             Method::Access => node.kind == NodeKind::Model && set("access").unwrap_or("protected") == value,
@@ -90,7 +90,7 @@ impl<'a> Test<'a> {
     }
 
     fn config_is(&self, node: &Node, id: NodeId) -> bool {
-        if !is_parsed(node.kind) && node.kind != NodeKind::Source {
+        if !node.kind.is_parsed() && node.kind != NodeKind::Source {
             return false;
         }
         let steps = &self.criterion.arguments;
@@ -149,7 +149,7 @@ pub(super) fn tags<'a>(node: &'a Node, collected: &'a Collected, id: NodeId) -> 
     if node.kind == NodeKind::Metric {
         tags.clear();
     }
-    if !is_parsed(node.kind) {
+    if !node.kind.is_parsed() {
         let config = node.properties.get("config").filter(|_| node.kind != NodeKind::Metric);
         let config = config.and_then(|config| config.get("tags"));
         for listed in [node.properties.get("tags"), config].into_iter().flatten() {
@@ -158,19 +158,6 @@ pub(super) fn tags<'a>(node: &'a Node, collected: &'a Collected, id: NodeId) -> 
         }
     }
     tags
-}
-
-/// The nodes that have SQL or rows of their own.
-fn is_parsed(kind: NodeKind) -> bool {
-    matches!(
-        kind,
-        NodeKind::Model
-            | NodeKind::Seed
-            | NodeKind::Snapshot
-            | NodeKind::Test
-            | NodeKind::Analysis
-            | NodeKind::Operation
-    )
 }
 
 /// A part by its name, or by its place: `staging.orders`, `shop.staging.*`.

@@ -12,6 +12,7 @@ use super::super::ops::{is_dict, iterate, type_name};
 use super::super::run::{Res, Vm, wrong};
 use super::super::text::str_of;
 use super::integer;
+use crate::source::json::push_text;
 
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -144,7 +145,7 @@ fn write_json(out: &mut String, json: &Json, indent: Option<usize>, depth: usize
             Some(float) if number.is_f64() => out.push_str(&super::super::text::float(float)),
             _ => out.push_str(&number.to_string()),
         },
-        Json::String(text) => write_json_string(out, text),
+        Json::String(text) => push_text(out, text),
         Json::Array(items) if items.is_empty() => out.push_str("[]"),
         Json::Array(items) => {
             out.push('[');
@@ -164,7 +165,7 @@ fn write_json(out: &mut String, json: &Json, indent: Option<usize>, depth: usize
             for (at, key) in keys.into_iter().enumerate() {
                 out.push_str(if at > 0 { comma } else { "" });
                 line(out, depth + 1);
-                write_json_string(out, key);
+                push_text(out, key);
                 out.push_str(": ");
                 write_json(out, &map[key], indent, depth + 1);
             }
@@ -172,28 +173,4 @@ fn write_json(out: &mut String, json: &Json, indent: Option<usize>, depth: usize
             out.push('}');
         }
     }
-}
-
-fn write_json_string(out: &mut String, text: &str) {
-    out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            ' '..='~' => out.push(char),
-            char => {
-                let mut units = [0; 2];
-                for unit in char.encode_utf16(&mut units) {
-                    // Writing to a string does not fail.
-                    let _ = write!(out, "\\u{unit:04x}");
-                }
-            }
-        }
-    }
-    out.push('"');
 }

@@ -24,6 +24,8 @@ pub struct Outline {
     pub nesting: u64,
     /// Values in its longest list (`in (…)`).
     pub list: u64,
+    /// True if `with recursive` stands in it.
+    pub is_recursive: bool,
 }
 
 /// What a query is in its text.

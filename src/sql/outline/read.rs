@@ -77,7 +77,11 @@ impl<'s> Reader<'s> {
                     }
                 }
                 TokenKind::Symbol(b'.' | b';') => {}
-                _ => count += 1,
+                _ => {
+                    count += 1;
+                    outline.is_recursive |=
+                        at > 0 && words[at - 1].is(sql, "with") && word.is(sql, "recursive");
+                }
             }
         }
         nodes.push(count);

@@ -12,10 +12,10 @@ use crate::cli::limits;
 use crate::cli::output;
 use crate::cli::pipeline::Scope;
 use crate::cli::session::Session;
-use crate::compile::{self, Resolved};
+use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
-use crate::plan::{Assessment, explain};
+use crate::plan::{self, Assessment, explain};
 use crate::project::NodeId;
 
 /// Show what each part becomes and why, and how close statements are to limits
@@ -93,13 +93,7 @@ fn text(
     if args.limits {
         return Ok(limits::text(&session.project, format));
     }
-    // A difference is one from what buhin would decide anew: the approved plan must not pull at it.
-    let fresh = args.fresh;
-    let resolved = if fresh {
-        session.resolve_afresh(&args.project, "plan").collect(said)
-    } else {
-        session.resolve(&args.project, "plan").collect(said)
-    };
+    let resolved = session.resolve_planned(&args.project, "plan", args.fresh).collect(said);
     let selected = session.select(&resolved, &args.select, Scope::List)?.collect(said);
     if let Some(base) = &args.diff {
         return compare::text(session, &resolved, base, format).map_err(|found| {
@@ -137,21 +131,26 @@ fn assess(
     args: &PlanArgs,
     said: &mut Vec<Diagnostic>,
 ) -> Assessment {
-    let project = resolved.project;
-    let wanted = if args.select.is_everything() {
-        resolved.graph.order.clone()
+    let now;
+    let rendered = if let Some(rehearsed) = &resolved.rehearsed {
+        rehearsed
     } else {
-        emit::with_upstream(selected, project, &resolved.graph)
+        let wanted = if args.select.is_everything() {
+            resolved.graph.order.clone()
+        } else {
+            emit::with_upstream(selected, resolved.project, &resolved.graph)
+        };
+        now = resolved.renderer.rehearse(&resolved.collected, &resolved.graph, &wanted);
+        &now
     };
-    let rendered = resolved.renderer.rehearse(&resolved.collected, &resolved.graph, &wanted);
-    compile::assess(resolved, &rendered).collect(said)
+    plan::assess(resolved.plan_input(rendered), &resolved.plan).collect(said)
 }
 
 /// Writes the approved plan.
 fn accept(session: &Session, resolved: &Resolved<'_>) -> Result<String, Diagnostic> {
     let mut approved = resolved.approved.clone();
     approved.accept(resolved.project, &resolved.plan);
-    let path: Utf8PathBuf = crate::plan::approved::path(resolved.project);
+    let path: Utf8PathBuf = plan::approved::path(resolved.project);
     session.write_beside(&path, approved.text().as_bytes())?;
     let count = approved.of(&resolved.project.target.name).len();
     Ok(format!("{count} decisions for target `{}` approved in {path}\n", resolved.project.target.name))

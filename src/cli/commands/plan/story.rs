@@ -71,7 +71,7 @@ fn measures(assessment: &Assessment, id: NodeId, text: &mut String) {
 
 /// The statement it is, or those that it is in, against the limits.
 fn statements(resolved: &Resolved<'_>, assessment: &Assessment, id: NodeId, text: &mut String) {
-    let own = assessment.statement(id).is_some();
+    let own = assessment.statements[id].is_some();
     let mut roots = vec![id];
     if !own {
         // An inlined part: up through its readers to statements.
@@ -83,7 +83,7 @@ fn statements(resolved: &Resolved<'_>, assessment: &Assessment, id: NodeId, text
                     continue;
                 }
                 seen.push(reader);
-                if assessment.statement(reader).is_some() {
+                if assessment.statements[reader].is_some() {
                     roots.push(reader);
                 }
             }
@@ -94,14 +94,14 @@ fn statements(resolved: &Resolved<'_>, assessment: &Assessment, id: NodeId, text
         }
     }
     for root in roots {
-        let Some(statement) = assessment.statement(root) else { continue };
+        let Some(load) = assessment.statements[root] else { continue };
         let name = &resolved.project.node(root).name;
         let _ = writeln!(text, "\n{}", if own { "its statement" } else { "in the statement of" });
         if !own {
             let _ = writeln!(text, "  {name}");
         }
-        for (measure, share) in assessment.shares(&statement.load) {
-            if statement.load[measure] == 0 {
+        for (measure, share) in assessment.shares(&load) {
+            if load[measure] == 0 {
                 continue;
             }
             let budget = assessment.budgets[measure].unwrap_or_default();
@@ -110,7 +110,7 @@ fn statements(resolved: &Resolved<'_>, assessment: &Assessment, id: NodeId, text
                 "  {} {:>4} %  {} of {} {}",
                 bar(share),
                 number(share / 10),
-                number(statement.load[measure]),
+                number(load[measure]),
                 number(budget.into()),
                 measure.noun()
             );

@@ -63,7 +63,7 @@ impl View<'_> {
         let mut rows = Vec::new();
         for id in self.selected.iter().copied() {
             let name = &self.resolved.project.node(id).name;
-            let statement = self.assessment.statement(id).map(|statement| statement.load);
+            let statement = self.assessment.statements[id];
             let whole = self.assessment.whole[id];
             let mut push = |name: &str, what: &str, load: Option<Load>| {
                 let Some(load) = load else { return };
@@ -91,7 +91,7 @@ impl View<'_> {
         let load = |load: Option<Load>| load.map_or(Value::Null, |load| object(&load));
         let object = |row: Row| {
             let id = row.node;
-            let statement = self.assessment.statement(id).map(|statement| statement.load);
+            let statement = self.assessment.statements[id];
             let over: Vec<Value> = self
                 .assessment
                 .too_complex
@@ -156,19 +156,17 @@ impl View<'_> {
     /// Selected statements by how close they are to their closest limit.
     fn bars(&self) -> Vec<Bar> {
         let mut bars: Vec<Bar> = Vec::new();
-        for statement in &self.assessment.statements {
-            if !self.selected.contains(&statement.node) {
-                continue;
-            }
-            let shares = self.assessment.shares(&statement.load);
+        for id in self.selected.iter().copied() {
+            let Some(load) = self.assessment.statements[id] else { continue };
+            let shares = self.assessment.shares(&load);
             let Some((measure, share)) = shares.first().copied().filter(|(_, share)| *share >= WORTH) else {
                 continue;
             };
             bars.push(Bar {
-                name: self.resolved.project.node(statement.node).name.clone(),
+                name: self.resolved.project.node(id).name.clone(),
                 measure,
                 share,
-                value: statement.load[measure],
+                value: load[measure],
                 budget: self.assessment.budgets[measure].unwrap_or_default(),
             });
         }
