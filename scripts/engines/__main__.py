@@ -28,17 +28,19 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import venv
 
+import equal
+import making
 import meter
 import shapes
 import traps
 import warehouses
+import whole
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PACKAGES = ["duckdb==2.0.0", "chdb==4.4.0", "datafusion==55.0.0", "pyspark==4.3.0", "zetasql==0.1.5"]
+PACKAGES = ["duckdb==2.0.0", "chdb==4.4.0", "datafusion==55.0.0", "pyspark==4.3.0", "zetasql==0.1.5", "sqlglot==30.30.0"]
 SERVER_PACKAGES = ["postgresql", "mariadb-server-core", "mariadb-client-core", "default-jre-headless"]
 VARIANTS = {"tables": "table", "planned": "auto", "inlined": "ephemeral"}
 QUICK = ["filter_chain", "join_ladder", "wide_union", "expression_growth", "layered_warehouse"]
@@ -68,7 +70,7 @@ def main() -> int:
     if not pathlib.Path(args.buhin).exists():
         print(f"there is no {args.buhin}: build it, or name it with --buhin", file=sys.stderr)
         return 2
-    python = args.python or str(ROOT / "target/engines/venv/bin/python")
+    python = os.path.abspath(args.python or ROOT / "target/engines/venv/bin/python")
     if not pathlib.Path(python).exists():
         python = sys.executable
     cells: list[Cell] = []
@@ -76,6 +78,8 @@ def main() -> int:
     versions: dict[str, str] = {}
     fallen: list[str] = []
     tried = 0
+    randoms: dict[str, equal.Tally] = {}
+    wholes: list[str] = []
     for name in args.engine or warehouses.NAMES:
         try:
             engine = warehouses.start(name, python)
@@ -85,32 +89,72 @@ def main() -> int:
             continue
         versions[name] = engine.version
         try:
-            for trap in [] if args.only == "shapes" else args.trap or ([] if args.shape else traps.TRAPS):
+            count = asked_for(args)
+            for trap in count.traps:
                 began = time.monotonic()
                 wrong = caught(engine, name, trap, args)
                 fallen += wrong
                 tried += 1
                 state = "WRONG" if wrong else "ok"
                 print(f"{state:5} {name:10} trap: {trap} ({time.monotonic() - began:.1f} s)", file=sys.stderr, flush=True)
-            of = [] if args.only == "traps" or args.trap else QUICK if args.quick else shapes.SHAPES
-            for shape in args.shape or of:
+            for shape in count.shapes:
                 began = time.monotonic()
                 cell = one(engine, name, shape, args)
                 cells.append(cell)
                 print(line(cell, time.monotonic() - began), file=sys.stderr, flush=True)
+            for project in count.projects:
+                began = time.monotonic()
+                cell = whole.one(engine, name, project, python, args)
+                wholes.append(cell.line(time.monotonic() - began))
+                fallen += [f"{name}, {project}, {what}" for what in cell.wrong]
+                print("\n      ".join([wholes[-1], *cell.wrong]), file=sys.stderr, flush=True)
+                for part, why in cell.foreign.items() if args.verbose else ():
+                    print(f"      {part}: {why}", file=sys.stderr)
+            if count.randoms and name in equal.ENGINES:
+                began = time.monotonic()
+                randoms[name] = equal.many(engine, name, count.randoms, args)
+                fallen += randoms[name].wrong
+                print(f"{randoms[name].line(name)} ({time.monotonic() - began:.1f} s)", file=sys.stderr, flush=True)
         finally:
             engine.stop()
     if args.json:
         print(json.dumps({"engines": versions, "skipped": skipped, "cells": [vars(cell) for cell in cells]}, indent=1))
     else:
         print(table(cells, versions, skipped))
-        print(f"\nTraps: {tried} tried, {len(fallen)} went wrong")
+        if tried:
+            print(f"\nTraps: {tried} tried")
+        for told in wholes:
+            print(told)
+        for name, tally in randoms.items():
+            print(tally.line(name))
     wrong = fallen + [f"{cell.engine} {cell.shape}: {what}" for cell in cells for what in cell.wrong]
     if args.require_all:
         wrong += [f"{name} is missing: {why}" for name, why in skipped.items()]
     for what in wrong:
         print(f"wrong: {what}", file=sys.stderr)
-    return 1 if wrong else 0 if cells or tried else 2
+    return 1 if wrong else 0 if cells or tried or randoms or wholes else 2
+
+
+@dataclasses.dataclass
+class Asked:
+    """What is to be tried on each engine."""
+
+    traps: list[str]
+    shapes: list[str]
+    projects: list[str]
+    randoms: int
+
+
+def asked_for(args: argparse.Namespace) -> Asked:
+    """All parts of the suite, unless flags name some."""
+    named = args.trap or args.shape or args.project or args.random is not None
+    every = Asked(list(traps.TRAPS), QUICK if args.quick else list(shapes.SHAPES), whole.PROJECTS, 20 if args.quick else 50)
+    if args.only:
+        keep = {name: getattr(every, name) if name == args.only else type(getattr(every, name))() for name in vars(every)}
+        every = Asked(**keep)
+    if named:
+        return Asked(args.trap or [], args.shape or [], args.project or [], args.random or 0)
+    return every
 
 
 def arguments() -> argparse.Namespace:
@@ -120,7 +164,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--engine", action="append", choices=warehouses.NAMES, help="only this engine; may be repeated")
     parser.add_argument("--shape", action="append", choices=list(shapes.SHAPES), help="only this shape; may be repeated")
     parser.add_argument("--trap", action="append", choices=list(traps.TRAPS), help="only this trap; may be repeated")
-    parser.add_argument("--only", choices=["shapes", "traps"], help="one half of the suite")
+    parser.add_argument("--only", choices=["traps", "shapes", "projects", "randoms"], help="one part of the suite")
+    parser.add_argument("--project", action="append", choices=whole.PROJECTS, help="only this whole project; may be repeated")
+    parser.add_argument("--verbose", action="store_true", help="also what engines say of texts that are not their SQL")
+    parser.add_argument("--random", type=int, metavar="N", help="only random projects, so many of them")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="the first random project's seed (1)")
     parser.add_argument("--quick", action="store_true", help="fewer shapes: " + ", ".join(QUICK))
     parser.add_argument("--buhin", default=str(ROOT / "target/release/buhin"), metavar="PATH", help="the program to try")
     parser.add_argument("--python", metavar="PATH", help="the Python that has the engines' packages")
@@ -138,7 +186,7 @@ def arguments() -> argparse.Namespace:
 def one(engine, name: str, shape_name: str, args: argparse.Namespace) -> Cell:
     """Compiles a shape for an engine in three forms and runs them."""
     shape = shapes.SHAPES[shape_name]
-    size = args.size or shape.walls.get(name, shape.size)
+    size = args.size or shape.walls.get(name) or shape.smaller.get(name, shape.size)
     parts = shape.make(size)
     cell = Cell(name, shape_name, size, len(parts), "", "", 0, "", [])
     outcomes: dict[str, warehouses.Outcome] = {}
@@ -147,19 +195,19 @@ def one(engine, name: str, shape_name: str, args: argparse.Namespace) -> Cell:
             outcomes[variant] = warehouses.Outcome(unknown="not asked for")
             continue
         schema = f"shop_{variant}"
-        script, objects, problem = compiled(parts, warehouses.profile(name, schema), materialized, args, f"{name}-{shape_name}-{variant}")
-        if problem:
-            outcomes[variant] = warehouses.Outcome(error=f"buhin: {problem}")
+        made = compiled(parts, warehouses.profile(name, schema), materialized, args, f"{name}-{shape_name}-{variant}")
+        if made.problem:
+            outcomes[variant] = warehouses.Outcome(error=f"buhin: {made.problem}")
             continue
         if variant == "planned":
-            cell.cuts = objects - 1
+            cell.cuts = made.objects - 1
         wide = 1 if variant == "inlined" else 2
-        if name == "spark":
-            # A statement costs it a second before it begins.
+        if name in ("spark", "bigquery"):
+            # A statement costs the one a second before it begins, and the other's answers are long in coming.
             wide *= 8
         limits = meter.Limits(args.cpu * wide, args.memory, args.cpu * wide * 8)
         query = warehouses.root_query(name, schema, parts[-1].name)
-        outcomes[variant] = engine.run(schema, script, query, limits)
+        outcomes[variant] = engine.run(schema, made.script, query, limits)
     cell.inlined, cell.planned = told(outcomes["inlined"]), told(outcomes["planned"])
     tables, planned, inlined = outcomes["tables"], outcomes["planned"], outcomes["inlined"]
     if tables.error:
@@ -182,30 +230,9 @@ def one(engine, name: str, shape_name: str, args: argparse.Namespace) -> Cell:
     return cell
 
 
-def compiled(parts, profile: dict, materialized: str, args: argparse.Namespace, name: str) -> tuple[str, int, str]:
-    """The deploy script that buhin writes, how many objects it makes, and what buhin said if it wrote none."""
-    return deployed(lambda folder: shapes.write(folder, parts, profile, materialized), args, name)
-
-
-def deployed(write, args: argparse.Namespace, name: str) -> tuple[str, int, str]:
-    """The same of a project that `write` puts into a folder."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="buhin-shape-"))
-    try:
-        write(folder)
-        command = [str(pathlib.Path(args.buhin).resolve()), "compile"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "DBT_PROFILES_DIR": str(folder)})
-        path = folder / "target/deploy/dev.sql"
-        if done.returncode or not path.exists():
-            return "", 0, warehouses.tidy(done.stderr)[:300]
-        script = path.read_text()
-        if args.keep:
-            keep = pathlib.Path(args.keep)
-            keep.mkdir(parents=True, exist_ok=True)
-            (keep / f"{name}.sql").write_text(script)
-        count = re.search(r"^-- (\d+) objects", script, re.M)
-        return script, int(count.group(1)) if count else 0, ""
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def compiled(parts, profile: dict, materialized: str, args: argparse.Namespace, name: str) -> making.Made:
+    """A shape, compiled with all parts but the last materialized so."""
+    return making.deployed(lambda folder: shapes.write(folder, parts, profile, materialized), args, name)
 
 
 def caught(engine, name: str, trap_name: str, args: argparse.Namespace) -> list[str]:
@@ -218,10 +245,11 @@ def caught(engine, name: str, trap_name: str, args: argparse.Namespace) -> list[
         schema = "shop_trap"
         profile = warehouses.profile(name, schema)
         write = lambda folder: shapes.write_models(folder, trap.models, profile, form)  # noqa: B023, E731
-        script, _, problem = deployed(write, args, f"{name}-{trap_name.replace(' ', '_')}-{form}")
+        made = making.deployed(write, args, f"{name}-{trap_name.replace(' ', '_')}-{form}")
+        problem = made.problem
         if not problem:
             limits = meter.Limits(60, args.memory, 300)
-            outcome = engine.run(schema, script + "\n" + script, warehouses.root_query(name, schema, "root"), limits)
+            outcome = engine.run(schema, made.script + "\n" + made.script, warehouses.root_query(name, schema, "root"), limits)
             problem = outcome.error
             if not problem and name != "bigquery" and outcome.rows != trap.rows:
                 problem = f"rows are {outcome.rows}"

@@ -74,11 +74,16 @@ def profile(engine: str, schema: str) -> dict:
     return {"type": engine, "schema": "main" if engine == "sqlite" else schema, "threads": 1, **own}
 
 
-def root_query(engine: str, schema: str, name: str) -> str:
-    """The rows of the last part, in order."""
+def relation(engine: str, schema: str, name: str) -> str:
+    """A part's table in the warehouse."""
     quote = "`" if engine in ("bigquery", "mariadb", "clickhouse", "spark") else '"'
     path = {"sqlite": [name], "bigquery": ["project", schema, name]}.get(engine, [schema, name])
-    return f"select id, k, v from {'.'.join(f'{quote}{part}{quote}' for part in path)} order by id, k, v"
+    return ".".join(f"{quote}{part}{quote}" for part in path)
+
+
+def root_query(engine: str, schema: str, name: str) -> str:
+    """The rows of the last part, in order."""
+    return f"select id, k, v from {relation(engine, schema, name)} order by id, k, v"
 
 
 def tidy(error: str) -> str:
