@@ -1,9 +1,15 @@
 //! A plan's statements against the limits: how close each is, and what weighs most in those that are over.
 
-use super::limits::Profile;
+use rustc_hash::FxHashSet;
+
+use super::errors::Told;
+use super::limits::{Kind, Profile};
 use super::measure::{Extent, Measured, measure, state_of};
 use super::problem::{Budgets, ItemId, Load, Measure, State};
+use super::propose::{Proposal, propose};
 use super::solve::{self, Evaluator, Over};
+use super::walk::reach;
+use super::weigh::{Weights, weigh};
 use super::{Input, Materialization, Plan, errors};
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::project::{NodeId, NodeMap};
@@ -19,7 +25,8 @@ pub struct TooComplex {
     pub value: u128,
     /// How much there may be.
     pub budget: u64,
-    /// True if the node's own text is over the limit, whatever it reads.
+    /// True if the node's own text is over the limit, whatever it reads; a part that isn't a statement of its own is
+    /// told of only then.
     pub alone: bool,
 }
 
@@ -34,12 +41,12 @@ pub struct Assessment {
     pub whole: NodeMap<Option<Load>>,
     /// Statements that are over a limit, in the order of the graph.
     pub too_complex: Vec<TooComplex>,
+    /// What authors could change; `None` if nothing is over a limit.
+    pub proposal: Option<Proposal>,
     /// What a statement may have.
     pub budgets: Budgets,
 }
 
-/// How many parts are named that make a statement large.
-const NAMED: usize = 3;
 /// Statements that are told one by one; of the others just their number.
 const TOLD: usize = 10;
 
@@ -47,7 +54,7 @@ const TOLD: usize = 10;
 pub(super) fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     let measured = measure(input, Extent::Statements);
     let mut scales = Scales::new(input, plan, &measured);
-    let loads = scales.evaluator.loads(&scales.planned);
+    let loads = scales.loads();
     let mut by_node = |states: &[State]| {
         let mut load = |item: &Option<ItemId>| Some(scales.evaluator.load(states, (*item)?));
         NodeMap::new(measured.item.iter().map(|(_, item)| load(item)).collect())
@@ -55,24 +62,26 @@ pub(super) fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     let alone = by_node(&stored(&measured));
     let whole = by_node(&inlined(&measured, plan));
     let too_complex = scales.too_complex(&loads);
-    let said = scales.tell(&too_complex);
+    let proposal = scales.propose(&too_complex);
+    let said = scales.tell(&too_complex, proposal.as_ref());
     let budgets = measured.problem.budgets;
     let statements = measured.item.iter().map(|(_, item)| loads[(*item)? as usize]);
     let statements = NodeMap::new(statements.collect());
-    Staged::new(Assessment { statements, alone, whole, too_complex, budgets }, said)
+    Staged::new(Assessment { statements, alone, whole, too_complex, proposal, budgets }, said)
 }
 
 /// Just what is said of statements that are over a limit.
 pub(super) fn warn(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
     let measured = measure(input, Extent::Statements);
     let mut scales = Scales::new(input, plan, &measured);
-    let loads = scales.evaluator.loads(&scales.planned);
+    let loads = scales.loads();
     let too_complex = scales.too_complex(&loads);
-    scales.tell(&too_complex)
+    let proposal = scales.propose(&too_complex);
+    scales.tell(&too_complex, proposal.as_ref())
 }
 
 /// Every part stored; authors' CTEs stay where they are.
-fn stored(measured: &Measured) -> Vec<State> {
+pub(super) fn stored(measured: &Measured) -> Vec<State> {
     let mut states = vec![State::Inline; measured.problem.items.len()];
     for (_, item) in measured.item.iter() {
         if let Some(item) = *item {
@@ -98,15 +107,16 @@ fn inlined(measured: &Measured, plan: &Plan) -> Vec<State> {
 }
 
 /// Weighs statements of a plan.
-struct Scales<'a> {
-    input: Input<'a>,
-    measured: &'a Measured,
-    planned: Vec<State>,
-    evaluator: Evaluator<'a>,
+pub(super) struct Scales<'a> {
+    pub(super) input: Input<'a>,
+    pub(super) measured: &'a Measured,
+    plan: &'a Plan,
+    pub(super) planned: Vec<State>,
+    pub(super) evaluator: Evaluator<'a>,
 }
 
 impl<'a> Scales<'a> {
-    fn new(input: Input<'a>, plan: &Plan, measured: &'a Measured) -> Self {
+    pub(super) fn new(input: Input<'a>, plan: &'a Plan, measured: &'a Measured) -> Self {
         let items = measured.problem.items.iter();
         let mut planned: Vec<State> =
             items.map(|item| item.allowed.iter().next().unwrap_or(State::Inline)).collect();
@@ -115,42 +125,83 @@ impl<'a> Scales<'a> {
                 planned[item as usize] = state_of(materialization);
             }
         }
-        Self { input, measured, planned, evaluator: Evaluator::new(&measured.problem) }
+        Self { input, measured, plan, planned, evaluator: Evaluator::new(&measured.problem) }
     }
 
-    /// Statements over the engine's own limits, each measure on its own.
-    fn too_complex(&mut self, loads: &[Option<Load>]) -> Vec<TooComplex> {
+    /// The measures of all statements, by item.
+    pub(super) fn loads(&mut self) -> Vec<Option<Load>> {
+        self.evaluator.loads(&self.planned)
+    }
+
+    /// The items that are put into the statement of one, views too.
+    pub(super) fn put_into(&self, root: ItemId) -> Vec<ItemId> {
+        let items = &self.measured.problem.items;
+        let inputs = |item: ItemId| {
+            let slots = items[item as usize].blocks.iter().flat_map(|block| &block.slots);
+            slots.map(|slot| slot.item).filter(|input| !self.planned[*input as usize].is_stored())
+        };
+        reach(root, inputs, |_| true)
+    }
+
+    fn walls(&self) -> Budgets {
         let project = self.input.project;
-        let walls = Profile::of(project.target.dialect).walls(&project.settings.limits, &project.target.name);
+        Profile::of(project.target.dialect).walls(&project.settings.limits, &project.target.name)
+    }
+
+    /// Statements over the engine's own limits, each measure on its own; and parts that buhin may decide about and
+    /// that are over one by their own text, wherever it ends up.
+    pub(super) fn too_complex(&mut self, loads: &[Option<Load>]) -> Vec<TooComplex> {
+        let walls = self.walls();
         let stored = stored(self.measured);
         let mut found = Vec::new();
         for id in self.input.graph.order.iter().copied() {
             let Some(item) = self.measured.item[id] else { continue };
-            let Some(load) = loads[item as usize] else { continue };
-            for Over { measure, value, budget, .. } in solve::excess(&load, &walls, item) {
-                let alone = self.evaluator.load(&stored, item)[measure] > u128::from(budget);
-                found.push(TooComplex { node: id, measure, value, budget, alone });
+            if let Some(load) = loads[item as usize] {
+                for Over { measure, value, budget, .. } in solve::excess(&load, &walls, item) {
+                    let alone = self.evaluator.load(&stored, item)[measure] > u128::from(budget);
+                    found.push(TooComplex { node: id, measure, value, budget, alone });
+                }
+            } else if self.is_auto(id) {
+                let load = self.evaluator.load(&stored, item);
+                for Over { measure, value, budget, .. } in solve::excess(&load, &walls, item) {
+                    found.push(TooComplex { node: id, measure, value, budget, alone: true });
+                }
             }
         }
         found
     }
 
+    fn is_auto(&self, id: NodeId) -> bool {
+        self.plan.decisions[id].as_ref().is_some_and(|decision| decision.auto)
+    }
+
+    /// What authors could change; `None` if nothing is too complex.
+    fn propose(&self, found: &[TooComplex]) -> Option<Proposal> {
+        (!found.is_empty()).then(|| propose(self, &self.walls(), found))
+    }
+
     /// A diagnostic for each of the first statements, by what it is farthest over.
-    fn tell(&mut self, found: &[TooComplex]) -> Vec<Diagnostic> {
-        let mut worst: Vec<&TooComplex> = Vec::new();
+    fn tell(&mut self, found: &[TooComplex], proposal: Option<&Proposal>) -> Vec<Diagnostic> {
+        let Some(proposal) = proposal else { return Vec::new() };
+        let mut worst: Vec<TooComplex> = Vec::new();
+        let alone: FxHashSet<(NodeId, Measure)> =
+            found.iter().filter(|one| one.alone).map(|one| (one.node, one.measure)).collect();
         for one in found {
             let times = |it: &TooComplex| it.value / u128::from(it.budget.max(1));
             // Those of one statement stand together.
             match worst.last_mut().filter(|other| other.node == one.node) {
-                Some(other) if times(one) > times(other) => *other = one,
+                Some(other) if times(one) > times(other) => *other = *one,
                 Some(_) => {}
-                None => worst.push(one),
+                None if self.is_of_another(&alone, one) => {}
+                None => worst.push(*one),
             }
         }
         let mut said: Vec<Diagnostic> = Vec::new();
         for one in worst.iter().take(TOLD) {
-            let contributors = self.contributors(one);
-            said.push(errors::too_complex(self.input.project, one, &contributors));
+            let is_hopeless = self.is_hopeless(one, proposal);
+            let weights = if one.alone { weigh(self, one.node, one.measure) } else { Weights::default() };
+            let told = Told { found: one, is_hopeless, weights, proposal };
+            said.push(errors::too_complex(self.input.project, &told));
         }
         if let Some(last) = said.last_mut().filter(|_| worst.len() > TOLD) {
             last.notes
@@ -159,37 +210,37 @@ impl<'a> Scales<'a> {
         said
     }
 
-    /// The inlined parts and views without which a statement would be smaller, and how much is left then; smallest
-    /// first.
-    fn contributors(&mut self, over: &TooComplex) -> Vec<(NodeId, u128)> {
-        let Some(root) = self.measured.item[over.node] else { return Vec::new() };
-        let items = &self.measured.problem.items;
-        let mut seen: Vec<ItemId> = vec![root];
-        let mut at = 0;
-        while at < seen.len() {
-            for slot in items[seen[at] as usize].blocks.iter().flat_map(|block| &block.slots) {
-                if !self.planned[slot.item as usize].is_stored() && !seen.contains(&slot.item) {
-                    seen.push(slot.item);
-                }
-            }
-            at += 1;
+    /// True if a part that is put into a statement is over the same limit by its own text, and is told of.
+    fn is_of_another(&self, alone: &FxHashSet<(NodeId, Measure)>, one: &TooComplex) -> bool {
+        let Some(root) = self.measured.item[one.node].filter(|_| !one.alone && !alone.is_empty()) else {
+            return false;
+        };
+        let mut parts = self.put_into(root).into_iter().map(|item| self.measured.node[item as usize]);
+        parts.any(|part| part != one.node && alone.contains(&(part, one.measure)))
+    }
+
+    /// True if buhin could decide, and there is nothing that it could decide: an error.
+    ///
+    /// What an engine was only measured to stall at, it may well take, be it slowly.
+    fn is_hopeless(&self, one: &TooComplex, proposal: &Proposal) -> bool {
+        let project = self.input.project;
+        let limit = Profile::of(project.target.dialect).limit(one.measure);
+        let set = project.settings.limits.of(&project.target.name, one.measure.name()).is_some();
+        let refused = set || limit.is_some_and(|it| it.kind == Kind::Refusal && it.value.is_some());
+        if one.alone {
+            return self.is_auto(one.node) && refused;
         }
-        let mut found: Vec<(NodeId, u128)> = Vec::new();
-        for item in seen.into_iter().skip(1) {
-            let node = self.measured.node[item as usize];
-            if self.measured.item[node] != Some(item) || node == over.node {
-                continue;
-            }
-            let was = std::mem::replace(&mut self.planned[item as usize], State::Table);
-            let value = self.evaluator.load(&self.planned, root)[over.measure];
-            self.planned[item as usize] = was;
-            if value < over.value {
-                found.push((node, value));
-            }
-        }
-        found.sort_by_key(|(node, value)| (*value, *node));
-        found.truncate(NAMED);
-        found
+        let is_left =
+            proposal.remaining.iter().any(|left| left.node == one.node && left.measure == one.measure);
+        is_left && (self.is_auto(one.node) || self.holds_only_auto(one.node))
+    }
+
+    /// True if all parts that are put into a statement were buhin's to decide about.
+    fn holds_only_auto(&self, node: NodeId) -> bool {
+        let Some(root) = self.measured.item[node] else { return false };
+        let parts = self.put_into(root).into_iter().map(|item| self.measured.node[item as usize]);
+        let mut parts = parts.filter(|part| *part != node).peekable();
+        parts.peek().is_some() && parts.all(|part| self.is_auto(part))
     }
 }
 

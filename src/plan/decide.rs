@@ -3,6 +3,7 @@
 use super::measure::{Extent, Held, Measured, measure};
 use super::problem::{ItemId, Load, State, number};
 use super::solve::{self, Evaluator, Over};
+use super::walk::reach;
 use super::wish::{self, Wish, reason};
 use super::{Decision, Input, Materialization, Plan, Reason, errors, volatile};
 use crate::diagnostic::{Diagnostic, Staged};
@@ -42,7 +43,7 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
     Staged::new(plan, diagnostics)
 }
 
-fn materialization_of(state: State) -> Materialization {
+pub(super) fn materialization_of(state: State) -> Materialization {
     match state {
         State::Inline => Materialization::Inline,
         State::View => Materialization::View,
@@ -189,27 +190,13 @@ impl<'a> Reasons<'a> {
 
     /// The statements that an inlined item is in.
     fn roots_over(&self, item: ItemId) -> Vec<ItemId> {
-        let mut seen = vec![item];
-        let mut roots = Vec::new();
-        let mut at = 0;
-        while at < seen.len() {
-            for reader in self.readers[seen[at] as usize].iter().copied() {
-                if seen.contains(&reader) {
-                    continue;
-                }
-                seen.push(reader);
-                let is_root = self.states[reader as usize] != State::Inline
-                    || self.measured.problem.items[reader as usize].is_reader;
-                if is_root {
-                    roots.push(reader);
-                }
-            }
-            at += 1;
-            // A stored reader ends the way; a view's readers hold it too.
-            while at < seen.len() && self.states[seen[at] as usize].is_stored() {
-                at += 1;
-            }
-        }
+        let readers = |item: ItemId| self.readers[item as usize].iter().copied();
+        // A stored reader ends the way; a view's readers hold it too.
+        let mut roots = reach(item, readers, |reader| !self.states[reader as usize].is_stored());
+        roots.retain(|reader| {
+            self.states[*reader as usize] != State::Inline
+                || self.measured.problem.items[*reader as usize].is_reader
+        });
         roots.sort_unstable();
         roots
     }

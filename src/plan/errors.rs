@@ -3,8 +3,10 @@
 use super::assess::TooComplex;
 use super::limits::{Kind, Profile};
 use super::problem::{Measure, number};
+use super::propose::Proposal;
+use super::weigh::{Heavy, Weights};
 use crate::diagnostic::{Code, Diagnostic, suggest};
-use crate::project::{NodeId, Project};
+use crate::project::Project;
 use crate::source::Span;
 
 /// The materializations that every project has, as users write them.
@@ -54,12 +56,21 @@ pub(super) fn bad_approved(path: &camino::Utf8Path, why: &str) -> Diagnostic {
         .help("bring it back from git, or write it anew with `buhin plan --accept`")
 }
 
-/// A statement that the warehouse may well refuse; `contributors` as in `assess`.
-pub(super) fn too_complex(
-    project: &Project,
-    found: &TooComplex,
-    contributors: &[(NodeId, u128)],
-) -> Diagnostic {
+/// What there is to say of a statement that is over a limit.
+pub(super) struct Told<'a> {
+    /// Which, and by how much.
+    pub(super) found: &'a TooComplex,
+    /// True if buhin was free to decide and found no way.
+    pub(super) is_hopeless: bool,
+    /// What weighs most in its own text, where that is over the limit.
+    pub(super) weights: Weights,
+    /// What authors could change.
+    pub(super) proposal: &'a Proposal,
+}
+
+/// A statement that the warehouse may well refuse: an error if buhin was free to decide and there is no way.
+pub(super) fn too_complex(project: &Project, told: &Told<'_>) -> Diagnostic {
+    let found = told.found;
     let node = project.node(found.node);
     let dialect = project.target.dialect;
     let limit = Profile::of(dialect).limit(found.measure);
@@ -73,33 +84,97 @@ pub(super) fn too_complex(
         Some(Kind::Wall) => format!("{} was measured to stall beyond {wall}", dialect.name()),
         _ => format!("{} may not take more than {wall}", dialect.name()),
     };
-    let message = format!(
-        "the statement of `{}` has {} {}; {verdict}",
-        node.name,
-        number(found.value),
-        found.measure.noun()
-    );
+    let has = format!("{} {}", number(found.value), found.measure.noun());
     let at = Span { end: node.span.start, ..node.span };
-    let mut diagnostic = Diagnostic::warning(Code::TOO_COMPLEX, message).at(at, "what is built here");
-    if let Some(limit) = limit.filter(|limit| !set && !limit.source.is_empty()) {
+    let mut diagnostic = if told.is_hopeless && found.alone {
+        let message = format!("no plan can help `{}`: its own text has {has}; {verdict}", node.name);
+        Diagnostic::error(Code::NO_PLAN, message).at(at, "what has to be split")
+    } else if told.is_hopeless {
+        let message =
+            format!("no plan keeps the statement of `{}` within limits: it has {has}; {verdict}", node.name);
+        Diagnostic::error(Code::NO_PLAN, message).at(at, "what is built here")
+    } else {
+        let message = format!("the statement of `{}` has {has}; {verdict}", node.name);
+        Diagnostic::warning(Code::TOO_COMPLEX, message).at(at, "what is built here")
+    };
+    if set {
+        diagnostic = diagnostic.note("source: `limits` of `buhin.yml`");
+    } else if let Some(limit) = limit.filter(|limit| !limit.source.is_empty()) {
         diagnostic = diagnostic.note(format!("source: {}", limit.source));
     }
-    if found.alone {
-        return diagnostic.help(match found.measure {
-            Measure::Unions => "its own text is over that: split it into groups of branches, a part each",
-            Measure::List => "its own text is over that: put the list into a seed and join it",
-            _ => "its own text is over that: split it, beginning with the largest of its CTEs",
-        });
+    if found.alone { split(diagnostic, found, &told.weights) } else { mend(project, diagnostic, told) }
+}
+
+/// What weighs most in a text, and where it could be split.
+fn split(mut diagnostic: Diagnostic, found: &TooComplex, weights: &Weights) -> Diagnostic {
+    let noun = found.measure.noun();
+    let called = |heavy: &Heavy| match &heavy.name {
+        Some(name) => format!("CTE `{name}`"),
+        None => "this subquery".to_owned(),
+    };
+    for heavy in &weights.heaviest {
+        let Some(span) = heavy.span else { continue };
+        let share = heavy.value.saturating_mul(100) / weights.whole.max(1);
+        let what = match found.measure {
+            Measure::List => "this list".to_owned(),
+            Measure::Nesting => "the innermost bracket".to_owned(),
+            _ => called(heavy),
+        };
+        let text = match found.measure {
+            Measure::Nesting => what,
+            _ => format!("{what} has {} of {} ({share} %)", number(heavy.value), number(weights.whole)),
+        };
+        diagnostic = diagnostic.related(span, text);
     }
-    let part =
-        |(part, left): &(NodeId, u128)| format!("`{}` ({} left)", project.node(*part).name, number(*left));
-    let parts: Vec<String> = contributors.iter().map(part).collect();
-    match parts.as_slice() {
-        [] => diagnostic.help("split it into parts that can be stored"),
-        [one] => diagnostic.help(format!("materialize {one} as `table`, or let buhin choose: `auto`")),
-        parts => diagnostic.help(format!(
-            "materialize one of these as `table`, or let buhin choose (`auto`): {}",
-            parts.join(", ")
-        )),
+    let limit = u128::from(found.budget);
+    let text = match (&weights.split, found.measure) {
+        (_, Measure::List) => "put the list into a seed and join it".to_owned(),
+        (_, Measure::Nesting) => "name what is in the innermost brackets in a part of its own".to_owned(),
+        (Some(heavy), _) if heavy.value.max(heavy.left) <= limit => format!(
+            "make {} a part of its own: it has {}, and {} {noun} are left, so both fit",
+            called(heavy),
+            number(heavy.value),
+            number(heavy.left)
+        ),
+        (Some(heavy), _) if heavy.left < found.value => format!(
+            "split it further: {} as a part of its own has {} and leaves {} {noun}",
+            called(heavy),
+            number(heavy.value),
+            number(heavy.left)
+        ),
+        (_, Measure::Unions) => "split it into groups of branches, a part each".to_owned(),
+        (_, Measure::Joins) => "join some of its tables in a part of its own that is stored".to_owned(),
+        _ => "split it into parts: no CTE or subquery of it could be one".to_owned(),
+    };
+    diagnostic.help(text)
+}
+
+/// What authors could change so that a statement fits.
+fn mend(project: &Project, diagnostic: Diagnostic, told: &Told<'_>) -> Diagnostic {
+    let Told { found, proposal, .. } = told;
+    let noun = found.measure.noun();
+    let changes: Vec<String> = proposal
+        .of(found.node)
+        .map(|it| format!("`{}` from `{}` to `{}`", project.node(it.node).name, it.from.name(), it.to.name()))
+        .collect();
+    let left = proposal.statements[found.node].map(|load| number(load[found.measure]));
+    let left = left.map_or_else(String::new, |left| format!("{left} {noun}"));
+    let is_left = proposal.remaining.iter().any(|one| one.node == found.node);
+    match (changes.as_slice(), is_left) {
+        ([], _) => {
+            diagnostic.help("nothing that is put into it may be stored: split it into parts that can be")
+        }
+        ([one], false) => {
+            diagnostic.help(format!("change {one}: then it has {left}; or let buhin choose: `auto`"))
+        }
+        (all, false) => diagnostic
+            .help(format!(
+                "make these {} changes: then it has {left}; or let buhin choose: `auto`",
+                all.len()
+            ))
+            .help(all.join(", ")),
+        (all, true) => diagnostic
+            .help(format!("no change of materializations makes it fit; what comes closest leaves {left}"))
+            .help(format!("change {}, and split what is left", all.join(", "))),
     }
 }

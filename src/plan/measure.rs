@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::limits::Profile;
 use super::problem::{Block, Costs, Expression, Item, ItemId, Measure, Mention, Problem, Slot};
 use super::problem::{State, States};
-use super::wish::{Wish, readers};
+use super::wish::{Wish, readers, table};
 use super::{Input, Materialization, volatile};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::cte_name;
@@ -69,7 +69,6 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
     let mut builder = Builder {
         input,
         approved: input.approved.of(&target.name),
-        dialect,
         names: FxHashMap::default(),
         relations: FxHashMap::default(),
         outputs: Vec::new(),
@@ -89,7 +88,7 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
 
 impl<'a> Input<'a> {
     /// A node's rendered SQL; empty where there is none.
-    fn text(&self, id: NodeId) -> &'a str {
+    pub(super) fn text(&self, id: NodeId) -> &'a str {
         self.rendered.nodes[id].as_ref().map_or("", |own| own.sql.as_str())
     }
 }
@@ -111,7 +110,6 @@ struct Builder<'a> {
     input: Input<'a>,
     /// What was decided last, by unique id.
     approved: &'a BTreeMap<String, String>,
-    dialect: Dialect,
     /// Names of columns, in lower case, by number.
     names: FxHashMap<String, u32>,
     /// Tables that are no items, by number.
@@ -162,17 +160,10 @@ impl Builder<'_> {
             Some(Wish::Fixed(decision)) => States::of(&[state_of(&decision.materialization)]),
             Some(Wish::Auto { table: Some(_) }) => States::of(&[State::Table]),
             Some(Wish::Auto { table: None }) => {
-                let held = self.held(text, outline);
-                self.measured.held[id].clone_from(&held);
-                match held {
-                    Some(Held::Volatile(_)) if self.is_read_by_one_table(id) => {
-                        self.measured.problem.items[item as usize].once = true;
-                        States::of(&[State::Inline, State::Table])
-                    }
-                    Some(Held::Volatile(_) | Held::Recursive) => States::of(&[State::Table]),
-                    Some(Held::Columns) => States::of(&[State::Inline]),
-                    None => States::of(&[State::Inline, State::View, State::Table]),
-                }
+                let choices = choices(self.input, id, text, outline);
+                self.measured.held[id] = choices.held;
+                self.measured.problem.items[item as usize].once = choices.once;
+                choices.states
             }
         };
         let node = self.input.project.node(id);
@@ -185,34 +176,6 @@ impl Builder<'_> {
             _ => None,
         };
         own.allowed = states;
-    }
-
-    /// True if one text reads a part, once, and is sure to store what it reads; a view would read it anew each time.
-    ///
-    /// What engines do with a CTE that is read twice differs from version to version; rows that can't be told shall
-    /// not depend on it.
-    fn is_read_by_one_table(&self, id: NodeId) -> bool {
-        let Input { project, graph, wishes, collected, .. } = self.input;
-        let [reader] = readers(project, graph, id)[..] else { return false };
-        let name = &project.node(id).name;
-        let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
-        let stores = match &wishes[reader] {
-            Some(Wish::Fixed(decision)) => state_of(&decision.materialization).is_stored(),
-            Some(Wish::Auto { table }) => table.is_some(),
-            None => false,
-        };
-        stores && refs.iter().filter(|call| call.name == *name).count() == 1
-    }
-
-    fn held(&self, text: &str, outline: &Outline) -> Option<Held> {
-        if let Some(word) = volatile::volatile(self.dialect, text) {
-            return Some(Held::Volatile(word));
-        }
-        if outline.is_recursive {
-            return Some(Held::Recursive);
-        }
-        let main = outline.queries.last()?;
-        (!objects_take(self.dialect, text, main)).then_some(Held::Columns)
     }
 
     fn query(
@@ -362,6 +325,67 @@ impl Builder<'_> {
             })
             .collect()
     }
+}
+
+/// What a part may become where it is left to buhin.
+pub(super) struct Choices {
+    pub(super) states: States,
+    /// True if it may be run only once.
+    pub(super) once: bool,
+    /// Why it may not be all.
+    pub(super) held: Option<Held>,
+}
+
+/// What a part may become where it is left to buhin and doesn't have to be a table.
+fn choices(input: Input<'_>, id: NodeId, text: &str, outline: &Outline) -> Choices {
+    let held = held(input.project.target.dialect, text, outline);
+    let (states, once) = match held {
+        Some(Held::Volatile(_)) if is_read_by_one_table(input, id) => {
+            (States::of(&[State::Inline, State::Table]), true)
+        }
+        Some(Held::Volatile(_) | Held::Recursive) => (States::of(&[State::Table]), false),
+        Some(Held::Columns) => (States::of(&[State::Inline]), false),
+        None => (States::of(&[State::Inline, State::View, State::Table]), false),
+    };
+    Choices { states, once, held }
+}
+
+/// What a part with an author's materialization could become if it were left to buhin.
+pub(super) fn could(input: Input<'_>, id: NodeId) -> States {
+    let Input { project, collected, graph, .. } = input;
+    if table(project, collected, graph, id).is_some() {
+        return States::of(&[State::Table]);
+    }
+    let text = input.text(id);
+    choices(input, id, text, &outline::outline(project.target.dialect, text)).states
+}
+
+/// True if one text reads a part, once, and is sure to store what it reads; a view would read it anew each time.
+///
+/// What engines do with a CTE that is read twice differs from version to version; rows that can't be told shall
+/// not depend on it.
+fn is_read_by_one_table(input: Input<'_>, id: NodeId) -> bool {
+    let Input { project, graph, wishes, collected, .. } = input;
+    let [reader] = readers(project, graph, id)[..] else { return false };
+    let name = &project.node(id).name;
+    let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
+    let stores = match &wishes[reader] {
+        Some(Wish::Fixed(decision)) => state_of(&decision.materialization).is_stored(),
+        Some(Wish::Auto { table }) => table.is_some(),
+        None => false,
+    };
+    stores && refs.iter().filter(|call| call.name == *name).count() == 1
+}
+
+fn held(dialect: Dialect, text: &str, outline: &Outline) -> Option<Held> {
+    if let Some(word) = volatile::volatile(dialect, text) {
+        return Some(Held::Volatile(word));
+    }
+    if outline.is_recursive {
+        return Some(Held::Recursive);
+    }
+    let main = outline.queries.last()?;
+    (!objects_take(dialect, text, main)).then_some(Held::Columns)
 }
 
 /// A part that a text reads.

@@ -11,14 +11,19 @@ pub(crate) mod fixture;
 pub mod limits;
 mod measure;
 pub mod problem;
+mod propose;
 pub mod solve;
 mod volatile;
+mod walk;
+mod weigh;
 mod wish;
 
 pub use approved::Approved;
 pub use assess::{Assessment, TooComplex};
 pub use explain::{Row, explain};
 pub use problem::number;
+pub use propose::{Asked, Change, Proposal};
+pub(crate) use walk::reach;
 pub use wish::{Wish, Wishes, is_open, wishes};
 
 use crate::diagnostic::{Diagnostic, Staged};

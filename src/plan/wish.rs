@@ -74,8 +74,8 @@ impl Reader<'_> {
         };
         let loose = self.project.settings.ephemeral.as_deref() == Some("auto");
         let materialization = match name.as_str() {
-            "auto" => return Some(self.auto(id, node, collected)),
-            "ephemeral" if loose => return Some(self.auto(id, node, collected)),
+            "auto" => return Some(self.auto(id)),
+            "ephemeral" if loose => return Some(self.auto(id)),
             "ephemeral" | "inline" => Materialization::Inline,
             "view" => Materialization::View,
             "table" => Materialization::Table,
@@ -101,6 +101,10 @@ impl Reader<'_> {
         author(materialization)
     }
 
+    fn auto(&self, id: NodeId) -> Wish {
+        Wish::Auto { table: table(self.project, self.collected, self.graph, id) }
+    }
+
     /// The word that counts for a part, and who said it.
     fn asked(&self, node: &Node, collected: &CollectedNode) -> (String, Reason) {
         let meta = collected.config.get("meta").and_then(|meta| meta.get("buhin"));
@@ -120,56 +124,56 @@ impl Reader<'_> {
             },
         }
     }
+}
 
-    fn auto(&self, id: NodeId, node: &Node, collected: &CollectedNode) -> Wish {
-        let table = match self.needs_object(id, node, collected) {
-            Some(why) => Some(Reason { code: "needs-object", text: why }),
-            None if readers(self.project, self.graph, id).is_empty() => {
-                Some(reason("root", "nobody in the project reads it"))
-            }
-            None => None,
-        };
-        Wish::Auto { table }
+/// Why a part that is left to buhin has to be a table all the same.
+pub(super) fn table(project: &Project, collected: &Collected, graph: &Graph, id: NodeId) -> Option<Reason> {
+    match needs_object(project, collected, graph, id) {
+        Some(why) => Some(Reason { code: "needs-object", text: why }),
+        None if readers(project, graph, id).is_empty() => {
+            Some(reason("root", "nobody in the project reads it"))
+        }
+        None => None,
     }
+}
 
-    /// Why a part can't do without a table or view of its own.
-    fn needs_object(&self, id: NodeId, node: &Node, collected: &CollectedNode) -> Option<String> {
-        if node.is_python {
-            return Some("a python model makes a table".to_owned());
-        }
-        let config = &collected.config;
-        let filled = |key: &str| match config.get(key) {
-            Some(Value::Array(list)) => !list.is_empty(),
-            Some(Value::Object(map)) => !map.is_empty(),
-            Some(value) => value.as_str().is_some_and(|text| !text.is_empty()),
-            None => false,
-        };
-        if let Some(key) =
-            ["pre_hook", "post_hook", "grants", "indexes", "sql_header"].into_iter().find(|it| filled(it))
-        {
-            return Some(format!("its `{key}` needs an object"));
-        }
-        let enforced = config.get("contract").and_then(|contract| contract.get("enforced"));
-        if enforced.and_then(Value::as_bool) == Some(true) {
-            return Some("its contract needs an object".to_owned());
-        }
-        let access = node.properties.get("access").and_then(Value::as_str).or(config.text("access"));
-        if access == Some("public") {
-            return Some("its access is public".to_owned());
-        }
-        let children = &self.graph.children[id];
-        if let Some(exposure) = children.iter().find(|it| self.project.node(**it).kind == NodeKind::Exposure)
-        {
-            return Some(format!("exposure `{}` reads it", self.project.node(*exposure).name));
-        }
-        // Macros such as `dbt_utils.star` ask the warehouse for the columns of what they are given.
-        let asks = |child: &&NodeId| {
-            let macros = self.collected.nodes[**child].as_ref().map_or(&[][..], |it| it.macros.as_slice());
-            macros.iter().any(|name| ASKING.contains(&name.as_str()))
-        };
-        let child = children.iter().find(asks)?;
-        Some(format!("`{}` may ask for its columns", self.project.node(*child).name))
+/// Why a part can't do without a table or view of its own.
+fn needs_object(project: &Project, collected: &Collected, graph: &Graph, id: NodeId) -> Option<String> {
+    let node = project.node(id);
+    if node.is_python {
+        return Some("a python model makes a table".to_owned());
     }
+    let config = &collected.nodes[id].as_ref()?.config;
+    let filled = |key: &str| match config.get(key) {
+        Some(Value::Array(list)) => !list.is_empty(),
+        Some(Value::Object(map)) => !map.is_empty(),
+        Some(value) => value.as_str().is_some_and(|text| !text.is_empty()),
+        None => false,
+    };
+    if let Some(key) =
+        ["pre_hook", "post_hook", "grants", "indexes", "sql_header"].into_iter().find(|it| filled(it))
+    {
+        return Some(format!("its `{key}` needs an object"));
+    }
+    let enforced = config.get("contract").and_then(|contract| contract.get("enforced"));
+    if enforced.and_then(Value::as_bool) == Some(true) {
+        return Some("its contract needs an object".to_owned());
+    }
+    let access = node.properties.get("access").and_then(Value::as_str).or(config.text("access"));
+    if access == Some("public") {
+        return Some("its access is public".to_owned());
+    }
+    let children = &graph.children[id];
+    if let Some(exposure) = children.iter().find(|it| project.node(**it).kind == NodeKind::Exposure) {
+        return Some(format!("exposure `{}` reads it", project.node(*exposure).name));
+    }
+    // Macros such as `dbt_utils.star` ask the warehouse for the columns of what they are given.
+    let asks = |child: &&NodeId| {
+        let macros = collected.nodes[**child].as_ref().map_or(&[][..], |it| it.macros.as_slice());
+        macros.iter().any(|name| ASKING.contains(&name.as_str()))
+    };
+    let child = children.iter().find(asks)?;
+    Some(format!("`{}` may ask for its columns", project.node(*child).name))
 }
 
 /// Macros that are known to look at the relation they are given.

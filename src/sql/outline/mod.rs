@@ -22,8 +22,12 @@ pub struct Outline {
     pub mentions: Vec<Range<u32>>,
     /// How deep its brackets are nested.
     pub nesting: u64,
+    /// The innermost of them.
+    pub innermost: Range<u32>,
     /// Values in its longest list (`in (…)`).
     pub list: u64,
+    /// That list, brackets included.
+    pub longest: Range<u32>,
     /// True if `with recursive` stands in it.
     pub is_recursive: bool,
 }
@@ -43,8 +47,12 @@ pub enum Role {
 /// One query: set operations included, CTEs and subqueries not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Where it stands.
+    /// What it is in the text.
     pub role: Role,
+    /// Its bytes, from its first word to its last.
+    pub place: Range<u32>,
+    /// A CTE's name.
+    pub name: Option<Range<u32>>,
     /// Words, names, values and operators: about the nodes of its syntax tree.
     pub nodes: u64,
     /// Joins, groups, sorts, windows, `distinct`s and set operations.

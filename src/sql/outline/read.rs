@@ -57,7 +57,10 @@ impl<'s> Reader<'s> {
             match word.kind {
                 TokenKind::Symbol(b'(') => {
                     open.push((at, 0_u64));
-                    outline.nesting = outline.nesting.max(open.len() as u64);
+                    if open.len() as u64 > outline.nesting {
+                        outline.nesting = open.len() as u64;
+                        outline.innermost = word.start..word.end;
+                    }
                 }
                 TokenKind::Symbol(b')') => {
                     if let Some((start, commas)) = open.pop() {
@@ -66,8 +69,10 @@ impl<'s> Reader<'s> {
                             && words[start - 1].is(sql, "in")
                             && at > start + 1
                             && !is_query(start + 1)
+                            && commas + 1 > outline.list
                         {
-                            outline.list = outline.list.max(commas + 1);
+                            outline.list = commas + 1;
+                            outline.longest = words[start].start..word.end;
                         }
                     }
                 }
@@ -100,7 +105,8 @@ impl<'s> Reader<'s> {
     /// Reads the query between two words; gives its place and all nodes between them.
     pub(super) fn query(&mut self, from: usize, to: usize, role: Role, level: u32) -> (usize, u64) {
         let seen = self.scope.len();
-        let mut query = Query { role, branches: 1, mergeable: true, ..Query::default() };
+        let place = self.bytes(from, to);
+        let mut query = Query { role, place, branches: 1, mergeable: true, ..Query::default() };
         let whole = self.nodes_of(from, to);
         if level > DEEPEST {
             query.nodes = whole;
@@ -148,10 +154,12 @@ impl<'s> Reader<'s> {
         let mut at = from + 1 + usize::from(recursive);
         while at < to {
             let Some(name) = self.name(at) else { return at };
+            let named = self.bytes(at, at + 1);
             at += 1;
             while at < to && !self.is(at, "as") {
                 at = self.after(at);
             }
+            let fenced = self.is(at + 1, "materialized");
             while at < to && self.symbol(at) != Some(b'(') {
                 at += 1;
             }
@@ -163,8 +171,11 @@ impl<'s> Reader<'s> {
                 self.scope.push((name.clone(), None));
             }
             let (place, nodes) = self.query(at + 1, close, Role::Cte, open.level + 1);
+            self.outline.queries[place].name = Some(named);
             if recursive {
                 self.scope.pop();
+            }
+            if recursive || fenced {
                 self.outline.queries[place].mergeable = false;
             }
             self.scope.push((name, Some(place)));
@@ -295,6 +306,12 @@ impl<'s> Reader<'s> {
     /// The word after this one, or after the bracket that it opens.
     pub(super) fn after(&self, at: usize) -> usize {
         if self.symbol(at) == Some(b'(') { self.closing[at] as usize + 1 } else { at + 1 }
+    }
+
+    /// The bytes from one word to before another.
+    fn bytes(&self, from: usize, to: usize) -> std::ops::Range<u32> {
+        let last = to.min(self.words.len()).checked_sub(1).filter(|last| *last >= from);
+        last.map_or(0..0, |last| self.words[from].start..self.words[last].end)
     }
 
     pub(super) fn nodes_of(&self, from: usize, to: usize) -> u64 {

@@ -1,5 +1,6 @@
 //! `buhin plan`.
 
+mod changes;
 mod compare;
 mod story;
 mod tables;

@@ -6,7 +6,7 @@ use super::tables::bar;
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::plan::problem::Measure;
-use crate::plan::{Assessment, number};
+use crate::plan::{Assessment, number, reach};
 use crate::project::{NodeId, NodeKind};
 
 pub(super) fn text(
@@ -72,27 +72,14 @@ fn measures(assessment: &Assessment, id: NodeId, text: &mut String) {
 /// The statement it is, or those that it is in, against the limits.
 fn statements(resolved: &Resolved<'_>, assessment: &Assessment, id: NodeId, text: &mut String) {
     let own = assessment.statements[id].is_some();
-    let mut roots = vec![id];
-    if !own {
+    let roots = if own {
+        vec![id]
+    } else {
         // An inlined part: up through its readers to statements.
-        let (mut seen, mut at) = (vec![id], 0);
-        roots.clear();
-        while at < seen.len() {
-            for reader in resolved.graph.children[seen[at]].iter().copied() {
-                if seen.contains(&reader) {
-                    continue;
-                }
-                seen.push(reader);
-                if assessment.statements[reader].is_some() {
-                    roots.push(reader);
-                }
-            }
-            at += 1;
-            while at < seen.len() && !resolved.plan.is_inline(seen[at]) {
-                at += 1;
-            }
-        }
-    }
+        let readers = |part: NodeId| resolved.graph.children[part].iter().copied();
+        let above = reach(id, readers, |reader| resolved.plan.is_inline(reader));
+        above.into_iter().filter(|reader| assessment.statements[*reader].is_some()).collect()
+    };
     for root in roots {
         let Some(load) = assessment.statements[root] else { continue };
         let name = &resolved.project.node(root).name;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::changes::Changes;
 use crate::cli::output;
 use crate::cli::table::{Align, table};
 use crate::compile::Resolved;
@@ -53,6 +54,7 @@ impl View<'_> {
                 let _ = writeln!(text, "… and {} more above a tenth: --measures", bars.len() - LISTED);
             }
         }
+        text.push_str(&self.changes().map_or_else(String::new, |changes| changes.lines()));
         text
     }
 
@@ -103,6 +105,7 @@ impl View<'_> {
                         "value": whole_number(over.value),
                         "budget": over.budget,
                         "alone": over.alone,
+                        "after_changes": self.after_changes(id, over.measure),
                     })
                 })
                 .collect();
@@ -119,10 +122,17 @@ impl View<'_> {
                     "inlined": load(self.assessment.whole[id]),
                 },
                 "too_complex": over,
+                "proposed_change": self.changes().map_or(Value::Null, |changes| changes.object(id)),
             });
             format!("{object}\n")
         };
         rows.into_iter().map(object).collect()
+    }
+
+    /// What a statement has left when all proposed changes are made.
+    fn after_changes(&self, id: NodeId, measure: Measure) -> Value {
+        let load = self.assessment.proposal.as_ref().and_then(|it| it.statements[id]);
+        load.map_or(Value::Null, |load| whole_number(load[measure]))
     }
 
     /// For a pull request.
@@ -150,7 +160,13 @@ impl View<'_> {
                 let _ = writeln!(text, "| `{name}` | {blocks} | {share} | {} |", escape(&of));
             }
         }
+        text.push_str(&self.changes().map_or_else(String::new, |changes| changes.markdown()));
         text
+    }
+
+    /// What authors could change, where something is over a limit.
+    fn changes(&self) -> Option<Changes<'_>> {
+        Some(Changes { resolved: self.resolved, proposal: self.assessment.proposal.as_ref()? })
     }
 
     /// Selected statements by how close they are to their closest limit.

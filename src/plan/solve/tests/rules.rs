@@ -86,7 +86,7 @@ fn an_item_that_is_too_large_alone_is_told_with_its_measure() {
     let solution = solve(&problem);
     let [over] = solution.over[..] else { panic!("{:?}", solution.over) };
     assert_eq!((over.root, over.measure, over.value, over.budget), (0, Measure::Nodes, 503, 100));
-    assert_eq!(propose(&problem, &[States::default()], &solution), []);
+    assert_eq!(propose(&problem, &[States::default()], &solution.states), []);
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn the_fewest_changes_of_what_authors_fixed_are_proposed() {
     let solution = solve(&problem);
     assert_eq!(solution.over.iter().map(|over| over.root).collect::<Vec<_>>(), [3, 4]);
     let could = vec![States::of(&[View, Table]); 5];
-    assert_eq!(propose(&problem, &could, &solution).len(), 1);
+    assert_eq!(propose(&problem, &could, &solution.states).len(), 1);
     // Where the upper one can't be changed, one of the lower ones is enough too: 30 + 60 + 61 + 1.
     let mut kept = could;
     kept[2] = States::of(&[View]);
-    let proposed = propose(&problem, &kept, &solution);
+    let proposed = propose(&problem, &kept, &solution.states);
     assert_eq!(proposed.len(), 1);
     assert!(proposed[0].0 < 2 && proposed[0].1 == Table);
 }
