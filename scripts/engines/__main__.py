@@ -244,12 +244,16 @@ def caught(engine, name: str, trap_name: str, args: argparse.Namespace) -> list[
     for form in trap.forms:
         schema = "shop_trap"
         profile = warehouses.profile(name, schema)
-        write = lambda folder: shapes.write_models(folder, trap.models, profile, form)  # noqa: B023, E731
-        made = making.deployed(write, args, f"{name}-{trap_name.replace(' ', '_')}-{form}")
-        problem = made.problem
+        made = []
+        for later in (False, True) if trap.later else (False,):
+            write = lambda folder: shapes.write_models(folder, trap.texts(name, later), profile, form)  # noqa: B023, E731
+            made.append(making.deployed(write, args, f"{name}-{trap_name.replace(' ', '_')}-{form}"))
+        problem = next((it.problem for it in made if it.problem), "")
         if not problem:
+            first, second = made[0].script, made[-1].script
             limits = meter.Limits(60, args.memory, 300)
-            outcome = engine.run(schema, made.script + "\n" + made.script, warehouses.root_query(name, schema, "root"), limits)
+            script, attempt = (first, second) if trap.fails else (first + "\n" + second, "")
+            outcome = engine.run(schema, script, warehouses.root_query(name, schema, "root"), limits, attempt)
             problem = outcome.error
             if not problem and name != "bigquery" and outcome.rows != trap.rows:
                 problem = f"rows are {outcome.rows}"

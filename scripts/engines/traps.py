@@ -2,6 +2,7 @@
 
 Each is run with its parts inlined, as views, as tables, as temporary tables and as planned; the script is run twice, for
 the second run finds what the first has made. The last part is `root`, a table with the columns id, k and v.
+The numbers are those of docs/traps.md.
 """
 
 from __future__ import annotations
@@ -13,13 +14,27 @@ SRC = "{{ source('raw', 'src') }}"
 
 @dataclasses.dataclass
 class Trap:
-    """A project by its parts, and the rows of `root`."""
+    """A project by its parts, and the rows of `root`.
+
+    `<dice>` in a text is the engine's function that gives another number each time, `<clock>` its clock.
+    """
 
     models: dict[str, str]
     rows: list[list[int]]
     engines: set[str] | None = None
     but: set[str] = dataclasses.field(default_factory=set)
     forms: tuple[str, ...] = ("inline", "view", "table", "temp", "auto")
+    later: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Parts that have another text when the script is run for the second time."""
+    fails: bool = False
+    """The second script must fail, and leave the rows of the first."""
+
+    def texts(self, engine: str, later: bool) -> dict[str, str]:
+        """The parts for an engine, in the second script or the first."""
+        models = self.models | (self.later if later else {})
+        clock = "now64(9)" if engine == "clickhouse" else "current_timestamp"
+        dice = {"clickhouse": "rand64()", "mariadb": "rand()", "spark": "rand()", "bigquery": "rand()"}.get(engine, "random()")
+        return {name: text.replace("<dice>", dice).replace("<clock>", clock) for name, text in models.items()}
 
 
 def root(sql: str) -> str:
@@ -203,5 +218,140 @@ TRAPS: dict[str, Trap] = {
         [[1, 1, 7]],
         # Who inlines a part of his own accord has no table of its name, in dbt either.
         forms=("view", "table", "temp", "auto"),
+    ),
+    "1 dice read twice in a statement": Trap(
+        {
+            "dice": f"select id, k, v, <dice> as r from {SRC}",
+            "root": root("select a.id as id, a.k as k, a.v as v from {{ ref('dice') }} a join {{ ref('dice') }} b on a.r = b.r where a.id < 3 and b.id < 3"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        forms=("table", "temp", "auto"),
+    ),
+    "4 dice in a column that is read twice": Trap(
+        {
+            "dice": f"select id, k, v, <dice> as r from {SRC} where id < 3",
+            "root": root("select id, k, v from {{ ref('dice') }} where r = r"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        forms=("table", "temp", "auto"),
+    ),
+    "5 dice read by two statements": Trap(
+        {
+            "dice": f"select id, k, v, <dice> as r from {SRC} where id < 3",
+            "one": root("select id, k, v, r from {{ ref('dice') }}"),
+            "two": root("select id, k, v, r from {{ ref('dice') }}"),
+            "root": root("select a.id as id, a.k as k, b.v as v from {{ ref('one') }} a join {{ ref('two') }} b on a.r = b.r"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        forms=("table", "temp", "auto"),
+    ),
+    "6 the clock read by two statements": Trap(
+        {
+            "clock": f"select id, k, v, <clock> as seen from {SRC} where id < 3",
+            "one": root("select id, k, v, seen from {{ ref('clock') }}"),
+            "two": root("select id, k, v, seen from {{ ref('clock') }}"),
+            "root": root("select a.id as id, a.k as k, b.v as v from {{ ref('one') }} a join {{ ref('two') }} b on a.id = b.id and a.seen = b.seen"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        forms=("table", "temp", "auto"),
+    ),
+    "7 a limit without an order, read by two statements": Trap(
+        {
+            "some": f"select id, k, v from {SRC} limit 3",
+            "one": root("select id from {{ ref('some') }}"),
+            "two": root("select id from {{ ref('some') }}"),
+            "root": root("select 1 as id, 1 as k, count(*) as v from {{ ref('one') }} a join {{ ref('two') }} b on a.id = b.id"),
+        },
+        [[1, 1, 3]],
+        forms=("table", "temp", "auto"),
+    ),
+    "28 columns of one name": Trap(
+        {
+            "both": f"select a.id, b.id, a.v from {SRC} a join {SRC} b on a.id = b.id",
+            "root": root("select 1 as id, 1 as k, count(*) as v from {{ ref('both') }}"),
+        },
+        [[1, 1, 40]],
+        # Author's own CTE of that kind is refused there.
+        but={"mariadb"},
+        forms=("inline", "auto"),
+    ),
+    "29 columns without a name": Trap(
+        {
+            "nameless": f"select id + 1, k + 1 from {SRC}",
+            "root": root("select 1 as id, 1 as k, count(*) as v from {{ ref('nameless') }}"),
+        },
+        [[1, 1, 40]],
+        forms=("inline", "auto"),
+    ),
+    "30 a null without a type": Trap(
+        {
+            "empty": f"select id, k, v, null as x from {SRC} where id < 3",
+            "root": root("select id, k, v from {{ ref('empty') }} where x is null"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        # A table's column must have a type there.
+        forms=("inline", "view", "auto"),
+    ),
+    "33 a view above what is stored for the run": Trap(
+        {
+            "low": f"select id, k, v from {SRC} where id < 3",
+            "lens": "{{ config(materialized='view') }}\nselect id, k, v from {{ ref('low') }}",
+            "root": root("select id, k, v from {{ ref('lens') }}"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        forms=("inline", "view", "table", "auto"),
+    ),
+    "36 a column of another type in the next run": Trap(
+        {
+            "few": f"select id, k, v, 1 as x from {SRC} where id < 3",
+            "root": root("select id, k, v from {{ ref('few') }}"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        later={"few": f"select 'x' as x, id, k, v from {SRC} where id < 3"},
+    ),
+    "37 a table is made again": Trap(
+        {
+            "few": f"select id, k, v from {SRC} where id < 2",
+            "root": root("select id, k, v from {{ ref('few') }}"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        later={"few": f"select id, k, v from {SRC} where id < 3"},
+    ),
+    "38 a run that fails leaves the rows of the last": Trap(
+        {
+            "few": f"select id, k, v from {SRC} where id < 3",
+            "root": root("select id, k, v from {{ ref('few') }}"),
+        },
+        [[1, 1, 7], [2, 2, 14]],
+        later={"root": root("select id, k, v from {{ ref('few') }} where exists (select 1 from no_such_table)")},
+        fails=True,
+        engines={"postgres", "sqlite", "duckdb", "clickhouse", "datafusion"},
+    ),
+    "40 a part that nobody uses is not there": Trap(
+        {
+            "broken": "select id from no_such_table",
+            "root": root(f"-- depends_on: {{{{ ref('broken') }}}}\nselect id, k, v from {SRC} where id < 2"),
+        },
+        [[1, 1, 7]],
+        forms=("inline",),
+    ),
+    "42 what a left join does not find": Trap(
+        {
+            "odd": f"select id, k, v from {SRC} where id = 1",
+            "wide": f"select s.id as id, s.k as k, coalesce(o.v, -1) as v from {SRC} s left join {{{{ ref('odd') }}}} o on s.id = o.id where s.id < 3",
+            "root": root("select id, k, v from {{ ref('wide') }}"),
+        },
+        [[1, 1, 7], [2, 2, -1]],
+        but={"clickhouse"},
+    ),
+    "42 what a left join does not find, on ClickHouse": Trap(
+        {
+            "odd": f"select id, k, v from {SRC} where id = 1",
+            "wide": f"select s.id as id, s.k as k, coalesce(o.v, -1) as v from {SRC} s left join {{{{ ref('odd') }}}} o on s.id = o.id where s.id < 3",
+            "root": root("select id, k, v from {{ ref('wide') }}"),
+        },
+        # Its own way, `join_use_nulls = 0`; the same in all forms.
+        [[1, 1, 7], [2, 2, 0]],
+        engines={"clickhouse"},
     ),
 }

@@ -126,10 +126,11 @@ class Embedded:
             answers.put(line)
         answers.put("")
 
-    def run(self, schema: str, script: str, query: str, limits: meter.Limits) -> Outcome:
+    def run(self, schema: str, script: str, query: str, limits: meter.Limits, attempt: str = "") -> Outcome:
         if self.process is None:
             self.start()
-        job = {"setup": setup_sql(self.name, schema), "script": script, "query": query, "schema": schema}
+        setup = setup_sql(self.name, schema)
+        job = {"setup": setup, "script": script, "attempt": attempt, "query": query, "schema": schema}
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
         reached, cpu = limits.watch(self.process.pid, lambda: not self.answers.empty())
@@ -224,11 +225,13 @@ class Server:
     def confine(self) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
 
-    def run(self, schema: str, script: str, query: str, limits: meter.Limits) -> Outcome:
+    def run(self, schema: str, script: str, query: str, limits: meter.Limits, attempt: str = "") -> Outcome:
         if self.process is None or self.process.poll() is not None:
             self.start()
         whole = self.folder / "script.sql"
         text = setup_sql(self.name, schema) + "\n" + script + "\n"
+        if attempt:
+            text += self.attempted(attempt)
         whole.write_text(text + self.marked(query))
         with open(whole) as stdin, open(self.folder / "out", "w+") as out, open(self.folder / "err", "w+") as err:
             client = subprocess.Popen(self.client(), stdin=stdin, stdout=out, stderr=err, cwd=self.folder)
@@ -248,6 +251,10 @@ class Server:
         return Outcome(rows=[[int(cell) for cell in line.split("\t")] for line in lines if line.strip()], cpu=cpu)
 
     def marked(self, query: str) -> str: ...
+
+    def attempted(self, script: str) -> str:
+        """A script that must fail, and may not end the whole."""
+        raise NotImplementedError
 
     def first_error(self, text: str) -> str:
         lines = [line for line in text.splitlines() if "ERROR" in line or "FATAL" in line or "lost" in line]
@@ -295,6 +302,12 @@ class Postgres(Server):
 
     def marked(self, query: str) -> str:
         return f"\\echo '-- rows'\n{query};\n"
+
+    def attempted(self, script: str) -> str:
+        # What comes after a mistake must not run, as with a client that stops there.
+        path = self.folder / "attempt.sql"
+        path.write_text(f"\\set ON_ERROR_STOP 1\n{script}")
+        return f"\\set ON_ERROR_STOP 0\n\\i {path}\nrollback;\n\\set ON_ERROR_STOP 1\n"
 
 
 class MariaDb(Server):

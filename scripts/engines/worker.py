@@ -20,6 +20,22 @@ class Unknown(Exception):
     """The engine gave up on the way to an answer; the SQL may be right."""
 
 
+def attempted(job: dict, execute, rollback=None) -> None:
+    """Runs the job's second script, if it has one; that must fail."""
+    if not job["attempt"]:
+        return
+    try:
+        execute(job["attempt"])
+    except Exception:
+        try:
+            if rollback is not None:
+                rollback()
+        except Exception:  # noqa: S110 - there was nothing to roll back
+            pass
+        return
+    raise RuntimeError("the second script went well; it should not")
+
+
 class DuckDb:
     def __init__(self) -> None:
         import duckdb
@@ -32,6 +48,7 @@ class DuckDb:
         try:
             connection.execute(job["setup"])
             connection.execute(job["script"])
+            attempted(job, connection.execute, lambda: connection.execute("rollback"))
             return connection.execute(job["query"]).fetchall()
         finally:
             connection.close()
@@ -49,6 +66,7 @@ class Sqlite:
         try:
             connection.executescript(job["setup"])
             connection.executescript(job["script"])
+            attempted(job, connection.executescript, connection.rollback)
             return connection.execute(job["query"]).fetchall()
         finally:
             connection.close()
@@ -68,6 +86,7 @@ class ClickHouse:
     def run(self, job: dict) -> list:
         for sql in statements.split(job["setup"] + "\n" + job["script"], backslash=True):
             self.session.query(sql)
+        attempted(job, lambda script: [self.session.query(sql) for sql in statements.split(script, backslash=True)])
         text = self.session.query(job["query"], "JSONCompact").data()
         rows = json.loads(text)["data"]
         self.session.query(f"drop database if exists {job['schema']}")
@@ -86,6 +105,7 @@ class DataFusion:
         context = self.datafusion.SessionContext(config)
         for sql in statements.split(job["setup"] + "\n" + job["script"]):
             context.sql(sql).collect()
+        attempted(job, lambda script: [context.sql(sql).collect() for sql in statements.split(script)])
         rows = []
         for batch in context.sql(job["query"]).collect():
             rows += list(zip(*(column.to_pylist() for column in batch.columns)))
