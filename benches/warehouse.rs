@@ -44,7 +44,9 @@ pub(crate) const ENGINES: [Engine; 2] = [
 /// Three in ten read a source, four in ten join two or three parts, three in ten group what they join. All are left to
 /// the planner, but those that nobody reads are tables; one in ten has a test.
 pub(crate) fn problem(parts: usize, policy: CtePolicy, budgets: &[(Measure, u64)]) -> Problem {
-    let mut made = Made { items: Vec::new(), seed: parts as u64 };
+    // Engines that share CTEs have fences.
+    let fences = policy == CtePolicy::Share;
+    let mut made = Made { items: Vec::new(), seed: parts as u64, fences };
     let mut layers: [Vec<ItemId>; 3] = [Vec::new(), Vec::new(), Vec::new()];
     for part in 0..parts {
         let at = part * 10 / parts;
@@ -70,13 +72,14 @@ pub(crate) fn problem(parts: usize, policy: CtePolicy, budgets: &[(Measure, u64)
     for (measure, budget) in budgets {
         limits[*measure] = Some(*budget);
     }
-    let costs = Costs { view: 60, temp: 300, table: 400, change: 40 };
+    let costs = Costs { fence: 100, view: 60, temp: 300, table: 400, change: 40 };
     Problem { items: made.items, policy, budgets: limits, costs }
 }
 
 struct Made {
     items: Vec<Item>,
     seed: u64,
+    fences: bool,
 }
 
 impl Made {
@@ -121,7 +124,11 @@ impl Made {
         }
         let item = self.query(&read, 60, layer < 2);
         let part = &mut self.items[item as usize];
-        part.allowed = States::of(&[State::Inline, State::View, State::Temp, State::Table]);
+        part.allowed = if self.fences && part.mergeable {
+            States::of(&State::ALL)
+        } else {
+            States::of(&[State::Inline, State::View, State::Temp, State::Table])
+        };
         part.rows = [20, 100, 40][layer];
         item
     }

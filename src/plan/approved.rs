@@ -57,7 +57,7 @@ impl Approved {
         self.version = 1;
         let decided = plan.decisions.iter().filter_map(|(id, decision)| {
             let decision = decision.as_ref().filter(|decision| decision.auto)?;
-            Some((project.node(id).unique_id.clone(), decision.materialization.name().to_owned()))
+            Some((project.node(id).unique_id.clone(), decision.word().to_owned()))
         });
         self.targets.insert(project.target.name.clone(), decided.collect());
     }

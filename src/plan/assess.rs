@@ -121,8 +121,11 @@ impl<'a> Scales<'a> {
         let mut planned: Vec<State> =
             items.map(|item| item.allowed.iter().next().unwrap_or(State::Inline)).collect();
         for (id, item) in measured.item.iter() {
-            if let (Some(item), Some(materialization)) = (*item, plan.materialization(id)) {
-                planned[item as usize] = state_of(materialization);
+            if let (Some(item), Some(decision)) = (*item, &plan.decisions[id]) {
+                planned[item as usize] = match state_of(&decision.materialization) {
+                    State::Inline if decision.fenced => State::Fenced,
+                    state => state,
+                };
             }
         }
         Self { input, measured, plan, planned, evaluator: Evaluator::new(&measured.problem) }

@@ -18,6 +18,7 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
             Some(Wish::Fixed(decision)) => Some(decision.clone()),
             Some(Wish::Auto { table }) => Some(Decision {
                 materialization: Materialization::Table,
+                fenced: false,
                 auto: true,
                 reason: table.clone().unwrap_or_else(|| reason("no-sql", "it has no SQL to look at")),
             }),
@@ -36,7 +37,8 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
                 None => reasons.of(id, item),
             };
             let materialization = materialization_of(state);
-            plan.decisions[id] = Some(Decision { materialization, auto: true, reason: why });
+            let fenced = state == State::Fenced;
+            plan.decisions[id] = Some(Decision { materialization, fenced, auto: true, reason: why });
         }
     }
     let diagnostics = dice(input, &plan);
@@ -45,7 +47,7 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
 
 pub(super) fn materialization_of(state: State) -> Materialization {
     match state {
-        State::Inline => Materialization::Inline,
+        State::Inline | State::Fenced => Materialization::Inline,
         State::View => Materialization::View,
         State::Temp => Materialization::Temp,
         State::Table => Materialization::Table,
@@ -132,6 +134,13 @@ impl<'a> Reasons<'a> {
                     text: format!("read by {} parts, but cheaper to run again than to store", parts.len()),
                 },
             },
+            (State::Fenced, Some(Held::Volatile(word))) => Reason {
+                code: "volatile",
+                text: format!(
+                    "`{word}` could give other rows each time it is run: behind a fence, `{}` runs it once",
+                    parts.first().unwrap_or(&"its reader")
+                ),
+            },
             (_, Some(Held::Volatile(word))) => Reason {
                 code: "volatile",
                 text: format!("`{word}` could give other rows each time it is read"),
@@ -142,14 +151,18 @@ impl<'a> Reasons<'a> {
             (state, _) => match self.over_if_inlined(item) {
                 Some((over, _)) => {
                     let root = self.project.node(self.measured.node[over.root as usize]);
+                    let without = if state == State::Fenced { "without a fence" } else { "inlined" };
                     let text = format!(
-                        "inlined, the statement of `{}` would have {} {}, over the budget of {}",
+                        "{without}, the statement of `{}` would have {} {}, over the budget of {}",
                         root.name,
                         number(over.value),
                         over.measure.noun(),
                         number(over.budget.into()),
                     );
                     Reason { code: "limit", text }
+                }
+                None if state == State::Fenced => {
+                    reason("fence", "a fence makes its readers' statements run it once")
                 }
                 None if state == State::View => reason("view", "a view costs less than a table here"),
                 None if parts.len() == 1 => Reason {
@@ -194,7 +207,7 @@ impl<'a> Reasons<'a> {
         // A stored reader ends the way; a view's readers hold it too.
         let mut roots = reach(item, readers, |reader| !self.states[reader as usize].is_stored());
         roots.retain(|reader| {
-            self.states[*reader as usize] != State::Inline
+            !self.states[*reader as usize].is_inline()
                 || self.measured.problem.items[*reader as usize].is_reader
         });
         roots.sort_unstable();
@@ -225,7 +238,7 @@ mod tests {
         for (id, node) in fixture.project.nodes() {
             if let Some(decision) = &staged.value.decisions[id] {
                 let Reason { code, text } = &decision.reason;
-                lines.push(format!("{}: {} ({code}: {text})", node.name, decision.materialization.name()));
+                lines.push(format!("{}: {} ({code}: {text})", node.name, decision.shown()));
             }
         }
         lines.extend(staged.diagnostics.iter().map(|it| format!("{} {}", it.code, it.message)));
@@ -330,7 +343,7 @@ mod tests {
         let fixture = materialized(fixture, "c", "table", "select * from ref('once')");
         insta::assert_snapshot!(plan_of(&fixture), @r"
         dice: table (volatile: `random` could give other rows each time it is read)
-        first: table (volatile: `limit` could give other rows each time it is read)
+        first: inline (fenced) (volatile: `limit` could give other rows each time it is run: behind a fence, `b` runs it once)
         once: inline (read-once: read by `c` only)
         a: view (author: its author's choice)
         b: table (author: its author's choice)

@@ -34,7 +34,7 @@ pub fn explain(project: &Project, graph: &Graph, plan: &Plan, nodes: &[NodeId]) 
             node: *id,
             part: node.name.clone(),
             unique_id: node.unique_id.clone(),
-            materialization: decision.materialization.name().to_owned(),
+            materialization: decision.shown().to_owned(),
             auto: decision.auto,
             code: decision.reason.code,
             reason: decision.reason.text.clone(),

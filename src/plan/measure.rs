@@ -44,7 +44,7 @@ pub(super) enum Held {
 }
 
 /// What objects cost against running a query again, in nodes of syntax: a part of about three joins is worth a table.
-const COSTS: Costs = Costs { view: 40, temp: 250, table: 300, change: 60 };
+const COSTS: Costs = Costs { fence: 100, view: 40, temp: 250, table: 300, change: 60 };
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +170,7 @@ impl Builder<'_> {
         let own = &mut self.measured.problem.items[item as usize];
         own.previous = match self.approved.get(&node.unique_id).map(String::as_str) {
             Some("inline") => Some(State::Inline),
+            Some("fenced") => Some(State::Fenced),
             Some("view") => Some(State::View),
             Some("temp") => Some(State::Temp),
             Some("table") => Some(State::Table),
@@ -338,13 +339,22 @@ pub(super) struct Choices {
 
 /// What a part may become where it is left to buhin and doesn't have to be a table.
 fn choices(input: Input<'_>, id: NodeId, text: &str, outline: &Outline) -> Choices {
-    let held = held(input.project.target.dialect, text, outline);
+    let dialect = input.project.target.dialect;
+    let fences = Profile::of(dialect).has_fences();
+    let held = held(dialect, text, outline);
     let (states, once) = match held {
-        Some(Held::Volatile(_)) if is_read_by_one_table(input, id) => {
-            (States::of(&[State::Inline, State::Table]), true)
-        }
-        Some(Held::Volatile(_) | Held::Recursive) => (States::of(&[State::Table]), false),
+        Some(Held::Volatile(_)) => match reads_of_one_table(input, id) {
+            // SQLite merges even this, and then rolls the dice for each mention of a column.
+            Some(1) if dialect != Dialect::Sqlite => (States::of(&[State::Inline, State::Table]), true),
+            Some(_) if fences => (States::of(&[State::Fenced, State::Table]), true),
+            _ => (States::of(&[State::Table]), false),
+        },
+        Some(Held::Recursive) => (States::of(&[State::Table]), false),
         Some(Held::Columns) => (States::of(&[State::Inline]), false),
+        // What isn't merged anyway needs no fence.
+        None if fences && outline.queries.last().is_some_and(|main| main.mergeable) => {
+            (States::of(&[State::Inline, State::Fenced, State::View, State::Table]), false)
+        }
         None => (States::of(&[State::Inline, State::View, State::Table]), false),
     };
     Choices { states, once, held }
@@ -357,16 +367,20 @@ pub(super) fn could(input: Input<'_>, id: NodeId) -> States {
         return States::of(&[State::Table]);
     }
     let text = input.text(id);
-    choices(input, id, text, &outline::outline(project.target.dialect, text)).states
+    let choices = choices(input, id, text, &outline::outline(project.target.dialect, text));
+    // An author has no word for a fence.
+    let states: Vec<State> = choices.states.iter().filter(|state| *state != State::Fenced).collect();
+    States::of(&states)
 }
 
-/// True if one text reads a part, once, and is sure to store what it reads; a view would read it anew each time.
+/// How often one text reads a part, if only one does and it is sure to store what it reads; a view would read it anew
+/// each time.
 ///
-/// What engines do with a CTE that is read twice differs from version to version; rows that can't be told shall
-/// not depend on it.
-fn is_read_by_one_table(input: Input<'_>, id: NodeId) -> bool {
+/// What engines do with a CTE that is read twice differs from version to version, unless there is a fence around it;
+/// rows that can't be told shall not depend on it.
+fn reads_of_one_table(input: Input<'_>, id: NodeId) -> Option<usize> {
     let Input { project, graph, wishes, collected, .. } = input;
-    let [reader] = readers(project, graph, id)[..] else { return false };
+    let [reader] = readers(project, graph, id)[..] else { return None };
     let name = &project.node(id).name;
     let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
     let stores = match &wishes[reader] {
@@ -374,7 +388,7 @@ fn is_read_by_one_table(input: Input<'_>, id: NodeId) -> bool {
         Some(Wish::Auto { table }) => table.is_some(),
         None => false,
     };
-    stores && refs.iter().filter(|call| call.name == *name).count() == 1
+    stores.then(|| refs.iter().filter(|call| call.name == *name).count())
 }
 
 fn held(dialect: Dialect, text: &str, outline: &Outline) -> Option<Held> {

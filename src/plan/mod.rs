@@ -85,10 +85,24 @@ pub struct Reason {
 pub struct Decision {
     /// What it becomes.
     pub materialization: Materialization,
+    /// True for an inlined part that is a CTE `as materialized`: its readers' engine runs it on its own.
+    pub fenced: bool,
     /// True where buhin chose.
     pub auto: bool,
     /// Why.
     pub reason: Reason,
+}
+
+impl Decision {
+    /// The word for it in the approved plan: its materialization's name, or `fenced`.
+    pub fn word(&self) -> &str {
+        if self.fenced { "fenced" } else { self.materialization.name() }
+    }
+
+    /// What people are shown: `inline (fenced)`, `table`.
+    pub fn shown(&self) -> &str {
+        if self.fenced { "inline (fenced)" } else { self.materialization.name() }
+    }
 }
 
 /// The decisions. `None` for nodes that are not built (tests, sources …) or are broken or disabled.
@@ -138,6 +152,11 @@ impl Plan {
     /// What a node becomes, if it is built at all.
     pub fn materialization(&self, id: NodeId) -> Option<&Materialization> {
         self.decisions[id].as_ref().map(|decision| &decision.materialization)
+    }
+
+    /// True for a part that is a CTE `as materialized` in the statements of its readers.
+    pub fn is_fenced(&self, id: NodeId) -> bool {
+        self.decisions[id].as_ref().is_some_and(|decision| decision.fenced)
     }
 
     /// True for a part that is put into the statements of its readers.

@@ -151,6 +151,9 @@ pub enum CtePolicy {
 pub enum State {
     /// A CTE of each statement that reads it.
     Inline,
+    /// Such a CTE with a fence around it (`as materialized`): the engine runs it once in a statement, and merges
+    /// nothing through it.
+    Fenced,
     /// A view: a statement of its own that is expanded into each that reads it.
     View,
     /// A temporary table.
@@ -164,6 +167,14 @@ impl State {
     pub fn is_stored(self) -> bool {
         matches!(self, Self::Temp | Self::Table)
     }
+
+    /// True if it is part of the text of statements that read it.
+    pub fn is_inline(self) -> bool {
+        matches!(self, Self::Inline | Self::Fenced)
+    }
+
+    /// All, those that cost least to make first.
+    pub const ALL: [Self; 5] = [Self::Inline, Self::Fenced, Self::View, Self::Temp, Self::Table];
 }
 
 /// The states that an item may have.
@@ -188,7 +199,7 @@ impl States {
 
     /// Them, those that cost least to make first.
     pub fn iter(self) -> impl Iterator<Item = State> {
-        [State::Inline, State::View, State::Temp, State::Table].into_iter().filter(move |it| self.has(*it))
+        State::ALL.into_iter().filter(move |it| self.has(*it))
     }
 }
 
@@ -282,6 +293,8 @@ pub struct Item {
 /// What objects cost, in units of work; a unit is one node of syntax, run once over unknown rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Costs {
+    /// A fence: no object, but rows that are kept until the statement ends, and no filter reaches what is behind it.
+    pub fence: u64,
     /// A view.
     pub view: u64,
     /// A temporary table.

@@ -120,6 +120,7 @@ fn changed(input: Input<'_>, measured: &Measured, changes: &[(ItemId, State)]) -
     for (item, state) in changes {
         wishes[measured.node[*item as usize]] = Some(Wish::Fixed(Decision {
             materialization: materialization_of(*state),
+            fenced: false,
             auto: false,
             reason: reason("proposed", "proposed"),
         }));

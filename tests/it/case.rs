@@ -269,7 +269,7 @@ fn plan_text(project: &Project, resolved: &compile::Resolved<'_>) -> String {
         let Some(decision) = decision else { continue };
         let name = &project.node(id).name;
         let auto = if decision.auto { "auto: " } else { "" };
-        writeln!(text, "{name}: {auto}{} ({})", decision.materialization.name(), decision.reason.code)
+        writeln!(text, "{name}: {auto}{} ({})", decision.shown(), decision.reason.code)
             .expect("a string takes all");
     }
     text

@@ -73,3 +73,23 @@ fn a_materialization_that_fails_leaves_nothing_behind() {
     let tables = sandbox.query("target/buhin.duckdb", "select table_name from duckdb_tables() order by 1");
     assert_eq!(tables, [["z"]]);
 }
+
+#[test]
+fn what_is_behind_a_fence_is_run_once_and_leaves_no_object() {
+    if !has_duckdb() {
+        return;
+    }
+    let pair = "{{ config(materialized='table') }}\nselect count(*)::int as n, count(distinct a.r)::int as d \
+                from {{ ref('dice') }} a join {{ ref('dice') }} b on a.r = b.r\n";
+    let sandbox = Sandbox::new(&[
+        ("models/dice.sql", "{{ config(materialized='auto') }}\nselect random() as r from range(50)\n"),
+        ("models/pair.sql", pair),
+    ]);
+    sandbox.run(&["run"]).exits(0);
+    let database = "target/buhin.duckdb";
+    assert_eq!(sandbox.query(database, "select n, d from main.pair"), [["50", "50"]]);
+    let objects = "select table_name from information_schema.tables where table_schema = 'main'";
+    assert_eq!(sandbox.query(database, objects), [["pair"]]);
+    let plan = sandbox.run(&["plan", "--format", "json"]).exits(0).stdout;
+    assert!(plan.contains(r#""materialization":"inline","fenced":true"#), "{plan}");
+}

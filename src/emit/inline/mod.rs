@@ -16,6 +16,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::{Compiled, Context, errors};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Materialization;
+use crate::plan::limits::Profile;
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::RenderedNode;
 use crate::sql::Relation;
@@ -143,6 +144,18 @@ impl<'a> Inliner<'a> {
             return Some(Compiled { sql, source_map, ctes: Vec::new() });
         }
         statement::assemble(self, id, rendered)
+    }
+
+    /// True for a part that engines shall run on its own: the plan says so, or it made a table of it for the same end
+    /// and the statement has to do without tables.
+    fn is_fenced(&self, id: NodeId) -> bool {
+        let Context { project, plan, .. } = self.context;
+        let cut = || {
+            let Some(decision) = &plan.decisions[id] else { return false };
+            let stored = matches!(decision.materialization, Materialization::Table | Materialization::Temp);
+            decision.auto && stored && Profile::of(project.target.dialect).has_fences()
+        };
+        plan.is_fenced(id) || (self.standalone && cut())
     }
 
     /// Why parts can't be inlined: their SQL is no query, or their name stands for two. With each the node whose

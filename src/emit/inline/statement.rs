@@ -140,7 +140,7 @@ fn part_cte(
     let start = builder.sql.len();
     builder.text(if inliner.style == Style::Dbt || builder.ctes.is_empty() { " " } else { "\n" });
     builder.text(name);
-    builder.text(" as (\n");
+    builder.text(if inliner.is_fenced(part) { " as materialized (\n" } else { " as (\n" });
     builder.splice(rendered, body, &edits);
     builder.text("\n)");
     builder.ctes.push(Cte { node: part, range: start..builder.sql.len() });

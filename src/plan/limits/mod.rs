@@ -176,6 +176,11 @@ impl Profile {
         }
     }
 
+    /// True if a CTE can be kept from being merged into its readers: `as materialized`.
+    pub fn has_fences(&self) -> bool {
+        self.hints.contains(&"materialized")
+    }
+
     /// The budgets of a target: the profile's, and over them what `buhin.yml` says for all targets, then for this one.
     pub fn budgets(&self, settings: &LimitSettings, target: &str) -> Budgets {
         let mut budgets = Budgets::default();

@@ -107,17 +107,20 @@ impl<N: Count> Eval<N> {
             for edge in inputs {
                 let times = u64::from(edge.times);
                 match states[edge.item as usize] {
-                    State::Inline if self.share => {
+                    State::Inline | State::Fenced if self.share => {
                         let input = &self.seen[edge.item as usize];
                         nodes = nodes.plus(N::of(times));
                         depth = depth.max(input.load[Measure::Depth as usize]);
                     }
-                    state @ (State::Inline | State::View) => {
+                    state @ (State::Inline | State::Fenced | State::View) => {
                         let input = &self.seen[edge.item as usize];
                         nodes = nodes.plus(input.load[Measure::Nodes as usize].max(N::ONE).times(times));
                         stages = stages.plus(input.load[Measure::Stages as usize].times(times));
-                        cost =
-                            cost.saturating_add(input.cost.saturating_mul(u128::from(times))).min(COST_CAP);
+                        // What is behind a fence is run once, for the whole statement.
+                        if state != State::Fenced {
+                            let runs = input.cost.saturating_mul(u128::from(times));
+                            cost = cost.saturating_add(runs).min(COST_CAP);
+                        }
                         depth = depth.max(input.load[Measure::Depth as usize]);
                         if state == State::View {
                             // Members count for themselves.
@@ -152,8 +155,10 @@ impl<N: Count> Eval<N> {
             for measure in MAXIMA {
                 total.load[measure as usize] = total.load[measure as usize].max(own.load[measure as usize]);
             }
-            if self.share {
+            if self.share || item == root || states[item as usize] == State::Fenced {
                 total.cost = total.cost.saturating_add(own.cost).min(COST_CAP);
+            }
+            if self.share {
                 for measure in [Measure::Nodes, Measure::Stages] {
                     total.load[measure as usize] =
                         total.load[measure as usize].plus(own.load[measure as usize]);
@@ -167,7 +172,6 @@ impl<N: Count> Eval<N> {
                 total.block = own.block;
                 total.load[Measure::Depth as usize] = own.load[Measure::Depth as usize];
                 if !self.share {
-                    total.cost = own.cost;
                     for measure in [Measure::Nodes, Measure::Stages] {
                         total.load[measure as usize] = own.load[measure as usize];
                     }
@@ -214,7 +218,7 @@ impl<N: Count> Eval<N> {
             at += 1;
             for edge in net.inputs.of(item) {
                 let input = edge.item as usize;
-                if states[input] == State::Inline {
+                if states[input].is_inline() {
                     if self.mark[input] != self.stamp {
                         self.mark[input] = self.stamp;
                         self.reads[input] = 0;
@@ -236,7 +240,7 @@ impl<N: Count> Eval<N> {
                     self.mark[item as usize] == self.stamp && !(self.share && self.reads[item as usize] > 1)
                 }
                 State::View => true,
-                State::Temp | State::Table => false,
+                State::Fenced | State::Temp | State::Table => false,
             }
     }
 
@@ -305,7 +309,7 @@ impl<N: Count> Eval<N> {
         for edge in inputs {
             let state = states[edge.item as usize];
             let deep = &mut self.deep[edge.item as usize];
-            if *deep == self.stamp || (state == State::Inline && self.mark[edge.item as usize] == self.stamp)
+            if *deep == self.stamp || (state.is_inline() && self.mark[edge.item as usize] == self.stamp)
             {
                 continue;
             }

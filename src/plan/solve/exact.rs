@@ -45,7 +45,7 @@ fn surely_live(search: &Search<'_>, component: &Component) -> Vec<bool> {
     for place in (0..live.len()).rev() {
         let item = component.items[place];
         live[place] = search.net.heads[item as usize].reader
-            || !search.problem.items[item as usize].allowed.has(State::Inline)
+            || !search.problem.items[item as usize].allowed.iter().any(State::is_inline)
             || search
                 .net
                 .readers
@@ -165,6 +165,7 @@ impl Tried<'_, '_> {
                     let own = u128::from(head.reader);
                     match state {
                         State::View => all.max(1),
+                        State::Fenced if !share => roots.saturating_add(own).max(least),
                         _ if share => roots.max(largest).saturating_add(own).max(least),
                         _ => all.saturating_add(own).max(least),
                     }

@@ -170,8 +170,9 @@ fn guess(search: &mut Search<'_>, item: ItemId, state: State) -> u128 {
     let named = readers.iter().map(|edge| u128::from(edge.times)).sum::<u128>();
     let shared = search.problem.policy == CtePolicy::Share;
     let runs = match state {
-        State::Inline if shared => readers.len() as u128,
-        State::Inline | State::View => named,
+        State::Inline if !shared => named,
+        State::Inline | State::Fenced => readers.len() as u128,
+        State::View => named,
         State::Temp | State::Table => 1,
     };
     let once = search.net.heads[item as usize].once && runs > 1;

@@ -80,7 +80,9 @@ impl Outlook {
             let mut cost = u128::from(search.net.heads[at].work);
             for edge in search.net.inputs.of(*item) {
                 let input = edge.item as usize;
-                let times = if share && search.states[input] == State::Inline { 1 } else { edge.times };
+                let state = search.states[input];
+                let once = state == State::Fenced || (share && state == State::Inline);
+                let times = if once { 1 } else { edge.times };
                 if !search.states[input].is_stored() {
                     cost = cost.saturating_add(self.cost[input].saturating_mul(u128::from(times)));
                 }
@@ -113,7 +115,8 @@ impl Outlook {
         let (less, more) = (objects[now as usize], objects[state as usize]);
         if now.is_stored() {
             // The fewest runs: one for each statement that reads it, or (not shared) one for each mention.
-            let runs = if search.problem.policy == CtePolicy::Share { 1 } else { self.wanted(search, item) };
+            let shared = search.problem.policy == CtePolicy::Share || state == State::Fenced;
+            let runs = if shared { 1 } else { self.wanted(search, item) };
             less > more.saturating_add(self.cost[at].saturating_mul(runs - 1))
         } else {
             let runs = self.runs[at].max(1) - 1;
@@ -153,9 +156,10 @@ fn is_vain(search: &Search<'_>, item: ItemId, state: State, best: (Score, State)
     let (_, found) = best;
     match (found, state) {
         // What is stored is stored, and a view is run as often as what is inlined, or more.
-        (State::Temp | State::Table, State::Temp | State::Table) | (State::Inline, State::View) => {
-            dearer(found)
-        }
+        (State::Temp | State::Table, State::Temp | State::Table)
+        | (State::Inline | State::Fenced, State::View) => dearer(found),
+        // Where CTEs are shared, a fence saves no run.
+        (State::Inline, State::Fenced) => search.problem.policy == CtePolicy::Share,
         _ => false,
     }
 }

@@ -225,6 +225,6 @@ impl Net {
 
     /// True if the item is a statement of its own.
     pub(super) fn is_root(&self, item: ItemId, state: State) -> bool {
-        state != State::Inline || self.heads[item as usize].reader
+        !state.is_inline() || self.heads[item as usize].reader
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct Search<'p> {
     pub(super) eval: Eval<u64>,
     pub(super) states: Vec<State>,
     /// Of each item: what each state costs, runs not counted.
-    pub(super) objects: Vec<[u128; 4]>,
+    pub(super) objects: Vec<[u128; State::ALL.len()]>,
     budgets: Vec<(usize, u64, u64)>,
     root_excess: Vec<u64>,
     root_cost: Vec<u128>,
@@ -53,8 +53,7 @@ impl<'p> Search<'p> {
         }
         let objects = (0..count as ItemId)
             .map(|item| {
-                [State::Inline, State::View, State::Temp, State::Table]
-                    .map(|state| object(problem, item, state))
+                State::ALL.map(|state| object(problem, item, state))
             })
             .collect();
         let budgets = Measure::ALL
@@ -177,7 +176,7 @@ impl<'p> Search<'p> {
         if self.net.is_root(item, old) || self.net.is_root(item, state) {
             affected.push(item);
         }
-        let only_reads = !self.net.heads[at].reader && (old == State::Inline) != (state == State::Inline);
+        let only_reads = !self.net.heads[at].reader && old.is_inline() != state.is_inline();
         if only_reads && !self.is_live(item) {
             self.views_beneath(item, &mut affected);
         }
@@ -267,7 +266,7 @@ impl<'p> Search<'p> {
                 self.mark[input] = stamp;
                 match self.states[input] {
                     State::View => views.push(edge.item),
-                    State::Inline => self.stack.push(edge.item),
+                    State::Inline | State::Fenced => self.stack.push(edge.item),
                     State::Temp | State::Table => {}
                 }
             }
@@ -363,20 +362,25 @@ impl<'p> Search<'p> {
         above.sort_unstable();
         self.eval.steps += 4 * above.len() as u64;
         let share = self.problem.policy == CtePolicy::Share;
+        let fenced = !share && above.iter().any(|at| self.states[*at as usize] == State::Fenced);
         let mut seen: Vec<ItemId> = Vec::new();
         for at in above.iter().rev() {
             let runs = match self.states[*at as usize] {
                 State::Temp | State::Table => 1,
                 State::View => self.runs[*at as usize].max(1),
-                State::Inline if self.net.heads[*at as usize].reader => {
+                State::Inline | State::Fenced if self.net.heads[*at as usize].reader => {
                     self.runs[*at as usize].saturating_add(1)
                 }
-                State::Inline if share => continue,
-                State::Inline => self.runs[*at as usize],
+                State::Inline | State::Fenced if share => continue,
+                State::Inline | State::Fenced => self.runs[*at as usize],
             };
             self.runs[*at as usize] = runs;
             if runs == 0 {
                 continue;
+            }
+            let state = self.states[*at as usize];
+            if fenced && self.net.is_root(*at, state) {
+                self.run_fenced(*at, if state.is_inline() { 1 } else { runs }, stamp);
             }
             seen.clear();
             seen.push(*at);
@@ -390,7 +394,7 @@ impl<'p> Search<'p> {
                     }
                     let sum = &mut self.runs[*input as usize];
                     match self.states[*input as usize] {
-                        State::Inline if share => {
+                        State::Inline | State::Fenced if share => {
                             if !seen.contains(input) {
                                 *sum = sum.saturating_add(runs);
                                 seen.push(*input);
@@ -399,11 +403,30 @@ impl<'p> Search<'p> {
                         State::Inline | State::View => {
                             *sum = sum.saturating_add(runs.saturating_mul(u64::from(*times)));
                         }
-                        State::Temp | State::Table => {}
+                        State::Fenced | State::Temp | State::Table => {}
                     }
                 }
             }
         }
         self.runs[item as usize]
+    }
+
+    /// Adds the runs of what is behind a fence in one statement, among items with the mark.
+    fn run_fenced(&mut self, root: ItemId, runs: u64, stamp: u32) {
+        let mut met = rustc_hash::FxHashSet::default();
+        self.stack.clear();
+        self.stack.push(root);
+        while let Some(at) = self.stack.pop() {
+            for edge in self.net.inputs.of(at) {
+                let input = edge.item as usize;
+                let state = self.states[input];
+                if self.mark[input] == stamp && state.is_inline() && met.insert(edge.item) {
+                    self.stack.push(edge.item);
+                    if state == State::Fenced {
+                        self.runs[input] = self.runs[input].saturating_add(runs);
+                    }
+                }
+            }
+        }
     }
 }

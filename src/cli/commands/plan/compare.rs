@@ -64,7 +64,7 @@ fn changes(resolved: &Resolved<'_>, base: &Approved) -> Vec<Change> {
         let unique_id = &resolved.project.node(id).unique_id;
         let was = before.get(unique_id);
         seen.push(unique_id.as_str());
-        let is = decision.materialization.name();
+        let is = decision.word();
         if was.map(String::as_str) == Some(is) || (was.is_none() && !decision.auto) {
             continue;
         }

@@ -31,7 +31,7 @@ pub(super) fn text(
     let mut text = format!(
         "{} becomes: {} ({by})\n  {}\n  why: {}\n",
         node.name,
-        decision.materialization.name(),
+        decision.shown(),
         node.path,
         decision.reason.text
     );

@@ -91,6 +91,7 @@ pub(super) fn problem(random: &mut Random, shape: Shape) -> Problem {
         items.push(root);
     }
     let costs = Costs {
+        fence: random.within(1, 150),
         view: random.within(5, 60),
         temp: random.within(20, 400),
         table: random.within(50, 600),
@@ -125,10 +126,11 @@ fn item(random: &mut Random, shape: Shape, items: &[Item], fixed: bool, locality
         ])])
     } else {
         match random.within(1, shape.choices) {
-            1 | 2 => States::of(&[State::Inline, random.pick(&[State::Temp, State::Table])]),
-            3 => States::of(&[State::Inline, State::View, State::Temp]),
+            1 | 2 => States::of(&[State::Inline, random.pick(&[State::Fenced, State::Temp, State::Table])]),
+            3 => States::of(&[State::Inline, State::Fenced, State::View, State::Temp]),
             4 => States::of(&[State::View, State::Table]),
-            _ => States::of(&[State::Inline, State::View, State::Temp, State::Table]),
+            5 => States::of(&[State::Fenced, State::Table]),
+            _ => States::of(&State::ALL),
         }
     };
     item.persistent = item.allowed.has(State::View) && random.percent(30);

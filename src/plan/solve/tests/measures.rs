@@ -5,7 +5,7 @@ use super::{inline, net, reads, table, view};
 use crate::plan::problem::{Block, CtePolicy, Expression, Item, Measure, Mention, Problem, Slot, State};
 
 use CtePolicy::{Reevaluate, Share};
-use State::{Inline, Table, Temp, View};
+use State::{Fenced, Inline, Table, Temp, View};
 
 /// The measure of the last item's statement, by policy: run for each reference, run once.
 #[track_caller]
@@ -37,6 +37,40 @@ fn nodes_of_a_cte_count_for_each_reference_or_once() {
     // A table is a scan for each reference.
     check(&items, &[Table, View], Measure::Nodes, 8, 8);
     check(&items, &[Temp, View], Measure::Nodes, 8, 8);
+}
+
+#[test]
+fn nothing_is_merged_through_a_fence_and_it_is_run_once() {
+    let merged = |item: Item| Item { mergeable: true, ..item };
+    let joined = [merged(table(4)), merged(reads(&[(0, 1)])), reads(&[(1, 1)])];
+    check(&joined, &[Inline, Inline, View], Measure::Joins, 4, 4);
+    check(&joined, &[Fenced, Inline, View], Measure::Joins, 4, 4);
+    let joined = [merged(table(4)), merged(table(3)), reads(&[(0, 1), (1, 1)])];
+    check(&joined, &[Inline, Inline, View], Measure::Joins, 7, 7);
+    check(&joined, &[Fenced, Inline, View], Measure::Joins, 4, 4);
+    let doubled = |input| Expression { nodes: 1, mentions: vec![Mention { item: input, output: 0, times: 2 }] };
+    let one = Item { outputs: vec![Expression { nodes: 5, mentions: vec![] }], ..merged(table(1)) };
+    let two = Item { outputs: vec![doubled(0)], ..merged(reads(&[(0, 1)])) };
+    let three = Item { outputs: vec![doubled(1)], ..reads(&[(1, 1)]) };
+    let grown = [one, two, three];
+    check(&grown, &[Inline, Inline, View], Measure::Expression, 23, 23);
+    check(&grown, &[Inline, Fenced, View], Measure::Expression, 11, 11);
+    check(&grown, &[Fenced, Fenced, View], Measure::Expression, 5, 5);
+    // Its nodes are still there, by the engine's policy, and it is a CTE.
+    let read = [Item { nodes: 10, ..table(1) }, Item { nodes: 5, ..reads(&[(0, 3)]) }];
+    check(&read, &[Fenced, View], Measure::Nodes, 38, 19);
+    check(&read, &[Fenced, View], Measure::Ctes, 1, 1);
+    for policy in [Reevaluate, Share] {
+        let problem = net(&read, policy);
+        assert_eq!(evaluations(&problem, &[Fenced, Table]), [1, 1]);
+        // A fence costs 20, a table 80, and a unit of work for each run.
+        assert_eq!(cost(&problem, &[Fenced, Table]), 20 + 80 + 2);
+        // Two statements run it each once; what it reads, as often as it is run.
+        let items = [table(1), reads(&[(0, 2)]), reads(&[(1, 2)]), reads(&[(2, 1), (1, 3)]), reads(&[(1, 1)])];
+        let problem = net(&items, policy);
+        let inner = if policy == Reevaluate { 4 } else { 2 };
+        assert_eq!(evaluations(&problem, &[Inline, Fenced, Inline, Table, Table]), [inner, 2, 1, 1, 1]);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::plan::problem::{Block, Budgets, Costs, CtePolicy, Item, ItemId, Probl
 
 /// A problem without budgets; objects cost 5, 50 and 80, a change 1.
 fn net(items: &[Item], policy: CtePolicy) -> Problem {
-    let costs = Costs { view: 5, temp: 50, table: 80, change: 1 };
+    let costs = Costs { fence: 20, view: 5, temp: 50, table: 80, change: 1 };
     Problem { items: items.to_vec(), policy, budgets: Budgets::default(), costs }
 }
 

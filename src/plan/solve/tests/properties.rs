@@ -17,7 +17,7 @@ fn each(count: u64, most: u64, mut check: impl FnMut(&mut Random, Problem)) {
             policy: random.pick(&[CtePolicy::Reevaluate, CtePolicy::Share]),
             slack: random.within(0, 100),
             once: random.pick(&[0, 0, 20]),
-            choices: 6,
+            choices: 7,
         };
         let problem = problem(&mut random, shape);
         check(&mut random, problem);
@@ -81,7 +81,7 @@ fn a_solution_says_what_it_is() {
 fn what_stands_apart_is_decided_apart() {
     each(15, 12, |random, mut first| {
         let alone = solve(&first);
-        let shape = Shape { free: random.within(1, 6), policy: first.policy, slack: 50, once: 0, choices: 6 };
+        let shape = Shape { free: random.within(1, 6), policy: first.policy, slack: 50, once: 0, choices: 7 };
         let mut second = problem(random, shape);
         let moved = first.items.len() as ItemId;
         for item in &mut second.items {

@@ -11,13 +11,13 @@ fn run(instances: u64, seed: u64, slack: u64, policy: CtePolicy, most: u64, exac
     let mut distribution = Distribution::default();
     for instance in 0..instances {
         let wide = instance % 2 == 0;
-        let free = if wide { random.within(3, most) } else { random.within(3, most.min(8)) };
+        let free = if wide { random.within(3, most) } else { random.within(3, most.min(7)) };
         let shape = Shape {
             free,
             policy,
             slack,
             once: if random.percent(30) { 15 } else { 0 },
-            choices: if wide { 2 } else { 6 },
+            choices: if wide { 2 } else { 7 },
         };
         let problem: Problem = problem(&mut random, shape);
         distribution.add(&problem, &report(&problem, answer(&problem, exact).states));
@@ -69,7 +69,7 @@ fn exchanges_alone_find_a_plan_where_there_is_one() {
             policy: random.pick(&[CtePolicy::Reevaluate, CtePolicy::Share]),
             slack: random.within(0, 100),
             once: random.pick(&[0, 0, 15]),
-            choices: random.pick(&[2, 6]),
+            choices: random.pick(&[2, 7]),
         };
         let problem = problem(&mut random, shape);
         let exact = report(&problem, answer(&problem, true).states);

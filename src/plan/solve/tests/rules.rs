@@ -5,7 +5,7 @@ use super::{inline, net, reads, table, view};
 use crate::plan::problem::{CtePolicy, Item, Measure, Problem, State, States};
 
 use CtePolicy::{Reevaluate, Share};
-use State::{Inline, Table, Temp, View};
+use State::{Fenced, Inline, Table, Temp, View};
 
 fn fixed(state: State, item: Item) -> Item {
     Item { allowed: States::of(&[state]), ..item }
@@ -30,6 +30,34 @@ fn what_may_run_once_is_inlined_where_it_is_run_once() {
     assert_eq!(solved(&net(&read_twice, Reevaluate)), [Temp, Table]);
     let two_readers = [once(dear(table(1))), fixed(Table, reads(&[(0, 1)])), fixed(Table, reads(&[(0, 1)]))];
     assert_eq!(solved(&net(&two_readers, Share)), [Temp, Table, Table]);
+}
+
+#[test]
+fn what_may_run_once_is_fenced_where_one_statement_reads_it_twice() {
+    let dear = |item: Item| Item { allowed: States::of(&[Fenced, Table]), ..once(item) };
+    let read_twice = [dear(table(1)), fixed(Table, reads(&[(0, 2)]))];
+    let two_readers = [dear(table(1)), fixed(Table, reads(&[(0, 1)])), fixed(Table, reads(&[(0, 1)]))];
+    for policy in [Reevaluate, Share] {
+        assert_eq!(solved(&net(&read_twice, policy)), [Fenced, Table]);
+        assert_eq!(solved(&net(&two_readers, policy)), [Table, Table, Table]);
+    }
+}
+
+#[test]
+fn a_fence_is_taken_where_it_suffices_and_costs_less() {
+    let merged = |item: Item| Item { mergeable: true, allowed: States::of(&State::ALL), ..item };
+    let items = [merged(table(4)), merged(table(4)), fixed(Table, reads(&[(0, 1), (1, 1)]))];
+    for policy in [Reevaluate, Share] {
+        let mut problem = net(&items, policy);
+        assert_eq!(solved(&problem), [Inline, Inline, Table]);
+        problem.budgets[Measure::Joins] = Some(5);
+        let states = solved(&problem);
+        assert_eq!(states.iter().filter(|state| **state == Fenced).count(), 1, "{states:?}");
+        // It is still a CTE: where there may be none, it has to be stored.
+        problem.budgets[Measure::Ctes] = Some(0);
+        let states = solved(&problem);
+        assert!(!states.contains(&Fenced) && states.contains(&Temp), "{states:?}");
+    }
 }
 
 #[test]
