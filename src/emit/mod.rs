@@ -20,10 +20,11 @@ pub use files::{TargetFile, files, path, statements};
 pub use inline::{Inliner, Style};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rustc_hash::FxHashSet;
 
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
-use crate::plan::Plan;
+use crate::plan::{Materialization, Plan};
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Rendered};
 
@@ -71,6 +72,21 @@ pub fn compile(
 
 /// `nodes` and the parts that are inlined into them, directly or through others, sorted, each once.
 pub fn with_inlined(nodes: &[NodeId], graph: &Graph, plan: &Plan) -> Vec<NodeId> {
+    with_parents(nodes, graph, |parent| plan.is_inline(parent))
+}
+
+/// `nodes` and the temporary parts that they read, directly or through inlined ones and each other, sorted, each
+/// once: those are gone when the run that made them has ended.
+pub fn with_temporary(nodes: &[NodeId], graph: &Graph, plan: &Plan) -> Vec<NodeId> {
+    let is_temp = |id: NodeId| plan.materialization(id) == Some(&Materialization::Temp);
+    let mut all = with_parents(nodes, graph, |parent| plan.is_inline(parent) || is_temp(parent));
+    let given: FxHashSet<NodeId> = nodes.iter().copied().collect();
+    all.retain(|id| is_temp(*id) || given.contains(id));
+    all
+}
+
+/// `nodes` and those of their ancestors that are to be had, with no others between.
+fn with_parents(nodes: &[NodeId], graph: &Graph, had: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
     let mut all: Vec<NodeId> = nodes.to_vec();
     let mut seen = vec![false; graph.parents.len()];
     for node in nodes {
@@ -80,7 +96,7 @@ pub fn with_inlined(nodes: &[NodeId], graph: &Graph, plan: &Plan) -> Vec<NodeId>
     while let Some(node) = all.get(at).copied() {
         at += 1;
         for parent in graph.parents[node].iter().copied() {
-            if plan.is_inline(parent) && !std::mem::replace(&mut seen[parent.0 as usize], true) {
+            if had(parent) && !std::mem::replace(&mut seen[parent.0 as usize], true) {
                 all.push(parent);
             }
         }

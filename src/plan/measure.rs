@@ -9,7 +9,7 @@ use super::limits::Profile;
 use super::problem::{Block, Costs, Expression, Item, ItemId, Measure, Mention, Problem, Slot};
 use super::problem::{State, States};
 use super::wish::{Wish, readers, table};
-use super::{Input, Materialization, volatile};
+use super::{Input, Materialization, temp, volatile};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::cte_name;
 use crate::sql::outline::{self, Column, Outline, Query, Role, Table};
@@ -72,6 +72,7 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
         names: FxHashMap::default(),
         relations: FxHashMap::default(),
         outputs: Vec::new(),
+        temps: temp::may_be_temp(input),
         with_columns: budgets[Measure::Expression].is_some(),
         measured: Measured {
             problem: Problem { items: Vec::new(), policy: profile.policy, budgets, costs: COSTS },
@@ -116,6 +117,8 @@ struct Builder<'a> {
     relations: FxHashMap<String, u32>,
     /// By item, the columns by name.
     outputs: Vec<Vec<(u32, u32)>>,
+    /// Where parts may become temporary tables.
+    temps: Option<NodeMap<bool>>,
     with_columns: bool,
     measured: Measured,
 }
@@ -163,7 +166,11 @@ impl Builder<'_> {
                 let choices = choices(self.input, id, text, outline);
                 self.measured.held[id] = choices.held;
                 self.measured.problem.items[item as usize].once = choices.once;
-                choices.states
+                if choices.states.has(State::Table) && self.temps.as_ref().is_some_and(|temps| temps[id]) {
+                    States::of(&choices.states.iter().chain([State::Temp]).collect::<Vec<_>>())
+                } else {
+                    choices.states
+                }
             }
         };
         let node = self.input.project.node(id);

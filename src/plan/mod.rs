@@ -12,6 +12,7 @@ pub mod limits;
 mod measure;
 pub mod problem;
 mod propose;
+mod temp;
 pub mod solve;
 mod volatile;
 mod walk;
@@ -152,6 +153,12 @@ impl Plan {
     /// What a node becomes, if it is built at all.
     pub fn materialization(&self, id: NodeId) -> Option<&Materialization> {
         self.decisions[id].as_ref().map(|decision| &decision.materialization)
+    }
+
+    /// True if there are parts that live no longer than a run.
+    pub fn has_temporary(&self) -> bool {
+        let mut decided = self.decisions.iter().filter_map(|(_, decision)| decision.as_ref());
+        decided.any(|decision| decision.materialization == Materialization::Temp)
     }
 
     /// True for a part that is a CTE `as materialized` in the statements of its readers.

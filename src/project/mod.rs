@@ -175,6 +175,8 @@ pub struct Settings {
     pub default_materialization: Option<String>,
     /// `materialization.ephemeral`: what `ephemeral` parts become, `inline` or `auto`.
     pub ephemeral: Option<String>,
+    /// `materialization.temp`: `auto` if `auto` parts may become temporary tables; `off` if not set.
+    pub temp: Option<String>,
     /// `limits`: what statements may have, where the author knows better than the warehouse's profile.
     pub limits: LimitSettings,
     /// `snapshots.folder`: where approved compiled SQL stands; `snapshots` if not set.
@@ -188,6 +190,7 @@ impl Default for Settings {
         Self {
             default_materialization: None,
             ephemeral: None,
+            temp: None,
             limits: LimitSettings::default(),
             snapshot_folder: Utf8PathBuf::from("snapshots"),
             warnings: IndexMap::new(),

@@ -31,15 +31,19 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                     let into = match &*entry.key {
                         "default" => &mut settings.default_materialization,
                         "ephemeral" => &mut settings.ephemeral,
+                        "temp" => &mut settings.temp,
                         key => {
-                            let known = &["default", "ephemeral"];
+                            let known = &["default", "ephemeral", "temp"];
                             diagnostics.push(errors::unknown_setting(entry.key_span, "key", key, known));
                             continue;
                         }
                     };
-                    let known =
-                        if entry.key == "ephemeral" { &["inline", "auto"][..] } else { MATERIALIZATIONS };
-                    *into = choice(entry, known, diagnostics);
+                    let known = match &*entry.key {
+                        "ephemeral" => &["inline", "auto"][..],
+                        "temp" => &["off", "auto"],
+                        _ => MATERIALIZATIONS,
+                    };
+                    *into = switch(entry, known, diagnostics);
                 }
             }
             "limits" => settings.limits = limits(value, diagnostics),
@@ -67,11 +71,7 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                         ));
                         continue;
                     }
-                    let severity = match entry.value.kind {
-                        // YAML reads a bare `off` as false.
-                        Kind::Bool(false) => Some("off".to_owned()),
-                        _ => choice(entry, &["off", "warn", "error"], diagnostics),
-                    };
+                    let severity = switch(entry, &["off", "warn", "error"], diagnostics);
                     if let Some(severity) = severity {
                         settings.warnings.insert(entry.key.clone().into_owned(), severity);
                     }
@@ -134,6 +134,14 @@ fn entries<'y, 't>(tree: &'y Yaml<'t>, key: &str, diagnostics: &mut Vec<Diagnost
         wrong(tree, key, "a mapping", diagnostics);
     }
     tree.entries()
+}
+
+/// A choice that may be `off`, which YAML reads as false where it stands bare.
+fn switch(entry: &Entry<'_>, known: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
+    match entry.value.kind {
+        Kind::Bool(false) if known.contains(&"off") => Some("off".to_owned()),
+        _ => choice(entry, known, diagnostics),
+    }
 }
 
 fn choice(entry: &Entry<'_>, known: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<String> {

@@ -72,7 +72,7 @@ pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
 fn wanted(request: &RunRequest<'_>) -> Vec<NodeId> {
     let wanted = request.selected.iter().copied().filter(|id| {
         let node = request.project.node(*id);
-        runs(request.command, node.kind)
+        (runs(request.command, node.kind) || is_temporary(request, *id))
             && request.graph.enabled[*id]
             && !request.graph.broken[*id]
             && (node.kind != NodeKind::Model || is_built(request, *id))
@@ -83,6 +83,11 @@ fn wanted(request: &RunRequest<'_>) -> Vec<NodeId> {
 fn is_built(request: &RunRequest<'_>, id: NodeId) -> bool {
     let decision = request.plan.decisions[id].as_ref();
     decision.is_some_and(|decision| decision.materialization != Materialization::Inline)
+}
+
+/// True for a part that lives no longer than a run: each command makes those that it reads.
+fn is_temporary(request: &RunRequest<'_>, id: NodeId) -> bool {
+    request.plan.materialization(id) == Some(&Materialization::Temp)
 }
 
 /// Makes the schemas of everything that is about to be built, one after the other.
@@ -111,12 +116,9 @@ fn create_schemas(
 /// Parts that were decided to be temporary live no longer than the run.
 fn drop_temporary(request: &RunRequest<'_>, schedule: &Schedule, session: &mut dyn Session) {
     for id in &schedule.nodes {
-        let temporary = request.plan.decisions[*id]
-            .as_ref()
-            .is_some_and(|decision| decision.materialization == Materialization::Temp);
         let relation: Option<&Relation> =
             request.collected.nodes[*id].as_ref().and_then(|node| node.relation.as_ref());
-        if let Some(relation) = relation.filter(|_| temporary) {
+        if let Some(relation) = relation.filter(|_| is_temporary(request, *id)) {
             let drop_it = ddl::drop_if_exists(relation, RelationKind::Table, ddl::Purpose::Tidy);
             // What can't be dropped now is replaced by the next run.
             drop(session.execute(&drop_it.sql));

@@ -130,6 +130,25 @@ impl Dialect {
         !matches!(self, Self::MsSql | Self::Fabric | Self::Redshift | Self::DataFusion)
     }
 
+    /// True where a part can be a temporary table of the connection, which a statement reads as often as it likes.
+    ///
+    /// MySQL opens a temporary table only once in a statement; T-SQL lets no view read one, and a view carries every
+    /// SELECT there; Spark, Databricks, Trino, Athena and `DataFusion` have none that all versions know.
+    pub fn has_session_tables(self) -> bool {
+        matches!(
+            self,
+            Self::BigQuery
+                | Self::ClickHouse
+                | Self::DuckDb
+                | Self::Generic
+                | Self::MariaDb
+                | Self::Postgres
+                | Self::Redshift
+                | Self::Snowflake
+                | Self::Sqlite
+        )
+    }
+
     /// How many bytes of a name count: PostgreSQL cuts the rest off in silence, others refuse it.
     pub fn longest_name(self) -> usize {
         match self {

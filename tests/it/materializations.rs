@@ -93,3 +93,36 @@ fn what_is_behind_a_fence_is_run_once_and_leaves_no_object() {
     let plan = sandbox.run(&["plan", "--format", "json"]).exits(0).stdout;
     assert!(plan.contains(r#""materialization":"inline","fenced":true"#), "{plan}");
 }
+
+/// Two tables read `grouped`, which buhin makes a temporary table, and it reads `doubled`, which its author does.
+const TEMPORARY: &[(&str, &str)] = &[
+    ("buhin.yml", "materialization: {temp: auto}\n"),
+    ("models/doubled.sql", "{{ config(materialized='temp') }}\nselect r, r * 2 as d from range(100) t(r)\n"),
+    (
+        "models/grouped.sql",
+        "{{ config(materialized='auto') }}\nselect r % 3 as k, count(*)::int as n, max(d)::int as d from {{ ref('doubled') }} \
+         join range(100) a(r) using (r) join range(100) b(r) using (r) join range(100) c(r) using (r) group by 1 order by 1\n",
+    ),
+    ("models/_models.yml", "models: [{name: grouped, columns: [{name: k, tests: [unique]}]}]\n"),
+    ("models/first.sql", "{{ config(materialized='table') }}\nselect * from {{ ref('grouped') }} where k = 0\n"),
+    ("models/second.sql", "{{ config(materialized='table') }}\nselect * from {{ ref('grouped') }} where k > 0\n"),
+];
+
+#[test]
+fn temporary_parts_are_made_by_each_run_that_reads_them_and_are_gone_after_it() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = Sandbox::new(TEMPORARY);
+    let database = "target/buhin.duckdb";
+    let plan = sandbox.run(&["plan", "--format", "json"]).exits(0).stdout;
+    assert_eq!(plan.matches(r#""materialization":"temp""#).count(), 2, "{plan}");
+    let objects = "select table_name from information_schema.tables where table_schema = 'main' order by 1";
+    sandbox.run(&["build"]).exits(0);
+    assert_eq!(sandbox.query(database, objects), [["first"], ["second"]]);
+    assert_eq!(sandbox.query(database, "select n, d from main.first"), [["34", "198"]]);
+    sandbox.run(&["run", "--select", "second"]).exits(0);
+    assert_eq!(sandbox.query(database, "select sum(n)::int from main.second"), [["66"]]);
+    sandbox.run(&["test", "--select", "grouped"]).exits(0);
+    assert_eq!(sandbox.query(database, objects), [["first"], ["second"]]);
+}

@@ -8,7 +8,7 @@ use crate::cli::progress::{self, Progress};
 use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
 use crate::diagnostic::Staged;
-use crate::emit::Compiled;
+use crate::emit::{self, Compiled};
 use crate::project::NodeId;
 use crate::run::{self, Command, Later, Live, RunOptions, RunRequest};
 
@@ -159,7 +159,10 @@ fn resolve_and_run(
     said: &mut Vec<crate::diagnostic::Diagnostic>,
 ) -> Result<Ended, ExitCode> {
     let mut resolved = session.resolve(&args.project, command.name()).collect(said);
-    let selected = choose(session, &resolved)?.collect(said);
+    let mut selected = choose(session, &resolved)?.collect(said);
+    if resolved.plan.has_temporary() {
+        selected = emit::with_temporary(&selected, &resolved.graph, &resolved.plan);
+    }
     let warehouse = match run::open(&session.project.target, &session.world) {
         Ok(warehouse) => warehouse,
         Err(found) => {

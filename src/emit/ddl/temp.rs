@@ -3,24 +3,12 @@
 //! Where a warehouse has temporary tables that one connection can read as often as it likes, they are made so;
 //! elsewhere they are tables that the end of the script drops.
 
-use super::relation::{drop_if_exists, has_temp_tables, with_suffix};
+use super::relation::{drop_if_exists, with_suffix};
 use super::table::{TableKind, table_as};
 use super::{Build, Purpose, Statement, table};
 use crate::sql::{Dialect, Relation, RelationKind};
 
 const SUFFIX: &str = "__buhin_tmp";
-
-/// True where a part can be a temporary table of the connection.
-///
-/// MySQL opens a temporary table only once in a statement; T-SQL lets no view read one, and a view carries every
-/// SELECT there; Spark, Databricks, Trino, Athena and `DataFusion` have none that all versions know.
-fn of_the_session(dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::MySql | Dialect::MsSql | Dialect::Fabric => false,
-        Dialect::Snowflake | Dialect::BigQuery | Dialect::ClickHouse => true,
-        _ => has_temp_tables(dialect),
-    }
-}
 
 /// The table that holds a temporary part's rows in a script. `name` is the part's own in the warehouse, or one
 /// that sets it apart from another part of that name.
@@ -28,7 +16,7 @@ pub fn script_temp(relation: &Relation, name: &str) -> Relation {
     let mut temp = with_suffix(&Relation { identifier: Some(name.to_owned()), ..relation.clone() }, SUFFIX);
     // Snowflake's and MariaDB's temporary tables stand in a schema as all others do.
     let bare = !matches!(relation.dialect, Dialect::Snowflake | Dialect::MariaDb);
-    if of_the_session(relation.dialect) && bare {
+    if relation.dialect.has_session_tables() && bare {
         temp.database = None;
         temp.schema = None;
     }
@@ -40,7 +28,7 @@ pub fn script_temp(relation: &Relation, name: &str) -> Relation {
 pub fn temp_part(build: &Build<'_>, temp: &Relation) -> Vec<Statement> {
     let dialect = build.dialect();
     let build = &Build { relation: temp, existing: None, ..*build };
-    if !of_the_session(dialect) {
+    if !dialect.has_session_tables() {
         return match dialect {
             Dialect::MsSql | Dialect::Fabric | Dialect::DataFusion | Dialect::Databricks => table(build),
             _ => vec![
