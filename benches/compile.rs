@@ -86,6 +86,7 @@ fn s4_plan(bencher: Bencher<'_, '_>, parts: usize) {
         wishes: &resolved.wishes,
         rendered: &rendered,
         approved: &resolved.approved,
+        statistics: &resolved.statistics,
     };
     bencher.bench(|| clean(plan::plan(input)));
 }

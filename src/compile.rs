@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
 use crate::graph::{self, Graph};
-use crate::plan::{self, Approved, Plan, Wishes};
+use crate::plan::{self, Approved, Plan, Statistics, Wishes};
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer};
 use crate::run::Fresh;
@@ -37,6 +37,8 @@ pub struct Resolved<'p> {
     pub rehearsed: Option<Rendered>,
     /// What was decided last.
     pub approved: Approved,
+    /// What earlier runs tell of parts, where the project wants that to count.
+    pub statistics: Statistics,
     /// What each part becomes.
     pub plan: Plan,
 }
@@ -50,8 +52,8 @@ impl Resolved<'_> {
 
     /// What planning and measuring read; statements of which a part was not rendered are measured without it.
     pub fn plan_input<'a>(&'a self, rendered: &'a Rendered) -> plan::Input<'a> {
-        let Self { project, collected, graph, wishes, approved, .. } = self;
-        plan::Input { project, collected, graph, wishes, rendered, approved }
+        let Self { project, collected, graph, wishes, approved, statistics, .. } = self;
+        plan::Input { project, collected, graph, wishes, rendered, approved, statistics }
     }
 }
 
@@ -87,6 +89,7 @@ pub fn resolve<'p>(
         said.push(wrong);
         Approved::default()
     });
+    let statistics = plan::statistics::read(project, world, &mut said);
     let nothing = Rendered { nodes: NodeMap::new(Vec::new()) };
     let input = plan::Input {
         project,
@@ -95,9 +98,12 @@ pub fn resolve<'p>(
         wishes: &wishes,
         rendered: rehearsed.as_ref().unwrap_or(&nothing),
         approved: &approved,
+        statistics: &statistics,
     };
     let plan = plan::plan(input).collect(&mut said);
-    Staged::new(Resolved { project, renderer, collected, graph, wishes, rehearsed, approved, plan }, said)
+    let resolved =
+        Resolved { project, renderer, collected, graph, wishes, rehearsed, approved, statistics, plan };
+    Staged::new(resolved, said)
 }
 
 /// From the graph to SQL, for the wanted nodes and the parts that are inlined into them; for all if `None`.

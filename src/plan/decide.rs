@@ -27,13 +27,19 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
     }
     if wish::is_open(wishes) {
         let measured = measure(input, Extent::Parts);
-        let states = solve::solve(&measured.problem).states;
+        let by_size = solve::solve(&measured.problem).states;
+        let states = if input.statistics.is_empty() {
+            by_size.clone()
+        } else {
+            solve::solve(&input.statistics.apply(project, &measured)).states
+        };
         let mut reasons = Reasons::new(project, &measured, &states);
         for id in graph.order.iter().copied() {
             let (Some(Wish::Auto { table }), Some(item)) = (&wishes[id], measured.item[id]) else { continue };
             let state = states[item as usize];
             let why = match table {
                 Some(why) => why.clone(),
+                None if state != by_size[item as usize] => by_statistics(input, id, by_size[item as usize]),
                 None => reasons.of(id, item),
             };
             let materialization = materialization_of(state);
@@ -43,6 +49,16 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
     }
     let diagnostics = dice(input, &plan);
     Staged::new(plan, diagnostics)
+}
+
+/// The reason of what would be decided otherwise if earlier runs told nothing.
+fn by_statistics(input: Input<'_>, id: NodeId, otherwise: State) -> Reason {
+    let otherwise = materialization_of(otherwise);
+    let text = match input.statistics.of(&input.project.node(id).unique_id) {
+        Some(known) => format!("statistics: {}; by its size it would be `{}`", known.shown(), otherwise.name()),
+        None => format!("statistics of other parts; by their sizes it would be `{}`", otherwise.name()),
+    };
+    Reason { code: "statistics", text }
 }
 
 pub(super) fn materialization_of(state: State) -> Materialization {

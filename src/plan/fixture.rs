@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Approved, Input, Plan, wishes};
+use super::{Approved, Input, Plan, Statistics, wishes};
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
 use crate::project::{NodeMap, Project};
@@ -41,8 +41,15 @@ pub(crate) fn plan(project: &Project, collected: &Collected, graph: &Graph) -> S
     let wishes = wishes(project, collected, graph).collect(&mut said);
     let rendered = rendered(project);
     let approved = Approved::default();
-    let input =
-        Input { project, collected, graph, wishes: &wishes, rendered: &rendered, approved: &approved };
+    let input = Input {
+        project,
+        collected,
+        graph,
+        wishes: &wishes,
+        rendered: &rendered,
+        approved: &approved,
+        statistics: &Statistics::default(),
+    };
     let plan = super::plan(input).collect(&mut said);
     Staged::new(plan, said)
 }

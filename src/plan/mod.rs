@@ -14,6 +14,7 @@ pub mod problem;
 mod propose;
 mod temp;
 pub mod solve;
+pub mod statistics;
 mod volatile;
 mod walk;
 mod weigh;
@@ -25,6 +26,7 @@ pub use explain::{Row, explain};
 pub use problem::number;
 pub use propose::{Asked, Change, Proposal};
 pub(crate) use walk::reach;
+pub use statistics::Statistics;
 pub use wish::{Wish, Wishes, is_open, wishes};
 
 use crate::diagnostic::{Diagnostic, Staged};
@@ -129,6 +131,8 @@ pub struct Input<'a> {
     pub rendered: &'a Rendered,
     /// What was decided last.
     pub approved: &'a Approved,
+    /// What earlier runs tell of parts.
+    pub statistics: &'a Statistics,
 }
 
 /// Decides for every part, seed and snapshot.

@@ -177,6 +177,8 @@ pub struct Settings {
     pub ephemeral: Option<String>,
     /// `materialization.temp`: `auto` if `auto` parts may become temporary tables; `off` if not set.
     pub temp: Option<String>,
+    /// `statistics`: the folder of the `run_results.json` and `catalog.json` that count when parts are decided about.
+    pub statistics: Option<Utf8PathBuf>,
     /// `limits`: what statements may have, where the author knows better than the warehouse's profile.
     pub limits: LimitSettings,
     /// `snapshots.folder`: where approved compiled SQL stands; `snapshots` if not set.
@@ -191,6 +193,7 @@ impl Default for Settings {
             default_materialization: None,
             ephemeral: None,
             temp: None,
+            statistics: None,
             limits: LimitSettings::default(),
             snapshot_folder: Utf8PathBuf::from("snapshots"),
             warnings: IndexMap::new(),

@@ -6,7 +6,7 @@ use super::yaml::{Entry, Kind, Yaml};
 use super::{Bound, LimitSettings, Settings, errors};
 use crate::diagnostic::{CODES, Diagnostic};
 
-const KEYS: &[&str] = &["version", "materialization", "limits", "snapshots", "warnings"];
+const KEYS: &[&str] = &["version", "materialization", "limits", "snapshots", "statistics", "warnings"];
 const MATERIALIZATIONS: &[&str] =
     &["auto", "inline", "ephemeral", "view", "temp", "table", "incremental", "materialized_view"];
 
@@ -47,6 +47,10 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                 }
             }
             "limits" => settings.limits = limits(value, diagnostics),
+            "statistics" => match value.text() {
+                Some(folder) => settings.statistics = Some(Utf8PathBuf::from(folder)),
+                None => wrong(value, "statistics", "the path of a folder", diagnostics),
+            },
             "snapshots" => {
                 for entry in entries(value, "snapshots", diagnostics) {
                     match (&*entry.key, entry.value.text()) {
