@@ -79,7 +79,7 @@ pub fn read(project: &Project, world: &dyn World, said: &mut Vec<Diagnostic>) ->
         }
         let known = statistics.0.entry(unique_id.to_owned()).or_default();
         known.rows = known.rows.or(rows);
-        known.millis = result["execution_time"].as_f64().map(|seconds| (seconds.max(0.0) * 1000.0) as u64);
+        known.millis = result["execution_time"].as_f64().and_then(|seconds| whole(seconds * 1000.0));
     }
     statistics
 }
@@ -92,8 +92,13 @@ fn parse(path: &Utf8Path, bytes: &[u8]) -> Result<Value, Diagnostic> {
 
 /// A count above zero; warehouses give it as a number or as text.
 fn number(value: &Value) -> Option<u64> {
-    let count = value.as_u64().or_else(|| value.as_f64().map(|it| it as u64));
+    let count = value.as_u64().or_else(|| whole(value.as_f64()?));
     count.or_else(|| value.as_str()?.parse().ok()).filter(|count| *count > 0)
+}
+
+/// A number without its fraction; `None` below zero.
+fn whole(number: f64) -> Option<u64> {
+    format!("{number:.0}").parse().ok()
 }
 
 impl Statistics {
