@@ -55,7 +55,9 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
 fn by_statistics(input: Input<'_>, id: NodeId, otherwise: State) -> Reason {
     let otherwise = materialization_of(otherwise);
     let text = match input.statistics.of(&input.project.node(id).unique_id) {
-        Some(known) => format!("statistics: {}; by its size it would be `{}`", known.shown(), otherwise.name()),
+        Some(known) => {
+            format!("statistics: {}; by its size it would be `{}`", known.shown(), otherwise.name())
+        }
         None => format!("statistics of other parts; by their sizes it would be `{}`", otherwise.name()),
     };
     Reason { code: "statistics", text }

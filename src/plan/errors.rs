@@ -58,8 +58,9 @@ pub(super) fn bad_approved(path: &camino::Utf8Path, why: &str) -> Diagnostic {
 
 /// Statistics that can't be read.
 pub(super) fn bad_statistics(path: &camino::Utf8Path, why: &str) -> Diagnostic {
-    Diagnostic::warning(Code::BAD_STATISTICS, format!("the statistics `{path}` can't be read: {why}"))
-        .help("make them anew, or take `statistics` out of buhin.yml; parts are weighed by their size meanwhile")
+    Diagnostic::warning(Code::BAD_STATISTICS, format!("the statistics `{path}` can't be read: {why}")).help(
+        "make them anew, or take `statistics` out of buhin.yml; parts are weighed by their size meanwhile",
+    )
 }
 
 /// What there is to say of a statement that is over a limit.

@@ -57,7 +57,12 @@ impl Reader<'_> {
         let node = self.project.node(id);
         let collected = self.collected.nodes[id].as_ref().filter(|it| !it.failed)?;
         let fixed = |materialization, text: &str| {
-            Some(Wish::Fixed(Decision { materialization, fenced: false, auto: false, reason: reason("kind", text) }))
+            Some(Wish::Fixed(Decision {
+                materialization,
+                fenced: false,
+                auto: false,
+                reason: reason("kind", text),
+            }))
         };
         match node.kind {
             NodeKind::Model => self.part(id, node, collected),

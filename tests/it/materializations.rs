@@ -104,8 +104,14 @@ const TEMPORARY: &[(&str, &str)] = &[
          join range(100) a(r) using (r) join range(100) b(r) using (r) join range(100) c(r) using (r) group by 1 order by 1\n",
     ),
     ("models/_models.yml", "models: [{name: grouped, columns: [{name: k, tests: [unique]}]}]\n"),
-    ("models/first.sql", "{{ config(materialized='table') }}\nselect * from {{ ref('grouped') }} where k = 0\n"),
-    ("models/second.sql", "{{ config(materialized='table') }}\nselect * from {{ ref('grouped') }} where k > 0\n"),
+    (
+        "models/first.sql",
+        "{{ config(materialized='table') }}\nselect * from {{ ref('grouped') }} where k = 0\n",
+    ),
+    (
+        "models/second.sql",
+        "{{ config(materialized='table') }}\nselect * from {{ ref('grouped') }} where k > 0\n",
+    ),
 ];
 
 #[test]

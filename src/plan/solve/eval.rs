@@ -309,8 +309,7 @@ impl<N: Count> Eval<N> {
         for edge in inputs {
             let state = states[edge.item as usize];
             let deep = &mut self.deep[edge.item as usize];
-            if *deep == self.stamp || (state.is_inline() && self.mark[edge.item as usize] == self.stamp)
-            {
+            if *deep == self.stamp || (state.is_inline() && self.mark[edge.item as usize] == self.stamp) {
                 continue;
             }
             *deep = self.stamp;

@@ -51,11 +51,8 @@ impl<'p> Search<'p> {
             once_beneath[item] = net.heads[item].once
                 || net.inputs.of(item as ItemId).iter().any(|edge| once_beneath[edge.item as usize]);
         }
-        let objects = (0..count as ItemId)
-            .map(|item| {
-                State::ALL.map(|state| object(problem, item, state))
-            })
-            .collect();
+        let objects =
+            (0..count as ItemId).map(|item| State::ALL.map(|state| object(problem, item, state))).collect();
         let budgets = Measure::ALL
             .into_iter()
             .filter_map(|measure| {

@@ -48,7 +48,8 @@ fn nothing_is_merged_through_a_fence_and_it_is_run_once() {
     let joined = [merged(table(4)), merged(table(3)), reads(&[(0, 1), (1, 1)])];
     check(&joined, &[Inline, Inline, View], Measure::Joins, 7, 7);
     check(&joined, &[Fenced, Inline, View], Measure::Joins, 4, 4);
-    let doubled = |input| Expression { nodes: 1, mentions: vec![Mention { item: input, output: 0, times: 2 }] };
+    let doubled =
+        |input| Expression { nodes: 1, mentions: vec![Mention { item: input, output: 0, times: 2 }] };
     let one = Item { outputs: vec![Expression { nodes: 5, mentions: vec![] }], ..merged(table(1)) };
     let two = Item { outputs: vec![doubled(0)], ..merged(reads(&[(0, 1)])) };
     let three = Item { outputs: vec![doubled(1)], ..reads(&[(1, 1)]) };
@@ -66,7 +67,8 @@ fn nothing_is_merged_through_a_fence_and_it_is_run_once() {
         // A fence costs 20, a table 80, and a unit of work for each run.
         assert_eq!(cost(&problem, &[Fenced, Table]), 20 + 80 + 2);
         // Two statements run it each once; what it reads, as often as it is run.
-        let items = [table(1), reads(&[(0, 2)]), reads(&[(1, 2)]), reads(&[(2, 1), (1, 3)]), reads(&[(1, 1)])];
+        let items =
+            [table(1), reads(&[(0, 2)]), reads(&[(1, 2)]), reads(&[(2, 1), (1, 3)]), reads(&[(1, 1)])];
         let problem = net(&items, policy);
         let inner = if policy == Reevaluate { 4 } else { 2 };
         assert_eq!(evaluations(&problem, &[Inline, Fenced, Inline, Table, Table]), [inner, 2, 1, 1, 1]);
