@@ -15,6 +15,10 @@ pub struct Row {
     pub unique_id: String,
     /// What it becomes, in buhin's word.
     pub materialization: String,
+    /// True for a CTE `as materialized`.
+    pub fenced: bool,
+    /// The same for people: `inline (fenced)`.
+    pub shown: String,
     /// True where buhin chose.
     pub auto: bool,
     /// The stable name of the reason.
@@ -34,7 +38,9 @@ pub fn explain(project: &Project, graph: &Graph, plan: &Plan, nodes: &[NodeId]) 
             node: *id,
             part: node.name.clone(),
             unique_id: node.unique_id.clone(),
-            materialization: decision.shown().to_owned(),
+            materialization: decision.materialization.name().to_owned(),
+            fenced: decision.fenced,
+            shown: decision.shown().to_owned(),
             auto: decision.auto,
             code: decision.reason.code,
             reason: decision.reason.text.clone(),

@@ -32,7 +32,7 @@ impl View<'_> {
         let counts = counts(&rows);
         let cells = |row: Row| {
             let by = if row.auto { "buhin" } else { "author" }.to_owned();
-            vec![row.part, row.materialization, by, row.readers.to_string(), row.reason]
+            vec![row.part, row.shown, by, row.readers.to_string(), row.reason]
         };
         let cells: Vec<Vec<String>> = rows.into_iter().map(cells).collect();
         let header = [
@@ -113,6 +113,7 @@ impl View<'_> {
                 "unique_id": row.unique_id,
                 "name": row.part,
                 "materialization": row.materialization,
+                "fenced": row.fenced,
                 "auto": row.auto,
                 "readers": row.readers,
                 "reason": { "code": row.code, "text": row.reason },
@@ -147,7 +148,7 @@ impl View<'_> {
                 text,
                 "| `{}` | {} | {by} | {} | {} |",
                 row.part,
-                row.materialization,
+                row.shown,
                 row.readers,
                 escape(&row.reason)
             );
@@ -231,9 +232,9 @@ fn whole_number(value: u128) -> Value {
 fn counts(rows: &[Row]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in rows {
-        match counts.iter_mut().find(|(name, _)| *name == row.materialization) {
+        match counts.iter_mut().find(|(name, _)| *name == row.shown) {
             Some((_, count)) => *count += 1,
-            None => counts.push((&row.materialization, 1)),
+            None => counts.push((&row.shown, 1)),
         }
     }
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
