@@ -89,7 +89,7 @@ pub fn resolve<'p>(
         said.push(wrong);
         Approved::default()
     });
-    let statistics = plan::statistics::read(project, world, &mut said);
+    let statistics = plan::statistics::read(project, |path| world.read(path), &mut said);
     let nothing = Rendered { nodes: NodeMap::new(Vec::new()) };
     let input = plan::Input {
         project,

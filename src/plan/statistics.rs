@@ -14,7 +14,6 @@ use super::measure::Measured;
 use super::problem::Problem;
 use crate::diagnostic::Diagnostic;
 use crate::project::Project;
-use crate::world::World;
 
 /// What is known of one part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,13 +37,18 @@ const ROWS: u64 = 10_000;
 /// Bytes that are.
 const BYTES: u64 = 1_000_000;
 
-/// Reads what the project wants; what can't be read is told and passed over. A file that isn't there is none.
-pub fn read(project: &Project, world: &dyn World, said: &mut Vec<Diagnostic>) -> Statistics {
+/// Reads what the project wants, by a function that gives a file's bytes; what can't be read is told and passed over.
+/// A file that isn't there tells nothing.
+pub fn read(
+    project: &Project,
+    bytes_of: impl Fn(&Utf8Path) -> io::Result<Vec<u8>>,
+    said: &mut Vec<Diagnostic>,
+) -> Statistics {
     let Some(folder) = &project.settings.statistics else { return Statistics::default() };
     let mut statistics = Statistics::default();
     let mut file = |name: &str| -> Option<Value> {
         let path: Utf8PathBuf = folder.join(name);
-        match world.read(&path) {
+        match bytes_of(&path) {
             Ok(bytes) => parse(&path, &bytes).map_err(|wrong| said.push(wrong)).ok(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {

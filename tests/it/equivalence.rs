@@ -133,6 +133,10 @@ fn config(materialized: &str) -> String {
 /// Writes the parts to a project; what nobody reads is never inlined, so that it can be read from outside.
 fn project(parts: &[Part], all_tables: bool) -> Sandbox {
     let sandbox = Sandbox::new(&[]);
+    if !all_tables {
+        // No more than a part joins itself, so that fences and cuts are needed.
+        sandbox.write("buhin.yml", "materialization: {temp: auto}\nlimits: {joins: 2}\n");
+    }
     for (at, part) in parts.iter().enumerate() {
         let materialized = match (all_tables, part.materialized) {
             (true, _) => "table",

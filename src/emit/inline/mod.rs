@@ -146,14 +146,15 @@ impl<'a> Inliner<'a> {
         statement::assemble(self, id, rendered)
     }
 
-    /// True for a part that engines shall run on its own: the plan says so, or it made a table of it for the same end
+    /// True for a part that engines shall run on its own: the plan says so, or it made a table of it for that very end
     /// and the statement has to do without tables.
     fn is_fenced(&self, id: NodeId) -> bool {
         let Context { project, plan, .. } = self.context;
         let cut = || {
             let Some(decision) = &plan.decisions[id] else { return false };
             let stored = matches!(decision.materialization, Materialization::Table | Materialization::Temp);
-            decision.auto && stored && Profile::of(project.target.dialect).has_fences()
+            let for_that = matches!(decision.reason.code, "volatile" | "limit");
+            decision.auto && stored && for_that && Profile::of(project.target.dialect).has_fences()
         };
         plan.is_fenced(id) || (self.standalone && cut())
     }
