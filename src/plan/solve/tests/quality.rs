@@ -1,9 +1,9 @@
 //! How near to the optimum the planner comes.
 
-use super::super::{answer::answer, report};
-use super::brute::Distribution;
+use super::super::{Evaluator, answer::answer, cost, propose, report};
+use super::brute::{Distribution, is_feasible, optimum};
 use super::generate::{Random, Shape, problem};
-use crate::plan::problem::{CtePolicy, Problem};
+use crate::plan::problem::{CtePolicy, Problem, State, States};
 
 /// Runs so many instances, half of them with few choices for many items, half with more for fewer.
 fn run(instances: u64, seed: u64, slack: u64, policy: CtePolicy, most: u64, exact: bool) -> Distribution {
@@ -48,6 +48,59 @@ fn table(instances: u64, seed: u64, most: u64) {
 #[test]
 fn plans_cost_little_more_than_the_best_and_are_found_where_there_is_one() {
     table(15, 1, 9);
+}
+
+#[test]
+fn proposals_are_the_fewest_changes_and_the_cheapest_of_those() {
+    // More than anything else costs.
+    const CHANGE: u64 = 1 << 40;
+    let (mut mended, mut hopeless) = (0, 0);
+    for seed in 0..80 {
+        let mut random = Random::new(seed);
+        let shape = Shape {
+            free: random.within(2, 4),
+            policy: random.pick(&[CtePolicy::Reevaluate, CtePolicy::Share]),
+            slack: random.within(0, 50),
+            once: 0,
+            choices: 7,
+        };
+        let mut problem = problem(&mut random, shape);
+        let states: Vec<State> =
+            problem.items.iter().map(|item| item.allowed.iter().next().unwrap_or(State::Inline)).collect();
+        for (item, state) in problem.items.iter_mut().zip(&states) {
+            item.allowed = States::of(&[*state]);
+        }
+        let solution = report(&problem, states.clone());
+        if solution.over.is_empty() && solution.broken.is_empty() {
+            continue;
+        }
+        let could: Vec<States> = (problem.items.iter().zip(&states))
+            .map(|(item, state)| match state {
+                State::Inline | State::View if !item.is_reader => {
+                    States::of(&[State::Inline, State::View, State::Table])
+                }
+                _ => States::default(),
+            })
+            .collect();
+        let mut proposed = states.clone();
+        for (item, state) in propose(&problem, &could, &states) {
+            proposed[item as usize] = state;
+        }
+        let mut relaxed = problem;
+        relaxed.costs.change = CHANGE;
+        for ((item, could), state) in relaxed.items.iter_mut().zip(&could).zip(&states) {
+            item.allowed = States::of(&could.iter().chain([*state]).collect::<Vec<_>>());
+            item.previous = Some(*state);
+        }
+        let Some(best) = optimum(&relaxed, u128::MAX) else {
+            hopeless += 1;
+            continue;
+        };
+        mended += 1;
+        assert!(is_feasible(&relaxed, &mut Evaluator::new(&relaxed), &proposed), "seed {seed} isn't mended");
+        assert_eq!(cost(&relaxed, &proposed), best, "seed {seed}");
+    }
+    assert!(mended > 10 && hopeless > 0, "{mended} mended, {hopeless} hopeless");
 }
 
 /// 250 of each of twenty kinds: `cargo test --release plan::solve -- --ignored --nocapture`.
