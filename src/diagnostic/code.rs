@@ -95,6 +95,7 @@ codes! {
     BAD_APPROVED_PLAN = 504, "bad-approved-plan", "an approved plan that can't be read";
     NO_PLAN = 505, "no-plan", "a part that is too complex whatever buhin decides";
     BAD_STATISTICS = 506, "bad-statistics", "statistics of earlier runs that can't be read";
+    VIEW_OVER_TEMP = 507, "view-over-temp", "a view that reads a table which ends before it";
     CANNOT_INLINE = 601, "cannot-inline", "a part that can't be put into another's statement";
     WRITE_FAILED = 602, "write-failed", "a file can't be written";
     NO_DATABASE_LIBRARY = 801, "no-database-library", "the database's library is not found";

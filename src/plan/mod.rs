@@ -8,6 +8,7 @@ mod errors;
 mod explain;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod lasting;
 pub mod limits;
 mod measure;
 pub mod problem;
@@ -140,7 +141,14 @@ pub struct Input<'a> {
 /// What an author asks for is done; what is left to buhin is decided so that every statement keeps the limits of the
 /// target, at least cost.
 pub fn plan(input: Input<'_>) -> Staged<Plan> {
-    decide::decide(input)
+    let mut planned = decide::decide(input);
+    planned.diagnostics.extend(lasting::views_over_temp(input, &planned.value));
+    planned
+}
+
+/// The question that [`plan`] answers, without names: every query of every part.
+pub fn question(input: Input<'_>) -> problem::Problem {
+    measure::measure(input, measure::Extent::Parts).problem
 }
 
 /// Measures the statements of a plan, and says which are over a limit.

@@ -254,8 +254,19 @@ pub struct RenderOptions {
 }
 
 /// The name of the CTE that stands for a part: `__dbt__cte__` and the part's identifier in the warehouse.
+///
+/// Quotes are spelt out: with one in it, the name would open a string in the middle of a text.
 pub fn cte_name(identifier: &str) -> String {
-    format!("__dbt__cte__{identifier}")
+    let mut name = String::from("__dbt__cte__");
+    for char in identifier.chars() {
+        match char {
+            '\'' => name.push_str("_quote_"),
+            '"' => name.push_str("_quotes_"),
+            '`' => name.push_str("_backquote_"),
+            _ => name.push(char),
+        }
+    }
+    name
 }
 
 /// Whether references to a part are a CTE for sure, and whether they may become one by the plan.

@@ -23,6 +23,7 @@ struct Part {
 /// Names as people give them; equal to CTEs that other parts use, to keywords, with blanks, in Japanese.
 const NAMES: &[&str] = &[
     "orders",
+    "o'brien",
     "注文",
     "月次 売上",
     "base",
@@ -32,7 +33,6 @@ const NAMES: &[&str] = &[
     "final",
     "部品1",
     "x_y",
-    "o'brien",
     "Mixed",
 ];
 

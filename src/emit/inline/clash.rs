@@ -5,6 +5,7 @@ use super::{Inliner, PREFIX, Style};
 use crate::diagnostic::Diagnostic;
 use crate::emit::{errors, with_inlined};
 use crate::project::NodeId;
+use crate::render::cte_name;
 use crate::sql::{fold, unquote};
 
 /// The CTE of a node's own text that has the name of a part inlined into it.
@@ -28,9 +29,7 @@ pub(super) fn find(inliner: &Inliner<'_>, id: NodeId) -> Option<Diagnostic> {
     let with = own.with.as_ref()?;
     let range = with.names.iter().find(|range| {
         let cte = fold(dialect, &unquote(&rendered.sql[(*range).clone()]), false);
-        parts
-            .iter()
-            .any(|part| cte == fold(dialect, &format!("{PREFIX}{}", inliner.table_name(*part)), false))
+        parts.iter().any(|part| cte == fold(dialect, &cte_name(inliner.table_name(*part)), false))
     })?;
     let span = rendered.source_map.origin(range.clone())?.span;
     Some(errors::reserved_name(span, &rendered.sql[range.clone()]))

@@ -6,8 +6,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::own::{Own, quoted};
 use super::scan::usage;
-use super::{Inliner, PREFIX, Style};
+use super::{Inliner, Style};
 use crate::project::NodeId;
+use crate::render::cte_name;
 use crate::sql::{fitting, fold, is_word};
 
 /// Names for the inlined parts of a statement, in order. `texts` are all the texts that go into it.
@@ -22,7 +23,7 @@ pub(super) fn assign(inliner: &Inliner<'_>, parts: &[NodeId], texts: &[&Own]) ->
 /// statement's, are shortened.
 fn as_dbt(inliner: &Inliner<'_>, parts: &[NodeId]) -> FxHashMap<NodeId, String> {
     let dialect = inliner.context.project.target.dialect;
-    let name = |part: NodeId| format!("{PREFIX}{}", inliner.table_name(part));
+    let name = |part: NodeId| cte_name(inliner.table_name(part));
     let long = |name: &str| matches!(fitting(dialect, name), Cow::Owned(_));
     let cut = |name: &str| name.as_bytes()[..dialect.longest_name()].to_vec();
     let mut beginnings: FxHashMap<Vec<u8>, usize> = FxHashMap::default();

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::scan::{Scan, With, usage};
 use super::{Inliner, PREFIX, Style};
 use crate::project::{NodeId, NodeKind};
-use crate::render::RenderedNode;
+use crate::render::{RenderedNode, cte_name};
 use crate::sql::{TokenKind, fold, needs_quotes, unquote};
 
 /// One node's text, looked at.
@@ -212,8 +212,8 @@ fn candidates(inliner: &Inliner<'_>, id: NodeId) -> Vec<Candidate> {
         if node.kind != NodeKind::Model || !inliner.may_stand_in(parent) {
             continue;
         }
-        add(format!("{PREFIX}{}", inliner.table_name(parent)), parent);
-        add(format!("{PREFIX}{}", node.name), parent);
+        add(cte_name(inliner.table_name(parent)), parent);
+        add(cte_name(&node.name), parent);
         if inliner.standalone || inliner.temp(parent).is_some() {
             add(relation(inliner, parent), parent);
         }
