@@ -188,6 +188,9 @@ def plain(dice: random.Random, engine: str, one: str, two: str) -> tuple[str, bo
         "select t.id as id, t.k as k, most.v as v from t join most on t.k = most.k",
         f"select id, k, v from {a} where '/* ' <> 'it''s -- ;'",
     ]
+    if engine == "mariadb":
+        # There a WITH within brackets can't see the CTEs around it: inlined, such a part doesn't find what it reads.
+        single = [text for text in single if "(with src" not in text]
     double = [
         f"select p.id as id, min(q.k) as k, {big('sum(p.v + q.v) % 1000')} as v\nfrom {a} p join {b} q on p.id = q.id group by p.id",
         f"select id, k, v from {a}\nunion all\nselect id, k, v from {b}",
