@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod graph;
 pub mod jinja;
+pub mod lineage;
 pub mod plan;
 pub mod project;
 pub mod render;

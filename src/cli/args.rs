@@ -35,6 +35,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "list")]
     Ls(super::commands::ls::LsArgs),
     Compile(super::commands::compile::CompileArgs),
+    Lineage(super::commands::lineage::LineageArgs),
     Plan(super::commands::plan::PlanArgs),
     Build(super::commands::build::BuildArgs),
     Run(super::commands::build::RunArgs),

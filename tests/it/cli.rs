@@ -23,6 +23,7 @@ const COMMANDS: &[&str] = &[
     "parse",
     "ls",
     "compile",
+    "lineage",
     "plan",
     "build",
     "run",

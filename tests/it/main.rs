@@ -17,6 +17,8 @@ mod determinism;
 mod equivalence;
 #[path = "../../benches/generate.rs"]
 mod generate;
+mod lineage;
+mod lineage_cli;
 mod ls;
 mod materializations;
 mod operations;

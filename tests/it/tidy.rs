@@ -18,6 +18,8 @@ const USES: &[(&str, &[&str])] = &[
     ("jinja", &["source", "diagnostic"]),
     // What stands beneath the stages, and `check`, a stage of its own after rendering.
     ("sql", &["source", "diagnostic", "project", "render"]),
+    // SQL alone: what projects make of it comes from above.
+    ("lineage", &["source", "diagnostic", "sql"]),
     ("project", &["source", "diagnostic", "world", "jinja", "sql"]),
     ("render", &["source", "diagnostic", "world", "jinja", "sql", "project", "graph"]),
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),

@@ -10,6 +10,7 @@ pub(crate) mod deps;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod init;
+pub(crate) mod lineage;
 pub(crate) mod ls;
 pub(crate) mod parse;
 pub(crate) mod plan;
@@ -35,6 +36,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Parse(args) => parse::run(&args, output),
         Command::Ls(args) => ls::run(&args, output),
         Command::Compile(args) => compile::run(&args, output),
+        Command::Lineage(args) => lineage::run(&args, output),
         Command::Plan(args) => plan::run(&args, output),
         Command::Build(args) => build::build(&args, output),
         Command::Run(args) => build::run(&args, output),

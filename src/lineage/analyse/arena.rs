@@ -1,0 +1,413 @@
+//! The relations and columns that are made while a statement is read, and how a column is looked up in one.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::Analyser;
+use crate::lineage::catalog::CatalogRelation;
+use crate::lineage::kind::Kind;
+use crate::lineage::model::{
+    Column, ColumnId, Edge, From, Reason, Relation, RelationId, RelationKind, ShapeEdge, Unknown, UnknownId,
+};
+use crate::lineage::names::Sym;
+
+/// From so many columns on, a relation has an index of their names.
+const INDEXED: usize = 12;
+
+/// What is known of a relation beside what its reader sees.
+#[derive(Default)]
+pub(super) struct State {
+    /// Where the catalog has its columns.
+    pub(super) table: Option<TableRef>,
+    /// Which of the catalog's columns have been made.
+    made: FxHashMap<u32, ColumnId>,
+    /// Where a name that is not among the columns is looked up: one for each `*` of unknown columns.
+    pub(super) through: Vec<Through>,
+    /// For a set operation with a `*`: its other branches.
+    pub(super) others: Vec<RelationId>,
+    /// For an array as rows: any name is a field of what these give.
+    pub(super) element: Option<Box<[Edge]>>,
+    /// Columns by name; `None` as a value where several have it.
+    index: FxHashMap<Sym, Option<ColumnId>>,
+    indexed: usize,
+}
+
+/// A relation of the catalog or of an earlier statement.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct TableRef {
+    /// True for a relation that an earlier statement made.
+    pub(super) is_session: bool,
+    /// Its place.
+    pub(super) at: u32,
+}
+
+/// A `*` over a relation whose columns are not known.
+#[derive(Clone)]
+pub(super) struct Through {
+    /// The relation.
+    pub(super) relation: RelationId,
+    /// Names that are left out, or stand beside the star as columns of their own.
+    pub(super) except: Box<[Sym]>,
+}
+
+/// Which of the columns that are made has a name.
+enum Own {
+    One(ColumnId),
+    Several,
+    None,
+}
+
+/// Whether a relation has a column of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Has {
+    /// It has one.
+    Yes,
+    /// It has several.
+    Several,
+    /// Its columns are not all known.
+    Maybe,
+    /// It is an array whose elements may have such a field.
+    Field,
+    /// It has none.
+    No,
+}
+
+impl Analyser<'_, '_> {
+    /// A relation without columns.
+    pub(super) fn relation(&mut self, kind: RelationKind, name: Vec<Sym>) -> RelationId {
+        let id = RelationId(self.relations.len() as u32);
+        self.relations.push(Relation {
+            kind,
+            name,
+            columns: Vec::new(),
+            found: Vec::new(),
+            inputs: Vec::new(),
+            shape: Vec::new(),
+            is_open: false,
+        });
+        self.states.push(State::default());
+        id
+    }
+
+    /// A relation that can still be changed.
+    pub(super) fn rel(&mut self, id: RelationId) -> &mut Relation {
+        &mut self.relations[id.0 as usize]
+    }
+
+    /// What is known beside.
+    pub(super) fn state(&mut self, id: RelationId) -> &mut State {
+        &mut self.states[id.0 as usize]
+    }
+
+    /// A column's data.
+    pub(super) fn col(&self, id: ColumnId) -> &Column {
+        &self.columns[id.0 as usize]
+    }
+
+    /// A column that is not yet in its relation's list.
+    pub(super) fn loose(&mut self, relation: RelationId, name: Sym, key: Sym, edges: &[Edge]) -> ColumnId {
+        self.step();
+        let id = ColumnId(self.columns.len() as u32);
+        let kind = edges.iter().map(|edge| edge.kind).max().unwrap_or(Kind::Constant);
+        let edges = self.edge_range(edges);
+        self.columns.push(Column {
+            relation,
+            name,
+            key,
+            is_star: false,
+            is_unnamed: false,
+            kind,
+            edges,
+            span: None,
+            data_type: None,
+            nullable: None,
+        });
+        id
+    }
+
+    fn edge_range(&mut self, edges: &[Edge]) -> Range<u32> {
+        let start = self.edges.len() as u32;
+        self.edges.extend_from_slice(edges);
+        start..self.edges.len() as u32
+    }
+
+    /// A column at the end of its relation.
+    pub(super) fn add(&mut self, relation: RelationId, name: Sym, key: Sym, edges: &[Edge]) -> ColumnId {
+        let id = self.loose(relation, name, key, edges);
+        self.rel(relation).columns.push(id);
+        id
+    }
+
+    /// A column that is another one, under a name that may differ.
+    pub(super) fn copy(&mut self, relation: RelationId, name: Sym, key: Sym, from: ColumnId) -> ColumnId {
+        let source = self.col(from);
+        let kind = if source.key == key { Kind::Identity } else { Kind::Rename };
+        let (data_type, nullable) = (source.data_type.clone(), source.nullable);
+        let id = self.add(relation, name, key, &[edge(from, kind)]);
+        let column = &mut self.columns[id.0 as usize];
+        (column.data_type, column.nullable) = (data_type, nullable);
+        id
+    }
+
+    /// Gives a column its edges after it was made.
+    pub(super) fn set_edges(&mut self, id: ColumnId, edges: &[Edge]) {
+        let range = self.edge_range(edges);
+        let kind = edges.iter().map(|edge| edge.kind).max().unwrap_or(Kind::Constant);
+        let column = &mut self.columns[id.0 as usize];
+        column.edges = range;
+        column.kind = column.kind.max(kind);
+    }
+
+    /// A star column at the end of a relation, over the unknown columns of `over`.
+    pub(super) fn add_star(&mut self, relation: RelationId, over: RelationId, except: &[Sym]) -> ColumnId {
+        let stars = self.stars_of(over);
+        let edges: Vec<Edge> = stars.into_iter().map(|star| edge(star, Kind::Identity)).collect();
+        let name = self.star;
+        let id = self.add(relation, name, name, &edges);
+        let column = &mut self.columns[id.0 as usize];
+        column.is_star = true;
+        self.rel(relation).is_open = true;
+        self.state(relation).through.push(Through { relation: over, except: except.into() });
+        id
+    }
+
+    /// The columns that stand for a relation's unknown columns.
+    pub(super) fn stars_of(&mut self, relation: RelationId) -> Vec<ColumnId> {
+        let known: Vec<ColumnId> = {
+            let relation = &self.relations[relation.0 as usize];
+            let all = relation.columns.iter().chain(&relation.found);
+            all.copied().filter(|id| self.columns[id.0 as usize].is_star).collect()
+        };
+        if !known.is_empty() || !self.relations[relation.0 as usize].is_open {
+            return known;
+        }
+        let name = self.star;
+        let edges = self.states[relation.0 as usize].element.clone().unwrap_or_default();
+        let id = self.loose(relation, name, name, &edges);
+        self.columns[id.0 as usize].is_star = true;
+        self.rel(relation).found.push(id);
+        vec![id]
+    }
+
+    /// Gives a relation whose columns are known a column that stands for any of them.
+    pub(super) fn force_star(&mut self, relation: RelationId) {
+        if self.stars_of(relation).is_empty() {
+            let name = self.star;
+            let edges: Vec<Edge> = match self.relations[relation.0 as usize].kind {
+                RelationKind::Table => Vec::new(),
+                _ => {
+                    let columns = self.all_columns(relation);
+                    columns.into_iter().map(|column| edge(column, Kind::Identity)).collect()
+                }
+            };
+            let id = self.loose(relation, name, name, &edges);
+            self.columns[id.0 as usize].is_star = true;
+            self.rel(relation).found.push(id);
+        }
+    }
+
+    /// Something that can't be told, as the beginning of an edge.
+    pub(super) fn unknown(&mut self, name: Sym, reason: Reason, span: Option<Range<u32>>) -> UnknownId {
+        let id = UnknownId(self.unknowns.len() as u32);
+        self.unknowns.push(Unknown { name, reason, span });
+        id
+    }
+
+    /// Adds a column that decides rows.
+    pub(super) fn add_shape(&mut self, relation: RelationId, edges: impl IntoIterator<Item = ShapeEdge>) {
+        let shape = &mut self.relations[relation.0 as usize].shape;
+        shape.extend(edges);
+    }
+
+    /// What the catalog, or an earlier statement, knows of a table.
+    pub(super) fn known_table(&self, table: TableRef) -> &CatalogRelation {
+        let catalog = if table.is_session { self.session } else { self.catalog };
+        catalog.relation(table.at)
+    }
+
+    /// Whether a relation has a column.
+    pub(super) fn has(&mut self, relation: RelationId, key: Sym) -> Has {
+        self.step();
+        match self.own(relation, key) {
+            Own::One(_) => return Has::Yes,
+            Own::Several => return Has::Several,
+            Own::None => {}
+        }
+        let state = &self.states[relation.0 as usize];
+        if let Some(table) = state.table {
+            let text = self.names.text(key);
+            return if self.known_table(table).place(text).is_some() { Has::Yes } else { Has::No };
+        }
+        if state.element.is_some() {
+            return Has::Field;
+        }
+        if state.through.is_empty() {
+            return if self.relations[relation.0 as usize].is_open { Has::Maybe } else { Has::No };
+        }
+        let mut best = Has::No;
+        for at in 0..self.states[relation.0 as usize].through.len() {
+            let through = &self.states[relation.0 as usize].through[at];
+            if through.except.contains(&key) {
+                continue;
+            }
+            let below = through.relation;
+            match self.has(below, key) {
+                Has::Yes if best == Has::Yes => return Has::Several,
+                Has::Several => return Has::Several,
+                Has::Yes => best = Has::Yes,
+                Has::Maybe if best != Has::Yes => best = Has::Maybe,
+                Has::Field if best == Has::No => best = Has::Field,
+                _ => {}
+            }
+        }
+        best
+    }
+
+    /// A column among those that are made.
+    fn own(&mut self, relation: RelationId, key: Sym) -> Own {
+        let at = relation.0 as usize;
+        let (data, columns) = (&self.relations[at], &self.columns);
+        let matching = |id: &&ColumnId| {
+            let column = &columns[id.0 as usize];
+            column.key == key && !column.is_star
+        };
+        if data.columns.len() < INDEXED {
+            let mut all = data.columns.iter().filter(matching);
+            if let Some(first) = all.next() {
+                let is_only = all.next().is_none() || self.rules.first_of_several;
+                return if is_only { Own::One(*first) } else { Own::Several };
+            }
+            return data.found.iter().find(matching).map_or(Own::None, |id| Own::One(*id));
+        }
+        let first_counts = self.rules.first_of_several;
+        let state = &mut self.states[at];
+        while state.indexed < data.columns.len() {
+            let id = data.columns[state.indexed];
+            state.indexed += 1;
+            let column = &columns[id.0 as usize];
+            if column.is_star {
+                continue;
+            }
+            let entry = state.index.entry(column.key);
+            entry
+                .and_modify(|known| {
+                    if !first_counts {
+                        *known = None;
+                    }
+                })
+                .or_insert(Some(id));
+        }
+        match state.index.get(&key) {
+            Some(Some(id)) => Own::One(*id),
+            Some(None) => Own::Several,
+            None => data.found.iter().find(matching).map_or(Own::None, |id| Own::One(*id)),
+        }
+    }
+
+    /// The column of a name, made if it has to be; `None` if [`Analyser::has`] says no or several.
+    pub(super) fn take(&mut self, relation: RelationId, key: Sym, name: Sym) -> Option<ColumnId> {
+        match self.own(relation, key) {
+            Own::One(id) => return Some(id),
+            Own::Several => return None,
+            Own::None => {}
+        }
+        let at = relation.0 as usize;
+        if let Some(table) = self.states[at].table {
+            let place = self.known_table(table).place(self.names.text(key))?;
+            return Some(self.table_column(relation, table, place));
+        }
+        if let Some(edges) = self.states[at].element.clone() {
+            let edges: Vec<Edge> = edges
+                .iter()
+                .map(|edge| Edge { kind: edge.kind.max(Kind::Expression), path: Some(name), ..*edge })
+                .collect();
+            return Some(self.found(relation, key, name, &edges));
+        }
+        if self.states[at].through.is_empty() {
+            return self.relations[at].is_open.then(|| self.found(relation, key, name, &[]));
+        }
+        let mut sure: Option<RelationId> = None;
+        let mut maybe = Vec::new();
+        for through in self.states[at].through.clone() {
+            if through.except.contains(&key) {
+                continue;
+            }
+            match self.has(through.relation, key) {
+                Has::Yes => sure = Some(through.relation),
+                Has::Maybe | Has::Field => maybe.push(through.relation),
+                Has::Several | Has::No => {}
+            }
+        }
+        let below = match (sure, maybe.as_slice()) {
+            (Some(below), _) => below,
+            (None, [below]) => *below,
+            (None, []) => return None,
+            (None, _) => {
+                let unknown = self.unknown(name, Reason::OpenStar, None);
+                let from = From::Unknown(unknown);
+                let edges = [Edge { from, kind: Kind::Identity, path: None }];
+                return Some(self.found(relation, key, name, &edges));
+            }
+        };
+        let from = self.take(below, key, name)?;
+        let mut edges = vec![edge(from, Kind::Identity)];
+        // The other branches of a set operation have it somewhere behind their stars.
+        for other in self.states[at].others.clone() {
+            let stars = self.stars_of(other);
+            edges.extend(stars.into_iter().map(|star| edge(star, Kind::Identity)));
+        }
+        Some(self.found(relation, key, name, &edges))
+    }
+
+    fn found(&mut self, relation: RelationId, key: Sym, name: Sym, edges: &[Edge]) -> ColumnId {
+        let id = self.loose(relation, name, key, edges);
+        self.rel(relation).found.push(id);
+        id
+    }
+
+    /// A column of a table of the catalog.
+    fn table_column(&mut self, relation: RelationId, table: TableRef, place: usize) -> ColumnId {
+        let at = relation.0 as usize;
+        if let Some(id) = self.states[at].made.get(&(place as u32)) {
+            return *id;
+        }
+        let known = if table.is_session { self.session } else { self.catalog }.relation(table.at);
+        let Some(column) = known.columns.as_ref().and_then(|columns| columns.get(place)) else {
+            return self.loose(relation, self.star, self.star, &[]);
+        };
+        let (data_type, nullable) = (column.data_type.clone(), column.nullable);
+        let name = self.names.sym(&column.name);
+        let key = self.names.sym(known.key(place));
+        let id = self.loose(relation, name, key, &[]);
+        let data = &mut self.columns[id.0 as usize];
+        (data.data_type, data.nullable, data.kind) = (data_type, nullable, Kind::Identity);
+        self.states[at].made.insert(place as u32, id);
+        self.rel(relation).found.push(id);
+        id
+    }
+
+    /// All columns of a relation in order; a star for those that are not known.
+    pub(super) fn all_columns(&mut self, relation: RelationId) -> Vec<ColumnId> {
+        let at = relation.0 as usize;
+        if let Some(table) = self.states[at].table {
+            let count = self.known_table(table).columns.as_ref().map_or(0, Vec::len);
+            return (0..count).map(|place| self.table_column(relation, table, place)).collect();
+        }
+        if self.relations[at].columns.is_empty() && self.relations[at].is_open {
+            return self.stars_of(relation);
+        }
+        self.relations[at].columns.clone()
+    }
+
+    /// The types and names of columns for a catalog, if all are known.
+    pub(super) fn type_of(&self, id: ColumnId) -> Option<Arc<str>> {
+        self.col(id).data_type.clone()
+    }
+}
+
+/// An edge from a column.
+pub(super) fn edge(from: ColumnId, kind: Kind) -> Edge {
+    Edge { from: From::Column(from), kind, path: None }
+}

@@ -1,0 +1,164 @@
+//! One pass over a statement's tree, from the inside out: each relation is made once, with all its columns.
+//!
+//! A name is looked up where it stands, so that at the end nothing is left to resolve. The work is counted in
+//! steps; a statement that takes too many is given up.
+
+mod arena;
+mod cte;
+mod expr;
+mod field;
+mod from;
+mod function;
+mod join;
+mod pipe;
+mod pivot;
+mod query;
+mod resolve;
+mod scope;
+mod select;
+mod set_operation;
+mod star;
+mod statement;
+mod table_function;
+mod unnest;
+mod visibility;
+mod write;
+
+use rustc_hash::FxHashMap;
+use sqlparser::ast::{Ident, Statement};
+
+use super::catalog::Catalog;
+use super::model::{
+    Column, Edge, Opaque, Problem, Relation, RelationId, StatementKind, StatementLineage, Unknown,
+};
+use super::names::{Names, Sym};
+use super::place::Places;
+use crate::sql::Dialect;
+use arena::State;
+use visibility::Visibility;
+
+/// So many steps are taken for one statement: a hundred times what the largest known ones need.
+const STEPS: u32 = 20_000_000;
+
+/// What the analysis may assume beyond the dialect.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Aliases of a `select` can be used in it, even if the dialect has no such rule.
+    pub lateral_aliases: bool,
+}
+
+/// A CTE that can be read here.
+struct Binding {
+    key: Sym,
+    relation: RelationId,
+}
+
+/// What is made while a statement is read.
+struct Analyser<'c, 's> {
+    dialect: Dialect,
+    rules: Visibility,
+    catalog: &'c Catalog,
+    /// What earlier statements of the same text made.
+    session: &'c Catalog,
+    /// The text; `None` inside a view.
+    places: Option<&'s Places<'s>>,
+    names: Names,
+    star: Sym,
+    relations: Vec<Relation>,
+    states: Vec<State>,
+    columns: Vec<Column>,
+    edges: Vec<Edge>,
+    unknowns: Vec<Unknown>,
+    problems: Vec<Problem>,
+    tables: FxHashMap<Vec<Sym>, RelationId>,
+    ctes: Vec<Binding>,
+    views: Vec<u32>,
+    steps: u32,
+}
+
+/// Analyses one statement; `columns` are the names of what it makes where its tree has none.
+pub(super) fn statement(
+    statement: &Statement,
+    places: &Places<'_>,
+    (catalog, session): (&Catalog, &Catalog),
+    columns: &[Ident],
+    options: Options,
+) -> StatementLineage {
+    let mut names = Names::default();
+    let star = names.sym("*");
+    let dialect = catalog.dialect();
+    let mut rules = Visibility::of(dialect);
+    if options.lateral_aliases {
+        rules.in_select = visibility::Aliases::AfterKnown;
+    }
+    let mut analyser = Analyser {
+        dialect,
+        rules,
+        catalog,
+        session,
+        places: Some(places),
+        names,
+        star,
+        relations: Vec::new(),
+        states: Vec::new(),
+        columns: Vec::new(),
+        edges: Vec::new(),
+        unknowns: Vec::new(),
+        problems: Vec::new(),
+        tables: FxHashMap::default(),
+        ctes: Vec::new(),
+        views: Vec::new(),
+        steps: 0,
+    };
+    let mut done = analyser.statement(statement);
+    if let Some(output) = done.output.filter(|_| !columns.is_empty()) {
+        done.output = Some(analyser.write_columns(output, columns));
+    }
+    let is_spent = analyser.is_spent();
+    let mut lineage = StatementLineage {
+        kind: done.kind,
+        target: done.target,
+        output: done.output,
+        relations: analyser.relations,
+        columns: analyser.columns,
+        edges: analyser.edges,
+        unknowns: analyser.unknowns,
+        problems: analyser.problems,
+        opaque: None,
+        names: analyser.names,
+    };
+    if is_spent {
+        let reason = format!("it takes more than {STEPS} steps to follow");
+        lineage = StatementLineage::opaque(lineage.kind, Opaque { reason, span: None });
+    }
+    lineage
+}
+
+impl StatementLineage {
+    /// A statement of which nothing is known but why.
+    pub(super) fn opaque(kind: StatementKind, opaque: Opaque) -> Self {
+        Self {
+            kind,
+            target: None,
+            output: None,
+            relations: Vec::new(),
+            columns: Vec::new(),
+            edges: Vec::new(),
+            unknowns: Vec::new(),
+            problems: Vec::new(),
+            opaque: Some(opaque),
+            names: Names::default(),
+        }
+    }
+}
+
+impl Analyser<'_, '_> {
+    fn step(&mut self) {
+        self.steps = self.steps.saturating_add(1);
+    }
+
+    /// True once the work is given up; whatever is made from then on is thrown away.
+    fn is_spent(&self) -> bool {
+        self.steps > STEPS
+    }
+}

@@ -1,0 +1,364 @@
+//! From a written name to a column: the longest prefix that names a relation, then the column, then its fields.
+
+use std::ops::Range;
+
+use sqlparser::ast::Ident;
+
+use super::Analyser;
+use super::arena::Has;
+use super::function::is_pseudo_column;
+use super::scope::{Scope, Source};
+use super::visibility::Aliases;
+use crate::lineage::model::{ColumnId, Problem, Reason, RelationId, UnknownId};
+use crate::lineage::names::Sym;
+
+/// What a name means.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// A column.
+    Column(ColumnId),
+    /// A whole row.
+    Row(Vec<ColumnId>),
+    /// It can't be told.
+    Unknown(UnknownId),
+    /// Nothing that comes from a relation: a parameter, a variable, a pseudo-column.
+    Nothing,
+}
+
+/// A relation's name may have so many parts.
+const PARTS: usize = 4;
+
+/// So many candidates are kept for a did-you-mean.
+const CANDIDATES: usize = 2_000;
+
+impl Analyser<'_, '_> {
+    /// A name as the dialect compares it.
+    pub(super) fn key(&mut self, name: &Ident) -> Sym {
+        self.names.folded(self.dialect, &name.value, name.quote_style.is_some())
+    }
+
+    /// A name as it stands.
+    pub(super) fn shown(&mut self, name: &Ident) -> Sym {
+        self.names.sym(&name.value)
+    }
+
+    pub(super) fn place_of(&self, name: &Ident) -> Option<Range<u32>> {
+        self.places.and_then(|places| places.of_name(name))
+    }
+
+    /// What a name of one or more parts means, and the fields that are taken of it.
+    pub(super) fn resolve(&mut self, parts: &[Ident], scope: &Scope<'_>) -> (Target, Option<Sym>) {
+        match parts {
+            [] => (Target::Nothing, None),
+            [name] => (self.column(name, scope), None),
+            _ => self.qualified(parts, scope),
+        }
+    }
+
+    /// Whether a name is that of a column that is known to exist.
+    pub(super) fn is_known_column(&mut self, name: &Ident, scope: &Scope<'_>) -> bool {
+        let key = self.key(name);
+        let mut scope = Some(scope);
+        while let Some(here) = scope {
+            if here.alias(key).is_some() || here.locals.contains(&key) {
+                return true;
+            }
+            if here
+                .sources
+                .iter()
+                .any(|source| matches!(self.has(source.relation, key), Has::Yes | Has::Several))
+            {
+                return true;
+            }
+            scope = here.parent;
+        }
+        false
+    }
+
+    /// A name without a qualifier.
+    pub(super) fn column(&mut self, name: &Ident, scope: &Scope<'_>) -> Target {
+        let (key, shown) = (self.key(name), self.shown(name));
+        let mut here = Some(scope);
+        while let Some(scope) = here {
+            if let Some(target) = self.column_here(name, key, shown, scope) {
+                return target;
+            }
+            here = scope.parent;
+        }
+        let is_later = scope.rule() != Aliases::No && scope.later.contains(&key);
+        if is_later || is_pseudo_column(self.dialect, name) {
+            return Target::Nothing;
+        }
+        let unknown = self.no_such_column(None, name, scope);
+        Target::Unknown(unknown)
+    }
+
+    fn column_here(&mut self, name: &Ident, key: Sym, shown: Sym, scope: &Scope<'_>) -> Option<Target> {
+        if scope.locals.contains(&key) {
+            return Some(Target::Nothing);
+        }
+        let rule = scope.rule();
+        if rule == Aliases::First
+            && let Some(column) = scope.alias(key)
+        {
+            return Some(Target::Column(column));
+        }
+        if let Some(merged) = scope.merged.iter().rev().find(|merged| merged.key == key) {
+            return Some(Target::Column(merged.column));
+        }
+        let (mut known, mut open, mut fields) = (Vec::new(), Vec::new(), Vec::new());
+        let mut is_several = false;
+        for source in scope.sources.iter().filter(|source| !source.is_hidden) {
+            match self.has(source.relation, key) {
+                Has::Yes => known.push(source.relation),
+                Has::Several => is_several = true,
+                Has::Maybe => open.push(source.relation),
+                Has::Field => fields.push(source.relation),
+                Has::No => {}
+            }
+        }
+        if is_several || known.len() > 1 {
+            if self.rules.first_of_several
+                && self.dialect == crate::sql::Dialect::ClickHouse
+                && let Some(first) = known.first()
+            {
+                return self.take(*first, key, shown).map(Target::Column);
+            }
+            let unknown = self.unknown(shown, Reason::Ambiguous, self.place_of(name));
+            return Some(Target::Unknown(unknown));
+        }
+        if let Some(relation) = known.first() {
+            return self.take(*relation, key, shown).map(Target::Column);
+        }
+        let is_row = |source: &&Source| source.alias == Some(key);
+        let row = scope.sources.iter().find(is_row).map(|source| source.relation);
+        if let Some(relation) = row
+            && (open.is_empty() || self.rules.has_rows)
+        {
+            return Some(Target::Row(self.all_columns(relation)));
+        }
+        let takes_alias = match rule {
+            Aliases::AfterKnown | Aliases::First => true,
+            Aliases::Last => open.is_empty(),
+            Aliases::No => false,
+        };
+        if takes_alias && let Some(column) = scope.alias(key) {
+            return Some(Target::Column(column));
+        }
+        if !open.is_empty() && is_pseudo_column(self.dialect, name) {
+            return Some(Target::Nothing);
+        }
+        match (open.as_slice(), fields.as_slice()) {
+            ([relation], _) | ([], [relation, ..]) => self.take(*relation, key, shown).map(Target::Column),
+            ([], []) => None,
+            (_, _) => {
+                let unknown = self.unknown(shown, Reason::OpenRelations, self.place_of(name));
+                Some(Target::Unknown(unknown))
+            }
+        }
+    }
+
+    fn qualified(&mut self, parts: &[Ident], scope: &Scope<'_>) -> (Target, Option<Sym>) {
+        let keys: Vec<Sym> = parts.iter().map(|part| self.key(part)).collect();
+        let mut missing: Option<(RelationId, usize)> = None;
+        for by_own_name in [false, true] {
+            let mut here = Some(scope);
+            while let Some(scope) = here {
+                for length in (1..parts.len().min(PARTS + 1)).rev() {
+                    let Some(relation) = find_source(scope, &keys[..length], by_own_name) else { continue };
+                    let shown = self.shown(&parts[length]);
+                    if let Some(column) = self.positional(relation, &parts[length]) {
+                        return (Target::Column(column), self.path(&parts[length + 1..]));
+                    }
+                    match self.has(relation, keys[length]) {
+                        Has::Several => {
+                            let place = self.place_of(&parts[length]);
+                            let unknown = self.unknown(shown, Reason::Ambiguous, place);
+                            return (Target::Unknown(unknown), None);
+                        }
+                        Has::No => {
+                            if is_pseudo_column(self.dialect, &parts[length]) {
+                                return (Target::Nothing, None);
+                            }
+                            missing = missing.or(Some((relation, length)));
+                        }
+                        _ => {
+                            if let Some(column) = self.take(relation, keys[length], shown) {
+                                return (Target::Column(column), self.path(&parts[length + 1..]));
+                            }
+                        }
+                    }
+                }
+                if let Some(root) = self.known_root(&parts[0], keys[0], scope) {
+                    return (root, self.path(&parts[1..]));
+                }
+                here = scope.parent;
+            }
+            if missing.is_some() {
+                break;
+            }
+        }
+        if let Some((relation, at)) = missing {
+            let unknown = self.no_such_column(Some((relation, &parts[..at])), &parts[at], scope);
+            return (Target::Unknown(unknown), None);
+        }
+        // A column of a relation whose columns are not known, with fields.
+        let mut here = Some(scope);
+        while let Some(scope) = here {
+            let mut open = Vec::new();
+            for source in &scope.sources {
+                if matches!(self.has(source.relation, keys[0]), Has::Maybe | Has::Field) {
+                    open.push(source.relation);
+                }
+            }
+            let shown = self.shown(&parts[0]);
+            match open.as_slice() {
+                [] => here = scope.parent,
+                [relation] => {
+                    let target = self.take(*relation, keys[0], shown).map_or(Target::Nothing, Target::Column);
+                    return (target, self.path(&parts[1..]));
+                }
+                _ => {
+                    let last = parts.last().map_or(shown, |part| self.names.sym(&part.value));
+                    let unknown = self.unknown(last, Reason::OpenRelations, self.place_of(&parts[0]));
+                    return (Target::Unknown(unknown), None);
+                }
+            }
+        }
+        if is_pseudo_column(self.dialect, &parts[0]) || parts[0].value.starts_with('@') {
+            return (Target::Nothing, None);
+        }
+        (Target::Unknown(self.no_such_relation(parts, scope)), None)
+    }
+
+    /// A column that is known to exist and may have fields.
+    fn known_root(&mut self, name: &Ident, key: Sym, scope: &Scope<'_>) -> Option<Target> {
+        if scope.locals.contains(&key) {
+            return Some(Target::Nothing);
+        }
+        if let Some(merged) = scope.merged.iter().rev().find(|merged| merged.key == key) {
+            return Some(Target::Column(merged.column));
+        }
+        let mut known = Vec::new();
+        for source in &scope.sources {
+            if self.has(source.relation, key) == Has::Yes {
+                known.push(source.relation);
+            }
+        }
+        let shown = self.shown(name);
+        match known.as_slice() {
+            [] if scope.rule() != Aliases::No => scope.alias(key).map(Target::Column),
+            [] => None,
+            [relation] => self.take(*relation, key, shown).map(Target::Column),
+            _ => Some(Target::Unknown(self.unknown(shown, Reason::Ambiguous, self.place_of(name)))),
+        }
+    }
+
+    /// The dotted text of fields.
+    pub(super) fn path(&mut self, fields: &[Ident]) -> Option<Sym> {
+        match fields {
+            [] => None,
+            [field] => Some(self.names.sym(&field.value)),
+            _ => {
+                let texts: Vec<&str> = fields.iter().map(|field| field.value.as_str()).collect();
+                Some(self.names.sym(&texts.join(".")))
+            }
+        }
+    }
+
+    /// `$1`: a column by its place, from 1.
+    pub(super) fn positional(&mut self, relation: RelationId, name: &Ident) -> Option<ColumnId> {
+        let place: usize = name.value.strip_prefix('$')?.parse().ok()?;
+        if name.quote_style.is_some() {
+            return None;
+        }
+        let columns = self.all_columns(relation);
+        let before = columns.iter().take(place).position(|id| self.col(*id).is_star);
+        if before.is_none() {
+            return columns.get(place.checked_sub(1)?).copied();
+        }
+        // A place of a table whose columns are not known.
+        let text = format!("@{place}");
+        let name = self.names.sym(&text);
+        self.take(relation, name, name)
+    }
+
+    /// Tells of a column that can't exist.
+    fn no_such_column(
+        &mut self,
+        qualifier: Option<(RelationId, &[Ident])>,
+        name: &Ident,
+        scope: &Scope<'_>,
+    ) -> UnknownId {
+        let mut relations = Vec::new();
+        let mut candidates = Vec::new();
+        let mut written = name.value.clone();
+        if let Some((relation, parts)) = qualifier {
+            let text = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
+            written = format!("{text}.{written}");
+            relations.push(text);
+            self.names_of(relation, &mut candidates);
+        } else {
+            let mut here = Some(scope);
+            while let Some(scope) = here {
+                for source in &scope.sources {
+                    if let Some(alias) = source.alias {
+                        relations.push(self.names.text(alias).to_owned());
+                    }
+                    self.names_of(source.relation, &mut candidates);
+                }
+                here = scope.parent;
+            }
+        }
+        let span = self.place_of(name);
+        if self.places.is_some() {
+            let reason = Reason::NoSuchColumn;
+            self.problems.push(Problem { reason, name: written, relations, candidates, span: span.clone() });
+        }
+        let shown = self.shown(name);
+        self.unknown(shown, Reason::NoSuchColumn, span)
+    }
+
+    fn names_of(&mut self, relation: RelationId, candidates: &mut Vec<String>) {
+        for column in self.all_columns(relation) {
+            if candidates.len() < CANDIDATES && !self.col(column).is_star {
+                candidates.push(self.names.text(self.col(column).name).to_owned());
+            }
+        }
+    }
+
+    fn no_such_relation(&mut self, parts: &[Ident], scope: &Scope<'_>) -> UnknownId {
+        let texts: Vec<&str> = parts.iter().map(|part| part.value.as_str()).collect();
+        let mut candidates = Vec::new();
+        let mut here = Some(scope);
+        while let Some(scope) = here {
+            candidates.extend(
+                scope
+                    .sources
+                    .iter()
+                    .filter_map(|source| source.alias)
+                    .map(|it| self.names.text(it).to_owned()),
+            );
+            here = scope.parent;
+        }
+        let span = self.place_of(&parts[0]);
+        let name = texts.join(".");
+        if self.places.is_some() {
+            let relations = vec![parts[0].value.clone()];
+            let reason = Reason::NoSuchRelation;
+            self.problems.push(Problem { reason, name, relations, candidates, span: span.clone() });
+        }
+        let last = self.names.sym(texts.last().copied().unwrap_or_default());
+        self.unknown(last, Reason::NoSuchRelation, span)
+    }
+}
+
+/// The source that a qualifier names: by its alias, or by the table's own name.
+pub(super) fn find_source(scope: &Scope<'_>, keys: &[Sym], by_own_name: bool) -> Option<RelationId> {
+    let fits = |source: &&Source| match keys {
+        [key] if !by_own_name => source.alias == Some(*key),
+        // `schema.table.column` goes with a table without an alias, and nearly everywhere with others, too.
+        _ => source.parts.ends_with(keys) && (by_own_name || source.alias == source.parts.last().copied()),
+    };
+    scope.sources.iter().find(fits).map(|source| source.relation)
+}

@@ -1,0 +1,262 @@
+//! Texts of several statements: where each begins and ends, and what earlier ones make for later ones.
+//!
+//! The body of a procedure is searched for the statements in it; its own control flow is passed over.
+
+use std::ops::Range;
+
+use super::analyse::{self, Options};
+use super::catalog::{Catalog, CatalogColumn};
+use super::model::{Opaque, RelationKind, StatementKind, StatementLineage};
+use super::opaque::tables_of;
+use super::place::Places;
+use super::repair;
+use crate::sql::{Dialect, Token, TokenKind, tokens, unquote};
+
+/// The lineage of every statement of a text, in order.
+///
+/// Never fails: what can't be followed is opaque, with the relations that its tokens name. Names are looked up in
+/// `catalog`, and among what earlier statements of the text made.
+pub fn analyse(sql: &str, catalog: &Catalog, options: Options) -> Vec<StatementLineage> {
+    let dialect = catalog.dialect();
+    let mut session = Catalog::new(dialect);
+    let mut all = Vec::new();
+    for range in statements(dialect, sql) {
+        for lineage in one(dialect, sql, range, catalog, &session, options) {
+            remember(&lineage, &mut session);
+            all.push(lineage);
+        }
+    }
+    all
+}
+
+fn one(
+    dialect: Dialect,
+    sql: &str,
+    range: Range<usize>,
+    catalog: &Catalog,
+    session: &Catalog,
+    options: Options,
+) -> Vec<StatementLineage> {
+    let text = &sql[range.clone()];
+    let repaired = match repair::parse_statement(dialect, text) {
+        Ok(repaired) if !is_procedure(dialect, text) => repaired,
+        Ok(_) => return vec![opaque(dialect, text, "it is a procedure", None, &range)],
+        Err(error) => return vec![opaque(dialect, text, &error.message, Some(error.range), &range)],
+    };
+    // Places count from the text's beginning.
+    let places = Places::new(dialect, text);
+    let mut all = Vec::new();
+    for statement in &repaired.statements {
+        let mut lineage =
+            analyse::statement(statement, &places, (catalog, session), &repaired.columns, options);
+        if let Some(target) = &repaired.target {
+            lineage.kind =
+                if target.is_view { StatementKind::CreateView } else { StatementKind::CreateTable };
+            let parts = target.parts.iter().map(|part| unquote(part).into_owned());
+            lineage.target = Some(parts.map(|part| lineage.names.sym(&part)).collect());
+        }
+        lineage.shift(range.start as u32);
+        all.push(lineage);
+    }
+    // The tree may be deep.
+    stacker::maybe_grow(256 << 10, 16 << 20, || drop(repaired));
+    all
+}
+
+fn opaque(
+    dialect: Dialect,
+    text: &str,
+    why: &str,
+    at: Option<Range<usize>>,
+    range: &Range<usize>,
+) -> StatementLineage {
+    let span = at.map(|at| (at.start + range.start) as u32..(at.end + range.start) as u32);
+    let reason = why.to_owned();
+    let mut lineage = StatementLineage::opaque(StatementKind::Other, Opaque { reason, span });
+    let tables = tables_of(dialect, text);
+    for name in tables.read {
+        lineage.add_table(&name);
+    }
+    lineage.target = tables.written.map(|name| name.split('.').map(|part| lineage.names.sym(part)).collect());
+    lineage
+}
+
+/// Makes what a statement creates known to later ones, if all its columns are.
+fn remember(lineage: &StatementLineage, session: &mut Catalog) {
+    let creates = matches!(lineage.kind, StatementKind::CreateTable | StatementKind::CreateView);
+    let (Some(target), Some(_)) = (&lineage.target, lineage.output) else { return };
+    if !creates {
+        return;
+    }
+    let mut columns = Vec::new();
+    for id in lineage.outputs() {
+        let column = lineage.column(*id);
+        if column.is_star {
+            return;
+        }
+        let mut known = CatalogColumn::new(lineage.text(column.name));
+        known.data_type.clone_from(&column.data_type);
+        columns.push(known);
+    }
+    let parts: Vec<String> = target.iter().map(|part| lineage.text(*part).to_owned()).collect();
+    session.add_parts(&parts, Some(columns));
+}
+
+/// The statements of a text. Those inside a procedure stand for it.
+fn statements(dialect: Dialect, sql: &str) -> Vec<Range<usize>> {
+    let words: Vec<Token> = tokens(dialect, sql).filter(|token| !token.kind.is_trivia()).collect();
+    if let Some(body) = procedure_body(&words, sql) {
+        return inside(&words, sql, body);
+    }
+    let mut all = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut end = 0;
+    let mut blocks = 0_usize;
+    for (at, token) in words.iter().enumerate() {
+        if token.kind == TokenKind::Symbol(b';') && blocks == 0 {
+            if let Some(start) = start.take() {
+                all.push(start..end);
+            }
+            continue;
+        }
+        // A script of BigQuery or Snowflake.
+        if start.is_none()
+            && token.is(sql, "begin")
+            && !words
+                .get(at + 1)
+                .is_some_and(|next| next.kind == TokenKind::Symbol(b';') || next.is(sql, "transaction"))
+        {
+            blocks += 1;
+        }
+        start.get_or_insert(token.start as usize);
+        end = token.end as usize;
+    }
+    if let Some(start) = start {
+        if blocks > 0 {
+            return inside(&words, sql, 0);
+        }
+        all.push(start..end);
+    }
+    all
+}
+
+fn is_procedure(dialect: Dialect, text: &str) -> bool {
+    let words: Vec<Token> = tokens(dialect, text).filter(|token| !token.kind.is_trivia()).take(8).collect();
+    procedure_body(&words, text).is_some()
+}
+
+/// Where the body of `create procedure` begins.
+fn procedure_body(words: &[Token], sql: &str) -> Option<usize> {
+    let first = words.first()?;
+    if !first.is(sql, "create") && !first.is(sql, "alter") {
+        return None;
+    }
+    let named = words.iter().take(6).position(|token| token.is(sql, "procedure") || token.is(sql, "proc"))?;
+    Some(named + 1)
+}
+
+/// Words that begin a statement which reads or writes tables.
+const BEGINNINGS: &[&str] = &["insert", "merge", "update", "delete", "create", "with"];
+
+/// Words behind which a statement may begin.
+const BEFORE: &[&str] =
+    &["begin", "then", "else", "loop", "do", "as", "is", "try", "catch", "repeat", "declare", "on", "off"];
+
+/// The statements in the body of a procedure.
+fn inside(words: &[Token], sql: &str, from: usize) -> Vec<Range<usize>> {
+    let mut all = Vec::new();
+    let mut at = from;
+    let mut depth = 0_usize;
+    while at < words.len() {
+        let token = words[at];
+        match token.kind {
+            TokenKind::Symbol(b'(') => depth += 1,
+            TokenKind::Symbol(b')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let may_begin = depth == 0
+            && at > 0
+            && (words[at - 1].kind == TokenKind::Symbol(b';')
+                || BEFORE.iter().any(|word| words[at - 1].is(sql, word)));
+        if !may_begin || !BEGINNINGS.iter().any(|word| token.is(sql, word)) {
+            at += 1;
+            continue;
+        }
+        let mut end = at;
+        let mut inner = 0_usize;
+        while end < words.len() {
+            match words[end].kind {
+                TokenKind::Symbol(b';') if inner == 0 => break,
+                TokenKind::Symbol(b'(') => inner += 1,
+                TokenKind::Symbol(b')') => inner = inner.saturating_sub(1),
+                _ => {}
+            }
+            end += 1;
+        }
+        if end > at {
+            all.push(token.start as usize..words[end - 1].end as usize);
+        }
+        at = end;
+    }
+    if all.is_empty()
+        && let (Some(first), Some(last)) = (words.first(), words.last())
+    {
+        all.push(first.start as usize..last.end as usize);
+    }
+    all
+}
+
+impl StatementLineage {
+    /// Moves all places by some bytes.
+    fn shift(&mut self, by: u32) {
+        if by == 0 {
+            return;
+        }
+        let columns = self.columns.iter_mut().map(|column| &mut column.span);
+        let unknowns = self.unknowns.iter_mut().map(|unknown| &mut unknown.span);
+        let problems = self.problems.iter_mut().map(|problem| &mut problem.span);
+        for span in columns.chain(unknowns).chain(problems).flatten() {
+            *span = span.start + by..span.end + by;
+        }
+    }
+
+    /// A relation of which only the name is known.
+    fn add_table(&mut self, dotted: &str) {
+        let name = dotted.split('.').map(|part| self.names.sym(part)).collect();
+        self.relations.push(super::model::Relation {
+            kind: RelationKind::Table,
+            name,
+            columns: Vec::new(),
+            found: Vec::new(),
+            inputs: Vec::new(),
+            shape: Vec::new(),
+            is_open: true,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(sql: &str, expect: &[&str]) {
+        let found: Vec<&str> =
+            statements(Dialect::Generic, sql).into_iter().map(|range| &sql[range]).collect();
+        assert_eq!(found, expect);
+    }
+
+    #[test]
+    fn statements_end_at_semicolons() {
+        check("select ';'; -- ;\nselect 2 ;;", &["select ';'", "select 2"]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn the_statements_of_a_procedure_are_found() {
+        check(
+            "create procedure p(a int) as begin if a > 0 then insert into t select 1; end if; loop update t set x = 1; end loop; end;",
+            &["insert into t select 1", "update t set x = 1"],
+        );
+    }
+}
