@@ -12,8 +12,21 @@ pub(super) struct Repaired {
     pub(super) statements: Vec<Statement>,
     /// The columns of `create table t (a, b) as`, which the parser wants to have types.
     pub(super) columns: Vec<Ident>,
+    /// What set operations by name say of their columns, by the byte where they stand, in order.
+    pub(super) by_name: Vec<(u32, ByName)>,
     /// The name that `create table … as` behind a `with` gives.
     pub(super) target: Option<Target>,
+}
+
+/// Which columns a set operation by name gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByName {
+    /// Those of any branch.
+    Full,
+    /// Those of the branches before.
+    Left,
+    /// Those of both.
+    Inner,
 }
 
 /// A relation that is made by words which the parser was not shown.
@@ -28,19 +41,24 @@ pub(super) struct Target {
 pub(super) fn parse_statement(dialect: Dialect, sql: &str) -> Result<Repaired, SyntaxError> {
     let error = match parse(dialect, sql) {
         Ok(parsed) => {
-            return Ok(Repaired { statements: parsed.statements, columns: Vec::new(), target: None });
+            return Ok(Repaired {
+                statements: parsed.statements,
+                columns: Vec::new(),
+                by_name: Vec::new(),
+                target: None,
+            });
         }
         Err(error) => error,
     };
     let mut text = Text::new(dialect, sql);
     let target = text.create_behind_with();
     let columns = text.columns_without_types();
-    text.set_operations();
+    let by_name = text.set_operations();
     text.small_things();
     if text.is_changed
         && let Ok(parsed) = parse(dialect, &text.sql())
     {
-        return Ok(Repaired { statements: parsed.statements, columns, target });
+        return Ok(Repaired { statements: parsed.statements, columns, by_name, target });
     }
     // Another dialect may know it, where both read quotes alike.
     let has_double_quotes = sql.contains('"');
@@ -52,7 +70,7 @@ pub(super) fn parse_statement(dialect: Dialect, sql: &str) -> Result<Repaired, S
             continue;
         }
         if let Ok(parsed) = parse(*other, &text.sql()) {
-            return Ok(Repaired { statements: parsed.statements, columns, target });
+            return Ok(Repaired { statements: parsed.statements, columns, by_name, target });
         }
     }
     Err(error)
@@ -230,7 +248,8 @@ impl<'s> Text<'s> {
     }
 
     /// BigQuery's `left union all by name`, `union all corresponding (a, b)`.
-    fn set_operations(&mut self) {
+    fn set_operations(&mut self) -> Vec<(u32, ByName)> {
+        let mut all = Vec::new();
         for at in 0..self.tokens.len() {
             if !self.is_one_of(at, &["union", "intersect", "except"]) {
                 continue;
@@ -239,12 +258,19 @@ impl<'s> Text<'s> {
             while before > 0 && self.is_one_of(before - 1, &["left", "full", "inner", "outer"]) {
                 before -= 1;
             }
+            let manner = match before {
+                _ if self.is(before, "left") => ByName::Left,
+                _ if self.is(before, "inner") => ByName::Inner,
+                _ => ByName::Full,
+            };
+            let place = self.tokens[at].start;
             let mut after = at + 1;
             if self.is_one_of(after, &["all", "distinct"]) {
                 after += 1;
             }
             let strict = if self.is(after, "strict") { after + 1 } else { after };
             if self.is(strict, "corresponding") {
+                all.push((place, manner));
                 self.blank(before..at);
                 self.blank(after..strict);
                 let token = self.tokens[strict];
@@ -256,6 +282,7 @@ impl<'s> Text<'s> {
                     self.blank(strict + 1..end);
                 }
             } else if self.is(strict, "by") && self.is(strict + 1, "name") {
+                all.push((place, manner));
                 self.blank(before..at);
                 if self.is(strict + 2, "on") && self.symbol(strict + 3, b'(') {
                     let end = self.past_bracket(strict + 3);
@@ -263,6 +290,7 @@ impl<'s> Text<'s> {
                 }
             }
         }
+        all
     }
 
     fn small_things(&mut self) {
@@ -330,6 +358,41 @@ impl<'s> Text<'s> {
                 self.bytes[start..start + 3].copy_from_slice(b"int");
                 at = end;
                 continue;
+            }
+            // ClickHouse's `from t final`.
+            if at > 1
+                && self.is(at, "final")
+                && matches!(self.tokens[at - 1].kind, TokenKind::Word | TokenKind::Quoted)
+                && !self.is_one_of(at - 1, &["select", "as", "from", "by"])
+            {
+                self.blank(at..at + 1);
+            }
+            // Teradata's comparisons in words.
+            if at > 0
+                && self.is_one_of(at, &["eq", "ne", "lt", "le", "gt", "ge"])
+                && matches!(
+                    self.tokens[at - 1].kind,
+                    TokenKind::Word | TokenKind::Quoted | TokenKind::Symbol(b')')
+                )
+                && self.tokens.get(at + 1).is_some_and(|next| {
+                    matches!(
+                        next.kind,
+                        TokenKind::Word | TokenKind::Quoted | TokenKind::String | TokenKind::Number
+                    )
+                })
+                && !self.is_one_of(at - 1, &["select", "as", "from", "by", "and", "or", "where", "on", "not"])
+            {
+                let sign = match self.tokens[at].text(self.sql).to_ascii_lowercase().as_str() {
+                    "eq" => b"= ",
+                    "ne" => b"<>",
+                    "lt" => b"< ",
+                    "le" => b"<=",
+                    "gt" => b"> ",
+                    _ => b">=",
+                };
+                let start = self.tokens[at].start as usize;
+                self.blank(at..at + 1);
+                self.bytes[start..start + 2].copy_from_slice(sign);
             }
             // Trino's json functions.
             if self.is_one_of(at, &["omit", "keep"]) && self.is(at + 1, "quotes") {

@@ -47,8 +47,7 @@ fn one(
     let places = Places::new(dialect, text);
     let mut all = Vec::new();
     for statement in &repaired.statements {
-        let mut lineage =
-            analyse::statement(statement, &places, (catalog, session), &repaired.columns, options);
+        let mut lineage = analyse::statement(statement, &places, (catalog, session), &repaired, options);
         if let Some(target) = &repaired.target {
             lineage.kind =
                 if target.is_view { StatementKind::CreateView } else { StatementKind::CreateTable };

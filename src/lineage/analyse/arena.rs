@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) element: Option<Box<[Edge]>>,
     /// Columns by name; `None` as a value where several have it.
     index: FxHashMap<Sym, Option<ColumnId>>,
+    /// What was asked of the stars.
+    asked: FxHashMap<Sym, Has>,
     indexed: usize,
 }
 
@@ -246,6 +248,19 @@ impl Analyser<'_, '_> {
         if state.through.is_empty() {
             return if self.relations[relation.0 as usize].is_open { Has::Maybe } else { Has::No };
         }
+        if self.is_spent() {
+            return Has::No;
+        }
+        if let Some(known) = state.asked.get(&key) {
+            return *known;
+        }
+        let answer = stacker::maybe_grow(64 << 10, 1 << 20, || self.has_below(relation, key));
+        self.state(relation).asked.insert(key, answer);
+        answer
+    }
+
+    /// Whether a relation has a column behind its stars.
+    fn has_below(&mut self, relation: RelationId, key: Sym) -> Has {
         let mut best = Has::No;
         for at in 0..self.states[relation.0 as usize].through.len() {
             let through = &self.states[relation.0 as usize].through[at];
@@ -351,7 +366,7 @@ impl Analyser<'_, '_> {
                 return Some(self.found(relation, key, name, &edges));
             }
         };
-        let from = self.take(below, key, name)?;
+        let from = stacker::maybe_grow(64 << 10, 1 << 20, || self.take(below, key, name))?;
         let mut edges = vec![edge(from, Kind::Identity)];
         // The other branches of a set operation have it somewhere behind their stars.
         for other in self.states[at].others.clone() {

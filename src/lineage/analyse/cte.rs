@@ -67,10 +67,10 @@ impl Analyser<'_, '_> {
     /// Gives the columns of a recursive CTE, known by the first branch, what flows in from the others.
     pub(super) fn close_recursion(&mut self, relation: RelationId, branches: &[RelationId]) {
         let columns: Vec<ColumnId> = self.rel(relation).columns.clone();
+        let below: Vec<Vec<ColumnId>> = branches.iter().map(|branch| self.all_columns(*branch)).collect();
         for (place, column) in columns.into_iter().enumerate() {
             let mut edges: Vec<Edge> = Vec::new();
-            for branch in branches {
-                let from = self.all_columns(*branch);
+            for (branch, from) in branches.iter().zip(&below) {
                 let star = from.iter().position(|id| self.col(*id).is_star);
                 let below = match star {
                     Some(star) if star <= place => self.stars_of(*branch),

@@ -41,8 +41,8 @@ impl Analyser<'_, '_> {
     fn factor(&mut self, reader: RelationId, factor: &TableFactor, scope: &mut Scope<'_>) {
         self.step();
         match factor {
-            TableFactor::Table { name, alias, args, with_ordinality, .. } => {
-                self.named(name, alias.as_ref(), args.as_ref(), *with_ordinality, scope);
+            TableFactor::Table { name, alias, args, .. } => {
+                self.named(name, alias.as_ref(), args.as_ref(), factor, scope);
             }
             TableFactor::Derived { lateral, subquery, alias, .. } => {
                 // DuckDB takes any subquery for a lateral one.
@@ -120,7 +120,7 @@ impl Analyser<'_, '_> {
             }
             TableFactor::MatchRecognize { .. } => self.match_recognize(reader, factor, scope),
             TableFactor::SemanticView { name, alias, .. } => {
-                self.named(name, alias.as_ref(), None, false, scope);
+                self.named(name, alias.as_ref(), None, factor, scope);
             }
         }
     }
@@ -131,10 +131,17 @@ impl Analyser<'_, '_> {
         name: &ObjectName,
         alias: Option<&TableAlias>,
         args: Option<&TableFunctionArgs>,
-        with_ordinality: bool,
+        factor: &TableFactor,
         scope: &mut Scope<'_>,
     ) {
+        let with_ordinality = matches!(factor, TableFactor::Table { with_ordinality: true, .. });
         if let Some(args) = args {
+            // ClickHouse's second and later arrays of `array join`.
+            let is_array =
+                idents(name).pop().is_some_and(|last| last.value.to_ascii_lowercase().starts_with("array"));
+            if self.dialect == Dialect::ClickHouse && is_array && alias.is_some() {
+                return self.array_join(factor, scope);
+            }
             return self.table_function(name, &args.args, alias, with_ordinality, scope);
         }
         let parts = self.table_parts(name);

@@ -7,7 +7,7 @@ use super::arena::{Has, edge};
 use super::expr::idents;
 use super::scope::{Merged, Scope};
 use crate::lineage::kind::{Kind, Role};
-use crate::lineage::model::{ColumnId, Edge, From, Reason, RelationId, RelationKind, ShapeEdge};
+use crate::lineage::model::{ColumnId, Edge, From, Problem, Reason, RelationId, RelationKind, ShapeEdge};
 use crate::lineage::names::Sym;
 
 /// Which sides of a join stay.
@@ -160,7 +160,8 @@ impl Analyser<'_, '_> {
             return edge(merged, Kind::Identity);
         }
         let (mut known, mut open) = (Vec::new(), Vec::new());
-        for source in &scope.sources[range] {
+        let sources = &scope.sources[range];
+        for source in sources {
             match self.has(source.relation, key) {
                 Has::Yes => known.push(source.relation),
                 Has::Maybe | Has::Field => open.push(source.relation),
@@ -180,6 +181,16 @@ impl Analyser<'_, '_> {
             _ => Reason::Ambiguous,
         };
         let place = self.place_of(name);
+        if reason == Reason::NoSuchColumn && self.places.is_some() {
+            let relations = sources.iter().filter_map(|source| source.alias);
+            let relations = relations.map(|alias| self.names.text(alias).to_owned()).collect();
+            let mut candidates = Vec::new();
+            for source in sources {
+                self.names_of(source.relation, &mut candidates);
+            }
+            let name = name.value.clone();
+            self.problems.push(Problem { reason, name, relations, candidates, span: place.clone() });
+        }
         let unknown = self.unknown(shown, reason, place);
         Edge { from: From::Unknown(unknown), kind: Kind::Identity, path: None }
     }

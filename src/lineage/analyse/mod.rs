@@ -25,7 +25,7 @@ mod visibility;
 mod write;
 
 use rustc_hash::FxHashMap;
-use sqlparser::ast::{Ident, Statement};
+use sqlparser::ast::Statement;
 
 use super::catalog::Catalog;
 use super::model::{
@@ -33,6 +33,7 @@ use super::model::{
 };
 use super::names::{Names, Sym};
 use super::place::Places;
+use super::repair::{ByName, Repaired};
 use crate::sql::Dialect;
 use arena::State;
 use visibility::Visibility;
@@ -62,6 +63,8 @@ struct Analyser<'c, 's> {
     session: &'c Catalog,
     /// The text; `None` inside a view.
     places: Option<&'s Places<'s>>,
+    /// What set operations by name say of their columns, by place.
+    by_name: &'s [(u32, ByName)],
     names: Names,
     star: Sym,
     relations: Vec<Relation>,
@@ -76,12 +79,12 @@ struct Analyser<'c, 's> {
     steps: u32,
 }
 
-/// Analyses one statement; `columns` are the names of what it makes where its tree has none.
+/// Analyses one statement; `repaired` has what its tree does not.
 pub(super) fn statement(
     statement: &Statement,
     places: &Places<'_>,
     (catalog, session): (&Catalog, &Catalog),
-    columns: &[Ident],
+    repaired: &Repaired,
     options: Options,
 ) -> StatementLineage {
     let mut names = Names::default();
@@ -97,6 +100,7 @@ pub(super) fn statement(
         catalog,
         session,
         places: Some(places),
+        by_name: &repaired.by_name,
         names,
         star,
         relations: Vec::new(),
@@ -111,8 +115,8 @@ pub(super) fn statement(
         steps: 0,
     };
     let mut done = analyser.statement(statement);
-    if let Some(output) = done.output.filter(|_| !columns.is_empty()) {
-        done.output = Some(analyser.write_columns(output, columns));
+    if let Some(output) = done.output.filter(|_| !repaired.columns.is_empty()) {
+        done.output = Some(analyser.write_columns(output, &repaired.columns));
     }
     let is_spent = analyser.is_spent();
     let mut lineage = StatementLineage {

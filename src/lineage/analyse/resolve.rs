@@ -319,7 +319,7 @@ impl Analyser<'_, '_> {
         self.unknown(shown, Reason::NoSuchColumn, span)
     }
 
-    fn names_of(&mut self, relation: RelationId, candidates: &mut Vec<String>) {
+    pub(super) fn names_of(&mut self, relation: RelationId, candidates: &mut Vec<String>) {
         for column in self.all_columns(relation) {
             if candidates.len() < CANDIDATES && !self.col(column).is_star {
                 candidates.push(self.names.text(self.col(column).name).to_owned());

@@ -140,7 +140,7 @@ impl Analyser<'_, '_> {
     ) {
         match item {
             SelectItem::UnnamedExpr(expr) => {
-                if self.columns_call(relation, expr, None, scope) {
+                if self.columns_call(relation, expr, None, scope) || self.generator(relation, expr, scope) {
                     return;
                 }
                 let (name, is_unnamed) = self.name_of(expr, self.rel_width(relation), place.as_ref());

@@ -2,12 +2,15 @@
 
 use sqlparser::ast::{SetExpr, SetOperator, SetQuantifier, TableAliasColumnDef};
 
+use sqlparser::tokenizer::Span;
+
 use super::arena::edge;
 use super::scope::Scope;
 use super::{Analyser, Binding};
 use crate::lineage::kind::{Kind, Role};
 use crate::lineage::model::{ColumnId, Edge, From, RelationId, RelationKind, ShapeEdge};
 use crate::lineage::names::Sym;
+use crate::lineage::repair::ByName;
 
 /// What is to be filled by a recursive set operation: the relation, its key, and the names of its columns.
 type Recursion<'a> = (RelationId, Sym, &'a [TableAliasColumnDef]);
@@ -60,6 +63,7 @@ impl Analyser<'_, '_> {
             first = left;
         }
         branches.reverse();
+        let manners: Vec<ByName> = branches.iter().map(|branch| self.by_name_of(branch)).collect();
         let manner = manner.unwrap_or(Manner { is_distinct: false, only_first: false, by_name: false });
 
         let mut relations = vec![self.body(first, None, outer)];
@@ -97,7 +101,7 @@ impl Analyser<'_, '_> {
         self.rel(relation).inputs.extend(relations.iter().copied());
         let giving = if manner.only_first { &relations[..1] } else { &relations[..] };
         if manner.by_name {
-            self.by_name(relation, giving);
+            self.by_name(relation, giving, &manners);
         } else {
             self.by_position(relation, giving);
         }
@@ -155,16 +159,36 @@ impl Analyser<'_, '_> {
         }
     }
 
-    fn by_name(&mut self, relation: RelationId, branches: &[RelationId]) {
+    /// What is said of the columns of a set operation by name, before its right branch.
+    fn by_name_of(&self, right: &SetExpr) -> ByName {
+        let Some(places) = self.places.filter(|_| !self.by_name.is_empty()) else { return ByName::Full };
+        let Some(range) = first_keyword(right).and_then(|span| places.range(span)) else {
+            return ByName::Full;
+        };
+        let before = self.by_name.iter().rev().find(|(place, _)| *place < range.start);
+        before.map_or(ByName::Full, |(_, manner)| *manner)
+    }
+
+    fn by_name(&mut self, relation: RelationId, branches: &[RelationId], manners: &[ByName]) {
         let mut keys: Vec<(Sym, Sym, Vec<Edge>)> = Vec::new();
         let mut places = rustc_hash::FxHashMap::default();
         let mut open = Vec::new();
-        for branch in branches {
-            for column in self.all_columns(*branch) {
+        let mut missing: rustc_hash::FxHashSet<Sym> = rustc_hash::FxHashSet::default();
+        for (at, branch) in branches.iter().enumerate() {
+            let manner = at.checked_sub(1).and_then(|at| manners.get(at)).copied().unwrap_or(ByName::Full);
+            let columns = self.all_columns(*branch);
+            if manner == ByName::Inner {
+                let here: rustc_hash::FxHashSet<Sym> = columns.iter().map(|id| self.col(*id).key).collect();
+                missing.extend(keys.iter().map(|(_, key, _)| *key).filter(|key| !here.contains(key)));
+            }
+            for column in columns {
                 let data = self.col(column);
                 let (name, key) = (data.name, data.key);
                 if data.is_star {
                     open.push(*branch);
+                    continue;
+                }
+                if manner != ByName::Full && !places.contains_key(&key) {
                     continue;
                 }
                 let place = *places.entry(key).or_insert_with(|| {
@@ -174,6 +198,7 @@ impl Analyser<'_, '_> {
                 keys[place].2.push(edge(column, Kind::Identity));
             }
         }
+        keys.retain(|(_, key, _)| !missing.contains(key));
         for branch in &open {
             for (name, key, edges) in &mut keys {
                 // A star that is known not to have the column adds nothing.
@@ -194,5 +219,18 @@ impl Analyser<'_, '_> {
         for branch in open {
             self.add_star(relation, branch, &except);
         }
+    }
+}
+
+/// Where the first `select` of a query's body stands.
+fn first_keyword(body: &SetExpr) -> Option<Span> {
+    match body {
+        SetExpr::Select(select) => Some(select.select_token.0.span),
+        SetExpr::Query(query) => match &query.with {
+            Some(with) => Some(with.with_token.0.span),
+            None => first_keyword(&query.body),
+        },
+        SetExpr::SetOperation { left, .. } => first_keyword(left),
+        _ => None,
     }
 }

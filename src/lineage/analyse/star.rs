@@ -43,11 +43,20 @@ impl Analyser<'_, '_> {
             }
             None => {
                 let first = self.rules.merged_first;
-                if first {
-                    for merged in &scope.merged {
-                        if is_last_of_name(scope, merged.column, merged.key) {
-                            self.star_column(relation, merged.column, &mut changes, scope);
+                for merged in &scope.merged {
+                    if !is_last_of_name(scope, merged.column, merged.key) {
+                        continue;
+                    }
+                    if !self.is_listed(scope, merged.key) {
+                        // It stands somewhere among columns that are not known, and can be named.
+                        if !changes.except.contains(&merged.key) {
+                            let name = self.col(merged.column).name;
+                            let edges = [super::arena::edge(merged.column, Kind::Identity)];
+                            let column = self.loose(relation, name, merged.key, &edges);
+                            self.rel(relation).found.push(column);
                         }
+                    } else if first {
+                        self.star_column(relation, merged.column, &mut changes, scope);
                     }
                 }
                 let mut done: Vec<Sym> = Vec::new();
@@ -69,14 +78,6 @@ impl Analyser<'_, '_> {
                             let last = scope.merged.iter().rev().find(|it| it.key == key);
                             let column = last.map_or(column, |it| it.column);
                             self.star_column(relation, column, &mut changes, scope);
-                        }
-                    }
-                }
-                if !first {
-                    // Merged columns of sources whose columns are not known.
-                    for merged in &scope.merged {
-                        if !done.contains(&merged.key) && is_last_of_name(scope, merged.column, merged.key) {
-                            self.star_column(relation, merged.column, &mut changes, scope);
                         }
                     }
                 }
@@ -117,6 +118,14 @@ impl Analyser<'_, '_> {
                 self.copy(relation, name, key, column);
             }
         }
+    }
+
+    /// Whether a column stands among the known columns of a source.
+    fn is_listed(&mut self, scope: &Scope<'_>, key: Sym) -> bool {
+        scope.sources.iter().any(|source| {
+            let columns = self.all_columns(source.relation);
+            columns.iter().any(|id| self.col(*id).key == key && !self.col(*id).is_star)
+        })
     }
 
     fn qualified_star(

@@ -204,21 +204,61 @@ impl Analyser<'_, '_> {
 
     /// ClickHouse's `array join`: the array's name now means an element.
     pub(super) fn array_join(&mut self, factor: &TableFactor, scope: &mut Scope<'_>) {
-        let TableFactor::Table { name, alias, .. } = factor else { return };
+        let TableFactor::Table { name, alias, args, .. } = factor else { return };
         let parts = idents(name);
         let Some(last) = parts.last() else { return };
-        let (target, path) = self.resolve(&parts, scope);
-        let edges = match target {
-            super::resolve::Target::Column(column) => {
-                vec![Edge { from: From::Column(column), kind: Kind::Expression, path }]
+        let mut out = Gathered::default();
+        match args {
+            Some(args) => {
+                for arg in &args.args {
+                    self.argument(arg, false, scope, Kind::Expression, &mut out);
+                }
             }
-            _ => Vec::new(),
-        };
+            None => {
+                let array = Expr::CompoundIdentifier(parts.clone());
+                self.expr(&array, scope, Kind::Expression, &mut out);
+            }
+        }
+        let edges = out.take_edges();
         let relation = self.relation(RelationKind::Join, Vec::new());
+        self.rel(relation).inputs.extend(out.inputs);
         let name = alias.as_ref().map_or(last, |alias| &alias.name);
         let (shown, key) = (self.shown(name), self.key(name));
         let column = self.add(relation, shown, key, &edges);
         scope.merged.push(super::scope::Merged { key, column, sources: scope.sources.len() });
+    }
+
+    /// The columns of Spark's generators in a `select`; false if `expr` is none.
+    pub(super) fn generator(&mut self, relation: RelationId, expr: &Expr, scope: &Scope<'_>) -> bool {
+        if !matches!(self.dialect, Dialect::Spark | Dialect::Databricks) {
+            return false;
+        }
+        let Expr::Function(function) = expr else { return false };
+        let name = Self::function_name(&function.name);
+        let (columns, also): (&[&str], &[&str]) = match name.as_str() {
+            "explode" | "explode_outer" => (&["col"], &["key", "value"]),
+            "posexplode" | "posexplode_outer" => (&["pos", "col"], &["key", "value"]),
+            _ => return false,
+        };
+        let mut inputs = Vec::new();
+        let edges = self.rows_of(expr, scope, &mut inputs);
+        self.rel(relation).inputs.extend(inputs);
+        for name in columns {
+            let sym = self.names.sym(name);
+            let column = self.add(relation, sym, sym, if *name == "pos" { &[] } else { &edges });
+            let data = &mut self.columns[column.0 as usize];
+            data.is_unnamed = true;
+            if *name == "pos" {
+                data.kind = Kind::Generated;
+            }
+        }
+        // A map gives keys and values instead.
+        for name in also {
+            let sym = self.names.sym(name);
+            let column = self.loose(relation, sym, sym, &edges);
+            self.rel(relation).found.push(column);
+        }
+        true
     }
 
     /// Snowflake's `flatten(input => a)`.

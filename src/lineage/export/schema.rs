@@ -12,9 +12,13 @@ pub fn dialect_of(name: &str) -> Option<Dialect> {
             "tsql" => Dialect::MsSql,
             "sparksql" | "spark2" | "hive" | "impala" | "flink" => Dialect::Spark,
             "starrocks" | "doris" | "singlestore" | "tidb" => Dialect::MySql,
-            "risingwave" | "netezza" | "cockroachdb" => Dialect::Postgres,
+            "risingwave" | "netezza" | "cockroachdb" | "yugabyte" | "timescaledb" => Dialect::Postgres,
+            "azuresql" | "azure_sql" => Dialect::MsSql,
+            "dune" => Dialect::Trino,
             "" | "oracle" | "teradata" | "vertica" | "exasol" | "db2" | "dremio" | "drill" | "druid"
-            | "non-validating" => Dialect::Generic,
+            | "non-validating" | "hana" | "sybase" | "firebird" | "soql" | "tableau" | "prql" | "solr" => {
+                Dialect::Generic
+            }
             _ => return None,
         })
     })
