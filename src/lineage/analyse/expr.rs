@@ -367,6 +367,7 @@ impl Analyser<'_, '_> {
         if function::makes_values(&name) {
             out.is_made = true;
         }
+        self.calls += 1;
         let was_in_date = out.in_date_function;
         out.in_date_function |= function::takes_date_part(&name);
         self.dotted_call(function, scope, kind, out);
@@ -375,6 +376,7 @@ impl Analyser<'_, '_> {
             self.arguments(arguments, counts_rows, scope, kind, out);
         }
         out.in_date_function = was_in_date;
+        self.calls -= 1;
         self.order_by(&function.within_group, scope, kind, out);
         self.exprs(function.filter.as_deref(), scope, kind.max(Kind::Conditional), out);
         if let Some(over) = &function.over {

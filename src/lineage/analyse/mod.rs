@@ -76,6 +76,8 @@ struct Analyser<'c, 's> {
     tables: FxHashMap<Vec<Sym>, RelationId>,
     ctes: Vec<Binding>,
     views: Vec<u32>,
+    /// How many functions the expression stands in.
+    calls: u32,
     steps: u32,
 }
 
@@ -112,6 +114,7 @@ pub(super) fn statement(
         tables: FxHashMap::default(),
         ctes: Vec::new(),
         views: Vec::new(),
+        calls: 0,
         steps: 0,
     };
     let mut done = analyser.statement(statement);

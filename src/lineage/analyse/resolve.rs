@@ -133,7 +133,8 @@ impl Analyser<'_, '_> {
         let is_row = |source: &&Source| source.alias == Some(key);
         let row = scope.sources.iter().find(is_row).map(|source| source.relation);
         if let Some(relation) = row
-            && (open.is_empty() || self.rules.has_rows)
+            // `to_json(t)` is given the row; `select status from status` means the column.
+            && (open.is_empty() || (self.rules.has_rows && self.calls > 0))
         {
             return Some(Target::Row(self.all_columns(relation)));
         }
