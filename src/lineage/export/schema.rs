@@ -9,11 +9,10 @@ use crate::sql::Dialect;
 pub fn dialect_of(name: &str) -> Option<Dialect> {
     Dialect::from_name(name).or_else(|| {
         Some(match name.to_ascii_lowercase().as_str() {
-            "tsql" => Dialect::MsSql,
+            "tsql" | "azuresql" | "azure_sql" => Dialect::MsSql,
             "sparksql" | "spark2" | "hive" | "impala" | "flink" => Dialect::Spark,
             "starrocks" | "doris" | "singlestore" | "tidb" => Dialect::MySql,
             "risingwave" | "netezza" | "cockroachdb" | "yugabyte" | "timescaledb" => Dialect::Postgres,
-            "azuresql" | "azure_sql" => Dialect::MsSql,
             "dune" => Dialect::Trino,
             "" | "oracle" | "teradata" | "vertica" | "exasol" | "db2" | "dremio" | "drill" | "druid"
             | "non-validating" | "hana" | "sybase" | "firebird" | "soql" | "tableau" | "prql" | "solr" => {
