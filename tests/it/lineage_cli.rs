@@ -55,7 +55,7 @@ fn every_line_gets_an_answer() {
                  this is no JSON\n\
                  \n\
                  {\"id\": \"b\"}\n\
-                 {\"id\": \"c\", \"sql\": \"select from from\"}\n\
+                 {\"id\": \"c\", \"sql\": \"select ((( from a\"}\n\
                  {\"id\": \"d\", \"dialect\": \"klingon\", \"sql\": \"select 1\"}\n\
                  {\"id\": \"e\", \"sql\": \"select z from q\"}";
     let sandbox = Sandbox::new(&[("cases.jsonl", lines)]);

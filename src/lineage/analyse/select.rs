@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlparser::ast::{
     ConnectByKind, DataType, Distinct, Expr, GroupByExpr, GroupByWithModifier, Ident, ObjectNamePart,
-    OrderBy, Select, SelectItem, Value,
+    OrderBy, Select, SelectFlavor, SelectItem, Value,
 };
 
 use super::Analyser;
@@ -44,7 +44,7 @@ impl Analyser<'_, '_> {
         }
         self.rel(relation).inputs.extend(scope.sources.iter().map(|source| source.relation));
 
-        if select.projection.is_empty() {
+        if select.flavor == SelectFlavor::FromFirstNoSelect {
             // DuckDB's `from t`.
             self.star(relation, &scope, None, None);
         }
