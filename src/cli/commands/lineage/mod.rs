@@ -19,7 +19,7 @@ Examples:
                                 one case a line in, one answer a line out: docs/lineage.md")]
 pub(crate) struct LineageArgs {
     /// A file with SQL outside of any project, or `-` for standard input
-    #[arg(long, value_name = "FILE", required_unless_present = "jsonl", conflicts_with = "jsonl")]
+    #[arg(long, value_name = "FILE", conflicts_with = "jsonl")]
     sql: Option<Utf8PathBuf>,
     /// The dialect of that SQL
     #[arg(long, value_name = "NAME", default_value = "generic", requires = "sql")]
@@ -35,6 +35,7 @@ pub(crate) struct LineageArgs {
 pub(crate) fn run(args: &LineageArgs, format: &OutputArgs) -> ExitCode {
     match &args.sql {
         Some(file) => statement::run(file, args, format),
-        None => statement::cases(),
+        None if args.jsonl => statement::cases(),
+        None => statement::nothing_asked(format),
     }
 }

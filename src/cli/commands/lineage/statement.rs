@@ -74,6 +74,12 @@ pub(super) fn cases() -> ExitCode {
     }
 }
 
+/// Neither a file nor cases: what there is to give.
+pub(super) fn nothing_asked(format: &OutputArgs) -> ExitCode {
+    let diagnostic = bad("there is no SQL to look at: give `--sql FILE` or `--jsonl`".to_owned());
+    session::print(vec![diagnostic], &Sources::default(), &Settings::default(), format)
+}
+
 fn shown(lineage: &StatementLineage, text: &str, format: Format) -> String {
     match format {
         Format::Json => format!("{}\n", statement_json(lineage, text)),
