@@ -24,15 +24,20 @@ pub struct SourceFile {
     pub path: Utf8PathBuf,
     /// The text without a byte order mark.
     pub text: std::sync::Arc<str>,
-    line_starts: Vec<u32>,
+    /// Looked for when a place is first asked for: most files are never spoken of.
+    line_starts: std::sync::OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     fn new(path: Utf8PathBuf, text: std::sync::Arc<str>) -> Self {
-        let mut line_starts = vec![0];
-        line_starts
-            .extend(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
-        Self { path, text, line_starts }
+        Self { path, text, line_starts: std::sync::OnceLock::new() }
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
+        })
     }
 
     /// Line and column of a byte offset; an offset past the end counts as the end.
@@ -41,14 +46,14 @@ impl SourceFile {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.line_starts.partition_point(|start| *start as usize <= offset);
-        let start = self.line_starts[line - 1] as usize;
+        let line = self.line_starts().partition_point(|start| *start as usize <= offset);
+        let start = self.line_starts()[line - 1] as usize;
         LineColumn { line, column: self.text[start..offset].chars().count() + 1 }
     }
 
     /// Byte offset of a 1-based line and a 1-based column in characters, clamped to the text.
     pub fn offset(&self, at: LineColumn) -> u32 {
-        let Some(start) = self.line_starts.get(at.line.saturating_sub(1)) else {
+        let Some(start) = self.line_starts().get(at.line.saturating_sub(1)) else {
             return self.text.len() as u32;
         };
         let rest = &self.text[*start as usize..];

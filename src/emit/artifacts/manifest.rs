@@ -7,8 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::{Compiled, Context};
-use super::json::push as write_json;
-use super::write::{Object, put};
+use super::write::{self, Object, put};
 use super::{macros, node, other, primary_key, semantic, source};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{DBT_VERSION, quote_policy};
@@ -237,7 +236,7 @@ impl Writer<'_> {
 }
 
 fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
-    write_json(bytes, value).expect("plain data is written to memory");
+    write::push(bytes, value).expect("plain data is written to memory");
 }
 
 fn metadata(context: &Context<'_>, stamp: &Stamp) -> Value {

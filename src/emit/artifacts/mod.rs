@@ -4,7 +4,6 @@ mod checksum;
 mod columns;
 mod config;
 mod contract;
-mod json;
 mod macros;
 mod manifest;
 mod node;

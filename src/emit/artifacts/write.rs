@@ -7,15 +7,20 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::json;
-
 /// `{}`, to be borrowed.
 pub(super) static EMPTY_MAP: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+/// Adds a value as compact JSON; values of plain data can't fail.
+///
+/// By sonic-rs, whose bytes are serde_json's: a manifest is little but texts, and it looks at many bytes of one at once.
+pub(super) fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+    sonic_rs::to_writer(bytes, value).map_err(io::Error::other)
+}
 
 /// Writes JSON; values of plain data can't fail.
 pub(super) fn put(out: &mut dyn io::Write, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
     let mut bytes = Vec::new();
-    json::push(&mut bytes, value).map_err(io::Error::other)?;
+    push(&mut bytes, value)?;
     out.write_all(&bytes)
 }
 
@@ -117,5 +122,58 @@ pub(super) struct Pointer<'a>(pub(super) Option<&'a Value>);
 impl Serialize for Pointer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         with_defaults(serializer, self.0, &[("enabled", Value::Null), ("alias", Value::Null)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(value: &(impl Serialize + ?Sized)) {
+        let mut out = Vec::new();
+        push(&mut out, value).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(value).unwrap());
+    }
+
+    #[test]
+    fn texts_are_escaped_as_serde_json_does() {
+        let all: String = (0..0x80u8).map(char::from).collect();
+        let texts =
+            ["", "a", "\"", "select 1", "select 'é' as 売上, \"x\"\n\tfrom a\\b -- 1234567\u{1}", &all];
+        for text in texts {
+            for from in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+                check(&text[from..]);
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_serde_json_does() {
+        #[derive(Serialize)]
+        struct Part<'a> {
+            name: &'a str,
+            nothing: Option<u8>,
+            unit: (),
+            pair: (u64, [i8; 2]),
+            kinds: Vec<Kind>,
+            #[serde(flatten)]
+            more: std::collections::BTreeMap<&'a str, Value>,
+        }
+        #[derive(Serialize)]
+        enum Kind {
+            One,
+            Two(f64),
+            Three(bool, char),
+            Four { deep: Vec<u8> },
+        }
+        let kinds = vec![Kind::One, Kind::Two(1.5), Kind::Three(true, '"'), Kind::Four { deep: vec![] }];
+        let more = serde_json::json!({"a": {"b": [1, -2, 0.1, 1e300, null]}, "\n": {}});
+        let more = serde_json::from_value::<std::collections::BTreeMap<String, _>>(more).unwrap();
+        let more =
+            more.iter().map(|(key, value): (&String, &Value)| (key.as_str(), value.clone()));
+        check(&Part { name: "é", nothing: None, unit: (), pair: (7, [-1, 2]), kinds, more: more.collect() });
+        check(&std::collections::BTreeMap::from([(1, "a"), (2, "b")]));
+        check(&f64::NAN);
     }
 }
