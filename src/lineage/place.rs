@@ -24,7 +24,10 @@ impl<'s> Places<'s> {
         let skipped = if sql.starts_with('\u{feff}') { '\u{feff}'.len_utf8() as u32 } else { 0 };
         let mut lines = vec![skipped];
         lines.extend(sql.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
-        let tokens: Vec<Token> = tokens(dialect, sql).filter(|token| !token.kind.is_trivia()).collect();
+        let shifted =
+            |token: Token| Token { start: token.start + skipped, end: token.end + skipped, ..token };
+        let tokens = tokens(dialect, &sql[skipped as usize..]).filter(|token| !token.kind.is_trivia());
+        let tokens: Vec<Token> = tokens.map(shifted).collect();
         let mut closing = vec![u32::MAX; tokens.len()];
         let mut open = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
@@ -230,7 +233,7 @@ mod tests {
 
     #[test]
     fn items_are_measured_with_their_brackets() {
-        check("select (a + b), f(c, d) as x, 売上 y from t", &["(a + b)", "f(c, d)", "売上"]);
+        check("select (a + b), f(c, d) as x, \"売上\" y from t", &["(a + b)", "f(c, d)", "\"売上\""]);
         check("select distinct a, (select 1 from u) b\nfrom t", &["a", "(select 1 from u)"]);
         check("\u{feff}select\n  '部', a -- , b\n, c", &["'部'", "a", "c"]);
         check("select top 5 a, b:c::int as d from t", &["a", "b:c::int"]);
