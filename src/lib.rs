@@ -8,6 +8,7 @@ pub mod compile;
 pub mod deps;
 pub mod diagnostic;
 pub mod emit;
+pub mod flow;
 pub mod graph;
 pub mod jinja;
 pub mod lineage;

@@ -159,6 +159,14 @@ pub(crate) struct IntrospectArgs {
     pub(crate) replay: Option<Utf8PathBuf>,
 }
 
+impl IntrospectArgs {
+    /// True if what macros are told is a database's answer, now or recorded.
+    pub(crate) fn is_answered(&self) -> bool {
+        let is_live = self.introspect == Some(IntrospectArg::Live) && !self.no_introspect;
+        is_live || self.record.is_some() || self.replay.is_some()
+    }
+}
+
 /// What answers a macro's queries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum IntrospectArg {

@@ -100,14 +100,20 @@ impl Catalog {
         self.insert(&split(name), None, Some(query.into()));
     }
 
-    /// Adds a relation by the parts of its name, as written.
-    pub fn add_parts(&mut self, parts: &[String], columns: Option<Vec<CatalogColumn>>) {
-        self.insert(parts, columns, None);
+    /// Adds a relation by the parts of its name, as written; gives its place, by which [`super::Relation::table`]
+    /// names it. A name without parts has none.
+    pub fn add_parts(&mut self, parts: &[String], columns: Option<Vec<CatalogColumn>>) -> Option<u32> {
+        self.insert(parts, columns, None)
     }
 
-    fn insert(&mut self, name: &[String], columns: Option<Vec<CatalogColumn>>, view: Option<Arc<str>>) {
+    fn insert(
+        &mut self,
+        name: &[String],
+        columns: Option<Vec<CatalogColumn>>,
+        view: Option<Arc<str>>,
+    ) -> Option<u32> {
         let folded: Vec<String> = name.iter().map(|part| self.fold_text(part)).collect();
-        let Some(last) = folded.last().cloned() else { return };
+        let last = folded.last().cloned()?;
         let name: Vec<String> = name.iter().map(|part| unquote(part).into_owned()).collect();
         let mut keys = FxHashMap::default();
         let mut folded_columns = Vec::new();
@@ -126,9 +132,12 @@ impl Catalog {
         let same = places.iter().find(|at| self.relations[**at as usize].folded == relation.folded);
         if let Some(at) = same {
             self.relations[*at as usize] = relation;
+            Some(*at)
         } else {
-            places.push(self.relations.len() as u32);
+            let at = self.relations.len() as u32;
+            places.push(at);
             self.relations.push(relation);
+            Some(at)
         }
     }
 

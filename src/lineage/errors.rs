@@ -3,11 +3,24 @@
 use super::model::{Problem, Reason, StatementLineage};
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, Origin, Span};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The mistakes in a statement's names, as errors at the places that `origin` gives for bytes of its text.
+pub fn problems(
+    lineage: &StatementLineage,
+    origin: &dyn Fn(&Range<u32>) -> Option<Origin>,
+) -> Vec<Diagnostic> {
+    lineage.problems.iter().map(|problem| named(problem, origin)).collect()
+}
 
 /// The mistakes in a statement's names, as errors at places of `file`, and a warning if it is opaque.
 pub fn diagnostics(lineage: &StatementLineage, file: FileId) -> Vec<Diagnostic> {
-    let mut all: Vec<Diagnostic> = lineage.problems.iter().map(|problem| named(problem, file)).collect();
+    let mut all = problems(lineage, &|range| {
+        let span = Span { file, start: range.start, end: range.end };
+        Some(Origin { span, exact: true, frames: Arc::from([]) })
+    });
     if let Some(opaque) = &lineage.opaque {
         let message = format!("the statement is not followed: {}", opaque.reason);
         let mut diagnostic = Diagnostic::warning(Code::OPAQUE, message);
@@ -20,7 +33,7 @@ pub fn diagnostics(lineage: &StatementLineage, file: FileId) -> Vec<Diagnostic> 
     all
 }
 
-fn named(problem: &Problem, file: FileId) -> Diagnostic {
+fn named(problem: &Problem, origin: &dyn Fn(&Range<u32>) -> Option<Origin>) -> Diagnostic {
     let last = problem.name.rsplit('.').next().unwrap_or(&problem.name);
     let (code, message, label) = if problem.reason == Reason::NoSuchRelation {
         let relation = problem.relations.first().map_or("", String::as_str);
@@ -39,10 +52,12 @@ fn named(problem: &Problem, file: FileId) -> Diagnostic {
         (Code::UNKNOWN_COLUMN, message, "no column of this name")
     };
     let mut diagnostic = Diagnostic::error(code, message);
-    let span = problem.span.as_ref().map(|range| Span { file, start: range.start, end: range.end });
-    if let Some(span) = span {
-        diagnostic = diagnostic.at(span, label);
+    let origin = problem.span.as_ref().and_then(origin);
+    if let Some(origin) = &origin {
+        diagnostic = diagnostic.at(origin.span, label).through(&origin.frames);
     }
+    // What a macro made can't be mended where it is called.
+    let span = origin.filter(|origin| origin.exact).map(|origin| origin.span);
     let wanted = if problem.reason == Reason::NoSuchRelation {
         problem.relations.first().map_or(last, String::as_str)
     } else {

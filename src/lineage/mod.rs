@@ -19,7 +19,7 @@ mod trace;
 
 pub use analyse::Options;
 pub use catalog::{Catalog, CatalogColumn, CatalogRelation};
-pub use errors::diagnostics;
+pub use errors::{diagnostics, problems};
 pub use export::{answer_case, dialect_of, edges_of, schema_of, statement_json};
 pub use kind::{Kind, Role};
 pub use model::{

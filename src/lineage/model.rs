@@ -95,6 +95,8 @@ pub struct Relation {
     pub shape: Vec<ShapeEdge>,
     /// True if it may have columns that are not known.
     pub is_open: bool,
+    /// For a table: its place in the catalog, as [`super::Catalog::add_parts`] gave it.
+    pub table: Option<u32>,
 }
 
 /// A column of a relation.
@@ -302,6 +304,11 @@ impl StatementLineage {
     /// One column.
     pub fn column(&self, id: ColumnId) -> &Column {
         &self.columns[id.0 as usize]
+    }
+
+    /// A column's name as the dialect compares it.
+    pub fn key(&self, id: ColumnId) -> Sym {
+        self.column(id).key
     }
 
     /// One thing that could not be told.

@@ -230,6 +230,7 @@ impl StatementLineage {
             inputs: Vec::new(),
             shape: Vec::new(),
             is_open: true,
+            table: None,
         });
     }
 }

@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::kind::Kind;
-use super::model::{ColumnId, From, RelationKind, StatementLineage};
+use super::model::{ColumnId, From, RelationId, RelationKind, ShapeEdge, StatementLineage};
 use super::names::Sym;
 
 /// Where a value comes from in the end.
@@ -77,6 +77,35 @@ impl<'l> Trace<'l> {
             }
         }
         made
+    }
+
+    /// Everything that decides the rows of a relation, in it and in what it reads: each column of a table once for
+    /// each role, sorted.
+    pub fn shape(&mut self, of: RelationId) -> Vec<ShapeEdge> {
+        let mut seen = vec![false; self.lineage.relations.len()];
+        let mut waiting = vec![of];
+        let mut all: Vec<ShapeEdge> = Vec::new();
+        while let Some(id) = waiting.pop() {
+            if std::mem::replace(&mut seen[id.0 as usize], true) {
+                continue;
+            }
+            let relation = self.lineage.relation(id);
+            waiting.extend(&relation.inputs);
+            for edge in &relation.shape {
+                match edge.from {
+                    From::Unknown(_) => all.push(*edge),
+                    From::Column(column) => {
+                        let origins = self.origins(column);
+                        all.extend(
+                            origins.iter().map(|origin| ShapeEdge { from: origin.from, role: edge.role }),
+                        );
+                    }
+                }
+            }
+        }
+        all.sort_by_key(|edge| (edge.role, edge.from));
+        all.dedup();
+        all
     }
 
     fn is_end(&self, id: ColumnId) -> bool {

@@ -39,7 +39,7 @@ fn sql_that_is_not_followed_is_a_warning_and_names_its_tables() {
 #[test]
 fn arguments_that_can_not_be_used() {
     let sandbox = Sandbox::new(&[("q.sql", "select 1"), ("bad.json", "[1")]);
-    sandbox.run(&["lineage"]).exits(2).says("--sql");
+    sandbox.run(&["lineage", "orders", "--sql", "q.sql"]).exits(2).says("--sql");
     sandbox.run(&["lineage", "--sql", "no.sql"]).exits(2).says("B0901").says("no.sql");
     sandbox.run(&["lineage", "--sql", "q.sql", "--dialect", "sequel"]).exits(2).says("B0901").says("sequel");
     sandbox

@@ -15,6 +15,7 @@ mod demo;
 mod deps;
 mod determinism;
 mod equivalence;
+mod flow;
 #[path = "../../benches/generate.rs"]
 mod generate;
 mod lineage;

@@ -20,6 +20,7 @@ const USES: &[(&str, &[&str])] = &[
     ("sql", &["source", "diagnostic", "project", "render"]),
     // SQL alone: what projects make of it comes from above.
     ("lineage", &["source", "diagnostic", "sql"]),
+    ("flow", &["source", "diagnostic", "sql", "lineage", "project", "graph", "render"]),
     ("project", &["source", "diagnostic", "world", "jinja", "sql"]),
     ("render", &["source", "diagnostic", "world", "jinja", "sql", "project", "graph"]),
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),

@@ -170,8 +170,7 @@ mod tests {
         let kinds = vec![Kind::One, Kind::Two(1.5), Kind::Three(true, '"'), Kind::Four { deep: vec![] }];
         let more = serde_json::json!({"a": {"b": [1, -2, 0.1, 1e300, null]}, "\n": {}});
         let more = serde_json::from_value::<std::collections::BTreeMap<String, _>>(more).unwrap();
-        let more =
-            more.iter().map(|(key, value): (&String, &Value)| (key.as_str(), value.clone()));
+        let more = more.iter().map(|(key, value): (&String, &Value)| (key.as_str(), value.clone()));
         check(&Part { name: "é", nothing: None, unit: (), pair: (7, [-1, 2]), kinds, more: more.collect() });
         check(&std::collections::BTreeMap::from([(1, "a"), (2, "b")]));
         check(&f64::NAN);

@@ -88,6 +88,7 @@ impl Analyser<'_, '_> {
             inputs: Vec::new(),
             shape: Vec::new(),
             is_open: false,
+            table: None,
         });
         self.states.push(State::default());
         id

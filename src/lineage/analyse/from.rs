@@ -227,7 +227,9 @@ impl Analyser<'_, '_> {
         let relation = self.relation(RelationKind::Table, shown.to_vec());
         let known = table.filter(|table| self.known_table(*table).columns.is_some());
         self.state(relation).table = known;
-        self.rel(relation).is_open = known.is_none();
+        let data = self.rel(relation);
+        data.is_open = known.is_none();
+        data.table = table.filter(|table| !table.is_session).map(|table| table.at);
         self.tables.insert(keys.to_vec(), relation);
         relation
     }

@@ -104,35 +104,14 @@ fn beginning(lineage: &StatementLineage, from: From) -> Map<String, Value> {
     object
 }
 
-/// Everything that decides the rows of a relation, in it and in what it reads.
+/// Everything that decides the rows of a relation.
 fn shape_of(lineage: &StatementLineage, output: RelationId, trace: &mut Trace<'_>) -> Vec<Value> {
-    let mut seen = vec![false; lineage.relations.len()];
-    let mut waiting = vec![output];
-    let mut all: Vec<ShapeEdge> = Vec::new();
-    while let Some(id) = waiting.pop() {
-        if std::mem::replace(&mut seen[id.0 as usize], true) {
-            continue;
-        }
-        let relation = lineage.relation(id);
-        waiting.extend(&relation.inputs);
-        for edge in &relation.shape {
-            match edge.from {
-                From::Unknown(_) => all.push(*edge),
-                From::Column(column) => {
-                    let origins = trace.origins(column);
-                    all.extend(origins.iter().map(|origin| ShapeEdge { from: origin.from, role: edge.role }));
-                }
-            }
-        }
-    }
-    all.sort_by_key(|edge| (edge.role, edge.from));
-    all.dedup();
     let object = |edge: &ShapeEdge| {
         let mut object = beginning(lineage, edge.from);
         object.insert("role".to_owned(), edge.role.name().into());
         Value::Object(object)
     };
-    all.iter().map(object).collect()
+    trace.shape(output).iter().map(object).collect()
 }
 
 fn span(range: Option<&Range<u32>>) -> Value {

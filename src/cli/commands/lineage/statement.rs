@@ -25,7 +25,8 @@ use crate::world::{Disk, World as _};
 pub(super) fn run(file: &Utf8Path, args: &LineageArgs, format: &OutputArgs) -> ExitCode {
     let mut sources = Sources::default();
     let read = || -> Result<(String, Catalog), Diagnostic> {
-        let dialect = dialect_of(&args.dialect).ok_or_else(|| unknown_dialect(&args.dialect))?;
+        let name = args.project.dialect.as_deref().unwrap_or("generic");
+        let dialect = dialect_of(name).ok_or_else(|| unknown_dialect(name))?;
         let mut catalog = Catalog::new(dialect);
         if let Some(path) = &args.schema {
             let text = text_of(path)?;
@@ -72,12 +73,6 @@ pub(super) fn cases() -> ExitCode {
             return ExitCode::Clean;
         }
     }
-}
-
-/// Neither a file nor cases: what there is to give.
-pub(super) fn nothing_asked(format: &OutputArgs) -> ExitCode {
-    let diagnostic = bad("there is no SQL to look at: give `--sql FILE` or `--jsonl`".to_owned());
-    session::print(vec![diagnostic], &Sources::default(), &Settings::default(), format)
 }
 
 fn shown(lineage: &StatementLineage, text: &str, format: Format) -> String {

@@ -1,0 +1,147 @@
+//! `buhin lineage PART[.COLUMN]`: lineage through the project.
+
+use super::named::named;
+use super::{Edges, LineageArgs, Shown, tree};
+use crate::cli::args::{Format, OutputArgs};
+use crate::cli::exit::ExitCode;
+use crate::cli::output;
+use crate::cli::session::Session;
+use crate::compile::Resolved;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::emit;
+use crate::flow::export::{Picture, Reach, column_json, csv, dot, facet, mermaid};
+use crate::flow::{self, ColumnRef, Flow, Follow, Known};
+use crate::project::{NodeId, NodeKind};
+
+pub(super) fn run(args: &LineageArgs, format: &OutputArgs) -> ExitCode {
+    let mut session = match Session::open(&args.project, format) {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    let mut said = Vec::new();
+    let text = text(&session, args, format.format, &mut said);
+    session.diagnostics.extend(said);
+    let code = session.report();
+    match text {
+        Ok(text) => {
+            output::result(&text);
+            code
+        }
+        Err(failed) => failed.max(code),
+    }
+}
+
+fn text(
+    session: &Session,
+    args: &LineageArgs,
+    format: Format,
+    said: &mut Vec<Diagnostic>,
+) -> Result<String, ExitCode> {
+    let resolved = session.resolve(&args.project, "lineage").collect(said);
+    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
+        said.push(found);
+        ExitCode::Failure
+    };
+    let asked = args.of.as_deref().map(|text| named(&resolved, text)).transpose();
+    let asked = asked.map_err(|found| fail(found, said))?;
+    let wanted = asked.as_ref().map(|asked| wanted(&resolved, asked.node, args));
+    let compilation = session
+        .compile(&resolved, &args.introspect, wanted.as_deref())
+        .map_err(|found| fail(found, said))?
+        .collect(said);
+    session.say_messages(&resolved);
+    let known = known(session, &resolved, args).map_err(|found| fail(found, said))?;
+    let rendered = &compilation.rendered;
+    let Resolved { project, collected, graph, .. } = &resolved;
+    let (only, is_answered) = (wanted.as_deref(), args.introspect.is_answered());
+    let input = flow::Input { project, collected, graph, rendered, known: &known, is_answered, only };
+    let lineage = flow::flow(input).collect(said);
+    let starts = match &asked {
+        Some(asked) => asked.columns(&resolved, &lineage).map_err(|found| fail(found, said))?,
+        None => every_column(&lineage),
+    };
+    let shown = if format == Format::Json && args.output == Shown::Tree { Shown::Json } else { args.output };
+    if asked.is_none() && shown == Shown::Tree {
+        return Ok(tree::summary(&resolved, &lineage));
+    }
+    // The whole project is told by what each column is made of; how far that goes, its readers tell.
+    let (upstream, downstream) = match (args.upstream, args.downstream) {
+        (false, false) if asked.is_some() => (true, true),
+        (false, false) => (true, false),
+        asked => asked,
+    };
+    let depth = args.depth.unwrap_or(if asked.is_some() { usize::MAX } else { 1 });
+    let follow = match args.kind {
+        Edges::Value => Follow::Value,
+        Edges::Shape => Follow::Shape,
+        Edges::All => Follow::All,
+    };
+    let reach = Reach { upstream, downstream, depth, follow };
+    let picture = Picture::new(resolved.project, rendered, &lineage, &starts, reach);
+    Ok(match shown {
+        Shown::Tree => tree::text(&picture),
+        Shown::Json => {
+            let line = |found| format!("{}\n", column_json(&picture, found));
+            picture.found.iter().map(line).collect()
+        }
+        Shown::Mermaid => mermaid(&picture.arrows()),
+        Shown::Dot => dot(&picture.arrows()),
+        Shown::Csv => csv(&picture.arrows()),
+        Shown::Openlineage => {
+            let mut nodes: Vec<NodeId> = starts.iter().map(|start| start.node).collect();
+            nodes.dedup();
+            let namespace = format!("{}://{}", resolved.project.target.adapter, resolved.project.target.name);
+            let facets = nodes.iter().filter_map(|id| facet(&picture, &resolved.collected, *id, &namespace));
+            facets.map(|facet| format!("{facet}\n")).collect()
+        }
+    })
+}
+
+/// The nodes whose SQL matters to one: those it is made of, and those made of it with what they are made of.
+fn wanted(resolved: &Resolved<'_>, of: NodeId, args: &LineageArgs) -> Vec<NodeId> {
+    let mut nodes = vec![of];
+    if args.downstream || !args.upstream {
+        let mut seen = rustc_hash::FxHashSet::from_iter([of]);
+        let mut at = 0;
+        while at < nodes.len() {
+            for child in &resolved.graph.children[nodes[at]] {
+                if seen.insert(*child) {
+                    nodes.push(*child);
+                }
+            }
+            at += 1;
+        }
+    }
+    emit::with_upstream(&nodes, resolved.project, &resolved.graph)
+}
+
+/// The columns of seeds, and of tables that a catalog names.
+fn known(session: &Session, resolved: &Resolved<'_>, args: &LineageArgs) -> Result<Known, Diagnostic> {
+    let mut known = Known::default();
+    if let Some(path) = &args.catalog {
+        let unreadable = |why: String| {
+            Diagnostic::error(Code::UNREADABLE_FILE, format!("the catalog `{path}` can't be read: {why}"))
+                .help("`buhin docs generate` and `dbt docs generate` write one to target/catalog.json")
+        };
+        let bytes = session.read_file(path).map_err(|error| unreadable(error.to_string()))?;
+        let catalog = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        known.add_catalog(resolved.project, &catalog);
+    }
+    for (id, node) in resolved.project.nodes().filter(|(_, node)| node.kind == NodeKind::Seed) {
+        let path = resolved.project.files.path(node.span.file);
+        let Ok(bytes) = session.read_file(path) else { continue };
+        let config = resolved.collected.nodes[id].as_ref().map(|it| &it.config);
+        let delimiter =
+            config.and_then(|config| config.text("delimiter")).and_then(|text| text.chars().next());
+        known.add_seed(id, &String::from_utf8_lossy(&bytes), delimiter.unwrap_or(','));
+    }
+    Ok(known)
+}
+
+fn every_column(lineage: &Flow) -> Vec<ColumnRef> {
+    let columns = |(id, node): (NodeId, &Option<flow::NodeColumns>)| {
+        let count = node.as_ref().map_or(0, |node| node.columns.len()) as u32;
+        (0..count).map(move |column| ColumnRef { node: id, column })
+    };
+    lineage.nodes.iter().flat_map(columns).collect()
+}

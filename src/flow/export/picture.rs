@@ -1,0 +1,167 @@
+//! What is shown of a project's lineage: some columns, and the arrows that lead to them or away.
+
+use std::collections::BTreeSet;
+
+use crate::flow::{ColumnRef, Direction, End, Flow, Follow, Step, Walk};
+use crate::project::{NodeId, NodeKind, Project};
+use crate::render::Rendered;
+use crate::source::Origin;
+
+/// Which ways to go from a column, and how far.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// To what it is made of.
+    pub upstream: bool,
+    /// To what is made of it.
+    pub downstream: bool,
+    /// At most so many steps.
+    pub depth: usize,
+    /// By which edges.
+    pub follow: Follow,
+}
+
+/// A column and all that was reached from it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Where it began.
+    pub start: ColumnRef,
+    /// The steps up, in the order of a tree's lines.
+    pub upstream: Vec<Step>,
+    /// The steps down.
+    pub downstream: Vec<Step>,
+}
+
+/// What is shown.
+pub struct Picture<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// The SQL that places count in.
+    pub rendered: &'a Rendered,
+    /// All lineage.
+    pub lineage: &'a Flow,
+    /// The columns that were asked for, with what was reached.
+    pub found: Vec<Found>,
+}
+
+/// One end of an arrow, as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// The node's id, or the relation's name for what is no node; empty for what is not known.
+    pub relation: String,
+    /// The relation's name for people.
+    pub name: String,
+    /// The column.
+    pub column: String,
+    /// What it is: `model`, `source` …, `outside`, or `unknown`.
+    pub what: &'static str,
+}
+
+/// A step as an arrow from what is read to what is made.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrow {
+    /// What is read.
+    pub from: Point,
+    /// What is made of it.
+    pub to: Point,
+    /// `value` or `shape`.
+    pub class: &'static str,
+    /// The kind of the value edge, or the role of the shape edge.
+    pub kind: &'static str,
+}
+
+impl<'a> Picture<'a> {
+    /// Goes from each column as far as `reach` says.
+    pub fn new(
+        project: &'a Project,
+        rendered: &'a Rendered,
+        lineage: &'a Flow,
+        starts: &[ColumnRef],
+        reach: Reach,
+    ) -> Self {
+        let up = reach.upstream.then(|| Walk::new(lineage, Direction::Upstream, reach.follow));
+        let down = reach.downstream.then(|| Walk::new(lineage, Direction::Downstream, reach.follow));
+        let steps = |walk: &Option<Walk<'_>>, start| {
+            walk.as_ref().map(|walk| walk.from(start, reach.depth)).unwrap_or_default()
+        };
+        let found = starts.iter().map(|start| Found {
+            start: *start,
+            upstream: steps(&up, *start),
+            downstream: steps(&down, *start),
+        });
+        Self { project, rendered, lineage, found: found.collect() }
+    }
+
+    /// The arrows, each once, sorted.
+    pub fn arrows(&self) -> Vec<Arrow> {
+        let mut arrows = BTreeSet::new();
+        for found in &self.found {
+            for (steps, is_up) in [(&found.upstream, true), (&found.downstream, false)] {
+                for step in steps {
+                    let left = self.point(step.left.node, End::Column(step.left));
+                    let to = self.point(step.left.node, step.to);
+                    let (from, to) = if is_up { (to, left) } else { (left, to) };
+                    let (class, kind) = class(step);
+                    arrows.insert(Arrow { from, to, class, kind });
+                }
+            }
+        }
+        arrows.into_iter().collect()
+    }
+
+    /// An end of an edge of `reader`.
+    pub fn point(&self, reader: NodeId, end: End) -> Point {
+        match end {
+            End::Column(at) => {
+                let node = self.project.node(at.node);
+                let column = self.lineage.column(at).map_or_else(String::new, |it| it.name.to_string());
+                Point {
+                    relation: node.unique_id.clone(),
+                    name: name_of(self.project, at.node),
+                    column,
+                    what: node.kind.resource_type(),
+                }
+            }
+            End::Outside(at) => {
+                let outside = &self.lineage.outside[at as usize];
+                let relation = outside.relation.to_string();
+                Point {
+                    name: relation.clone(),
+                    relation,
+                    column: outside.column.to_string(),
+                    what: "outside",
+                }
+            }
+            End::Gap(at) => {
+                let gap = self.lineage.nodes[reader].as_ref().and_then(|node| node.gaps.get(at as usize));
+                let column = gap.map_or_else(String::new, |gap| gap.name.to_string());
+                let name = gap.map_or("unknown", |gap| gap.reason.name()).to_owned();
+                Point { relation: String::new(), name, column, what: "unknown" }
+            }
+        }
+    }
+
+    /// Where a column's expression stands in the author's file, and its text as rendered.
+    pub fn expression(&self, at: ColumnRef) -> Option<(Origin, &str)> {
+        let range = self.lineage.column(at)?.span.clone()?;
+        let rendered = self.rendered.nodes[at.node].as_ref()?;
+        let range = range.start as usize..range.end as usize;
+        Some((rendered.source_map.origin(range.clone())?, rendered.sql.get(range)?))
+    }
+}
+
+/// `value` with its kind, or `shape` with its role.
+pub fn class(step: &Step) -> (&'static str, &'static str) {
+    match (step.kind, step.role) {
+        (_, Some(role)) => ("shape", role.name()),
+        (kind, None) => ("value", kind.map_or("identity", crate::lineage::Kind::name)),
+    }
+}
+
+/// A node's name as people say it: `orders`, `raw.orders` for a source.
+pub fn name_of(project: &Project, id: NodeId) -> String {
+    let node = project.node(id);
+    match (&node.source_name, node.kind) {
+        (Some(source), NodeKind::Source) => format!("{source}.{}", node.name),
+        _ => node.name.clone(),
+    }
+}

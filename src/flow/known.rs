@@ -1,0 +1,92 @@
+//! What is known of a node's columns before any statement is read.
+//!
+//! From seeds' first lines, from `catalog.json`, from property files. A property file rarely lists all columns, so
+//! what it says is taken for the whole only where a contract makes it so.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use super::Input;
+use crate::project::{Node, NodeId, NodeKind, Project};
+use crate::source::csv;
+
+/// A column of a relation that no statement of the project makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownColumn {
+    /// The name as it is in the warehouse or file.
+    pub name: Box<str>,
+    /// Its type, if known.
+    pub data_type: Option<Arc<str>>,
+}
+
+/// All columns of some nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Known(FxHashMap<NodeId, Vec<KnownColumn>>);
+
+/// What is known of one node.
+pub(super) struct Schema {
+    pub(super) columns: Vec<KnownColumn>,
+    /// True if there are no others.
+    pub(super) is_whole: bool,
+}
+
+impl Known {
+    /// Adds a seed by its text; one without a first line adds nothing.
+    pub fn add_seed(&mut self, id: NodeId, text: &str, delimiter: char) {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // A quoted name may hold a line break: as many lines as the quotes want.
+        let mut end = 0;
+        for line in text.split_inclusive('\n') {
+            end += line.len();
+            if text[..end].matches('"').count().is_multiple_of(2) {
+                break;
+            }
+        }
+        let Ok(rows) = csv::parse(&text[..end], delimiter) else { return };
+        let Some(header) = rows.into_iter().next().filter(|row| !row.fields.is_empty()) else { return };
+        let column = |name: String| KnownColumn { name: name.into(), data_type: None };
+        self.0.insert(id, header.fields.into_iter().map(column).collect());
+    }
+
+    /// Adds what dbt's `catalog.json` says of the project's tables. Anything of another form is passed over.
+    pub fn add_catalog(&mut self, project: &Project, catalog: &Value) {
+        for section in ["nodes", "sources"] {
+            let Some(entries) = catalog.get(section).and_then(Value::as_object) else { continue };
+            for (id, node) in project.nodes() {
+                let entry = entries.get(&node.unique_id).and_then(|entry| entry.get("columns"));
+                let Some(columns) = entry.and_then(Value::as_object).filter(|it| !it.is_empty()) else {
+                    continue;
+                };
+                let mut sorted: Vec<_> = columns.iter().collect();
+                sorted.sort_by_key(|(_, column)| column.get("index").and_then(Value::as_i64));
+                let columns = sorted.into_iter().map(|(name, column)| KnownColumn {
+                    name: column.get("name").and_then(Value::as_str).unwrap_or(name).into(),
+                    data_type: column.get("type").and_then(Value::as_str).map(Into::into),
+                });
+                self.0.insert(id, columns.collect());
+            }
+        }
+    }
+}
+
+/// What is known of a node without its statement.
+pub(super) fn schema(input: Input<'_>, id: NodeId) -> Schema {
+    let node = input.project.node(id);
+    if let Some(columns) = input.known.0.get(&id) {
+        return Schema { columns: columns.clone(), is_whole: true };
+    }
+    let columns = node.columns.values().map(|column| KnownColumn {
+        name: column.name.as_str().into(),
+        data_type: column.data_type.as_deref().map(Into::into),
+    });
+    Schema { columns: columns.collect(), is_whole: has_contract(input, id, node) }
+}
+
+fn has_contract(input: Input<'_>, id: NodeId, node: &Node) -> bool {
+    let config = input.collected.nodes[id].as_ref().map(|it| &it.config);
+    let contract = config.and_then(|config| config.get("contract"));
+    node.kind == NodeKind::Model
+        && contract.and_then(|it| it.get("enforced")).and_then(Value::as_bool).unwrap_or(false)
+}
