@@ -98,7 +98,7 @@ codes! {
     VIEW_OVER_TEMP = 507, "view-over-temp", "a view that reads a table which ends before it";
     CANNOT_INLINE = 601, "cannot-inline", "a part that can't be put into another's statement";
     WRITE_FAILED = 602, "write-failed", "a file can't be written";
-    UNKNOWN_COLUMN = 701, "unknown-column", "a column that can't exist: the relations it is looked up in don't have it";
+    UNKNOWN_COLUMN = 701, "unknown-column", "a column that can't exist";
     UNKNOWN_QUALIFIER = 702, "unknown-qualifier", "a column of a relation that does not stand in `from`";
     NO_DATABASE_LIBRARY = 801, "no-database-library", "the database's library is not found";
     DATABASE_LOCKED = 802, "database-locked", "another process holds the database";
