@@ -166,7 +166,10 @@ impl Analyser<'_, '_> {
             let mut here = Some(scope);
             while let Some(scope) = here {
                 for length in (1..parts.len().min(PARTS + 1)).rev() {
-                    let Some(relation) = find_source(scope, &keys[..length], by_own_name) else { continue };
+                    let Some(relation) = self.source_with(scope, &keys[..length], by_own_name, keys[length])
+                    else {
+                        continue;
+                    };
                     let shown = self.shown(&parts[length]);
                     if let Some(column) = self.positional(relation, &parts[length]) {
                         return (Target::Column(column), self.path(&parts[length + 1..]));
@@ -230,6 +233,32 @@ impl Analyser<'_, '_> {
             return (Target::Nothing, None);
         }
         (Target::Unknown(self.no_such_relation(parts, scope)), None)
+    }
+
+    /// The source that a qualifier names. Where several have the name, as Spark and others allow, the one that has
+    /// the column, or may have it.
+    fn source_with(
+        &mut self,
+        scope: &Scope<'_>,
+        keys: &[Sym],
+        by_own_name: bool,
+        column: Sym,
+    ) -> Option<RelationId> {
+        let mut all = sources(scope, keys, by_own_name);
+        let first = all.next()?;
+        let rest: Vec<RelationId> = all.collect();
+        if rest.is_empty() {
+            return Some(first);
+        }
+        let mut may = None;
+        for relation in std::iter::once(first).chain(rest) {
+            match self.has(relation, column) {
+                Has::Yes => return Some(relation),
+                Has::No => {}
+                _ => may = may.or(Some(relation)),
+            }
+        }
+        may.or(Some(first))
     }
 
     /// A column that is known to exist and may have fields.
@@ -356,10 +385,20 @@ impl Analyser<'_, '_> {
 
 /// The source that a qualifier names: by its alias, or by the table's own name.
 pub(super) fn find_source(scope: &Scope<'_>, keys: &[Sym], by_own_name: bool) -> Option<RelationId> {
-    let fits = |source: &&Source| match keys {
+    sources(scope, keys, by_own_name).next()
+}
+
+/// All sources that a qualifier fits.
+fn sources<'s>(
+    scope: &'s Scope<'_>,
+    keys: &[Sym],
+    by_own_name: bool,
+) -> impl Iterator<Item = RelationId> + 's {
+    let keys: Vec<Sym> = keys.to_vec();
+    let fits = move |source: &&Source| match keys.as_slice() {
         [key] if !by_own_name => source.alias == Some(*key),
         // `schema.table.column` goes with a table without an alias, and nearly everywhere with others, too.
-        _ => source.parts.ends_with(keys) && (by_own_name || source.alias == source.parts.last().copied()),
+        keys => source.parts.ends_with(keys) && (by_own_name || source.alias == source.parts.last().copied()),
     };
-    scope.sources.iter().find(fits).map(|source| source.relation)
+    scope.sources.iter().filter(fits).map(|source| source.relation)
 }

@@ -28,6 +28,8 @@ impl Analyser<'_, '_> {
         }
         match function.as_str() {
             "flatten" => return self.flatten(args, alias, scope),
+            // Its columns are the fields of the structs.
+            "inline" | "inline_outer" if alias.is_none_or(|alias| alias.columns.is_empty()) => {}
             "unnest" | "explode" | "explode_outer" | "inline" | "inline_outer" | "posexplode"
             | "posexplode_outer" => {
                 return self.exploded(&function, args, alias, with_ordinality, scope);

@@ -238,11 +238,20 @@ impl Analyser<'_, '_> {
         let (columns, also): (&[&str], &[&str]) = match name.as_str() {
             "explode" | "explode_outer" => (&["col"], &["key", "value"]),
             "posexplode" | "posexplode_outer" => (&["pos", "col"], &["key", "value"]),
+            "inline" | "inline_outer" => (&[], &[]),
             _ => return false,
         };
         let mut inputs = Vec::new();
         let edges = self.rows_of(expr, scope, &mut inputs);
         self.rel(relation).inputs.extend(inputs);
+        if columns.is_empty() {
+            // Its columns are the fields of the structs.
+            let star = self.add(relation, self.star, self.star, &edges);
+            self.columns[star.0 as usize].is_star = true;
+            self.rel(relation).is_open = true;
+            self.state(relation).element = Some(edges.into());
+            return true;
+        }
         for name in columns {
             let sym = self.names.sym(name);
             let column = self.add(relation, sym, sym, if *name == "pos" { &[] } else { &edges });
