@@ -171,6 +171,10 @@ impl Analyser<'_, '_> {
                 (value.name.clone(), value.is_exact)
             }
             Dialect::BigQuery if !is_alone => (format!("{}_{}", of_aggregate(), value.name), false),
+            // A name can't begin with a digit.
+            Dialect::BigQuery if value.name.starts_with(|char: char| char.is_ascii_digit()) => {
+                (format!("_{}", value.name), false)
+            }
             Dialect::Spark | Dialect::Databricks | Dialect::DuckDb if count == 1 && aggregate.is_none() => {
                 (value.name.clone(), value.is_exact)
             }
@@ -308,7 +312,7 @@ impl PivotValue {
                     _ => Self { name: text.clone(), is_exact: true },
                 },
                 Value::Number(text, _) if dialect == Dialect::BigQuery => {
-                    Self { name: format!("_{text}"), is_exact: false }
+                    Self { name: text.clone(), is_exact: false }
                 }
                 other => Self { name: other.to_string(), is_exact: true },
             }),
