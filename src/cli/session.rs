@@ -153,6 +153,29 @@ impl Session {
     }
 }
 
+/// Opens the project and prints what `text` has to tell of it, below what there is to say.
+pub(crate) fn answer(
+    args: &ProjectArgs,
+    output: &OutputArgs,
+    text: impl FnOnce(&Session, &mut Vec<Diagnostic>) -> Result<String, ExitCode>,
+) -> ExitCode {
+    let mut session = match Session::open(args, output) {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    let mut said = Vec::new();
+    let text = text(&session, &mut said);
+    session.diagnostics.extend(said);
+    let code = session.report();
+    match text {
+        Ok(text) => {
+            output::result(&text);
+            code
+        }
+        Err(failed) => failed.max(code),
+    }
+}
+
 /// Prints diagnostics in order of place; `Problems` if there was an error among them.
 pub(crate) fn print(
     mut found: Vec<Diagnostic>,

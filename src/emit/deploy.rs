@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde_json::Value;
 
-use super::{Context, Inliner, Style, ddl, files};
+use super::{Context, Inliner, Style, ddl, files, with_parents};
 use crate::graph::Graph;
 use crate::plan::Materialization;
 use crate::project::{NodeId, NodeKind, Project};
@@ -48,24 +48,7 @@ pub fn standalone(context: &Context<'_>, id: NodeId) -> Option<String> {
 
 /// `nodes` and all parts that they are made of, sorted, each once.
 pub fn with_upstream(nodes: &[NodeId], project: &Project, graph: &Graph) -> Vec<NodeId> {
-    let mut all: Vec<NodeId> = nodes.to_vec();
-    let mut seen = vec![false; project.nodes.len()];
-    for node in nodes {
-        seen[node.0 as usize] = true;
-    }
-    let mut at = 0;
-    while let Some(node) = all.get(at).copied() {
-        at += 1;
-        for parent in graph.parents[node].iter().copied() {
-            let is_part = project.node(parent).kind == NodeKind::Model;
-            if is_part && !std::mem::replace(&mut seen[parent.0 as usize], true) {
-                all.push(parent);
-            }
-        }
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
+    with_parents(nodes, graph, |parent| project.node(parent).kind == NodeKind::Model)
 }
 
 fn is_built(context: &Context<'_>, id: NodeId) -> bool {

@@ -85,8 +85,8 @@ pub fn with_temporary(nodes: &[NodeId], graph: &Graph, plan: &Plan) -> Vec<NodeI
     all
 }
 
-/// `nodes` and those of their ancestors that are to be had, with no others between.
-fn with_parents(nodes: &[NodeId], graph: &Graph, had: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
+/// `nodes` and those of their ancestors that are to be had, with no others between, sorted, each once.
+pub fn with_parents(nodes: &[NodeId], graph: &Graph, had: impl Fn(NodeId) -> bool) -> Vec<NodeId> {
     let mut all: Vec<NodeId> = nodes.to_vec();
     let mut seen = vec![false; graph.parents.len()];
     for node in nodes {

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::Input;
-use crate::project::{Node, NodeId, NodeKind, Project};
+use crate::project::{NodeId, NodeKind, Project};
 use crate::source::csv;
 
 /// A column of a relation that no statement of the project makes.
@@ -36,18 +36,11 @@ impl Known {
     /// Adds a seed by its text; one without a first line adds nothing.
     pub fn add_seed(&mut self, id: NodeId, text: &str, delimiter: char) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        // A quoted name may hold a line break: as many lines as the quotes want.
-        let mut end = 0;
-        for line in text.split_inclusive('\n') {
-            end += line.len();
-            if text[..end].matches('"').count().is_multiple_of(2) {
-                break;
-            }
-        }
-        let Ok(rows) = csv::parse(&text[..end], delimiter) else { return };
-        let Some(header) = rows.into_iter().next().filter(|row| !row.fields.is_empty()) else { return };
+        let header = csv::header(text, delimiter).unwrap_or_default();
         let column = |name: String| KnownColumn { name: name.into(), data_type: None };
-        self.0.insert(id, header.fields.into_iter().map(column).collect());
+        if !header.is_empty() {
+            self.0.insert(id, header.into_iter().map(column).collect());
+        }
     }
 
     /// Adds what dbt's `catalog.json` says of the project's tables. Anything of another form is passed over.
@@ -81,12 +74,6 @@ pub(super) fn schema(input: Input<'_>, id: NodeId) -> Schema {
         name: column.name.as_str().into(),
         data_type: column.data_type.as_deref().map(Into::into),
     });
-    Schema { columns: columns.collect(), is_whole: has_contract(input, id, node) }
-}
-
-fn has_contract(input: Input<'_>, id: NodeId, node: &Node) -> bool {
-    let config = input.collected.nodes[id].as_ref().map(|it| &it.config);
-    let contract = config.and_then(|config| config.get("contract"));
-    node.kind == NodeKind::Model
-        && contract.and_then(|it| it.get("enforced")).and_then(Value::as_bool).unwrap_or(false)
+    let has_contract = input.collected.nodes[id].as_ref().is_some_and(|it| it.config.has_contract());
+    Schema { columns: columns.collect(), is_whole: node.kind == NodeKind::Model && has_contract }
 }

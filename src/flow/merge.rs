@@ -15,14 +15,13 @@ use crate::lineage::{
     Trace,
 };
 use crate::project::{NodeId, NodeKind, NodeMap};
-use crate::render::cte_name;
+use crate::render::{cte_name, inlining};
 use crate::sql::{Dialect, fold};
 
 /// What was read of one node, before its ends have places.
 pub(super) struct Read {
     statement: Option<Statement>,
     opaque: Option<String>,
-    schema: Schema,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -52,8 +51,7 @@ enum Far {
 /// Follows the statement of a node; `done` has all that it reads.
 pub(super) fn read(input: Input<'_>, done: &Flow, id: NodeId) -> Read {
     let node = input.project.node(id);
-    let schema = schema(input, id);
-    let mut read = Read { statement: None, opaque: None, schema, diagnostics: Vec::new() };
+    let mut read = Read { statement: None, opaque: None, diagnostics: Vec::new() };
     if node.is_python {
         read.opaque = Some("it is a python model".to_owned());
         return read;
@@ -97,19 +95,12 @@ fn catalog_of(input: Input<'_>, done: &Flow, id: NodeId) -> (Catalog, Vec<Option
             };
             node.columns.iter().zip(&node.keys).map(|(it, key)| column(it, key)).collect::<Vec<_>>()
         });
-        let parts = [&relation.database, &relation.schema, &relation.identifier];
-        let parts: Vec<String> = parts
-            .into_iter()
-            .zip(relation.quote)
-            .filter_map(|(part, quote)| {
-                let part = part.as_deref()?;
-                Some(if quote { dialect.quote(part) } else { part.to_owned() })
-            })
-            .collect();
-        // The part may stand in the text under either name.
-        if let Some(identifier) = &relation.identifier {
+        // A part that may be inlined can stand in the text under either name.
+        let (is_inlined, may_be) = inlining(input.project, input.project.node(parent), collected);
+        if let Some(identifier) = relation.identifier.as_ref().filter(|_| is_inlined || may_be) {
             note(catalog.add_parts(&[cte_name(identifier)], columns.clone()), parent);
         }
+        let parts: Vec<String> = relation.parts().collect();
         note(catalog.add_parts(&parts, columns), parent);
     }
     (catalog, places)
@@ -221,14 +212,15 @@ impl<'a> Merger<'a> {
             if node.opaque.is_some() {
                 node.gaps.push(Gap { name: "*".into(), reason: GapReason::Opaque, span: None });
             }
-            for column in read.schema.columns {
+            let Schema { columns, is_whole } = schema(self.input, id);
+            for column in columns {
                 let key = fold(dialect, &column.name, false).into();
                 let data_type = column.data_type;
                 let edges = edges.iter().cloned().collect();
                 let made = NodeColumn { edges, data_type, ..NodeColumn::plain(column.name, Kind::Identity) };
                 node.push(made, key);
             }
-            node.is_open = !read.schema.is_whole;
+            node.is_open = !is_whole;
         }
         self.flow.nodes[id] = Some(node);
     }
@@ -239,12 +231,11 @@ impl<'a> Merger<'a> {
             return;
         }
         let config = self.input.collected.nodes[id].as_ref().map(|it| &it.config);
-        let names = config.and_then(|config| config.get("snapshot_meta_column_names"));
         let has_deletes = config.and_then(|config| config.text("hard_deletes")) == Some("new_record");
         let dialect = self.input.project.target.dialect;
         let standard = ["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to", "dbt_is_deleted"];
         for name in &standard[..if has_deletes { 5 } else { 4 }] {
-            let name = names.and_then(|names| names.get(*name)).and_then(|it| it.as_str()).unwrap_or(name);
+            let name = config.map_or(*name, |config| config.snapshot_column(name));
             let key: Box<str> = fold(dialect, name, false).into();
             if node.place(&key).is_none() {
                 node.push(NodeColumn::plain(name.into(), Kind::Generated), key);
@@ -272,43 +263,45 @@ impl<'a> Merger<'a> {
         // Down through nodes that hand everything on, and up again with the places found.
         let mut path: Vec<NodeId> = Vec::new();
         let mut at = id;
-        let mut below: Option<Vec<FlowEdge>> = loop {
-            let Some(node) = &self.flow.nodes[at] else { break Some(Vec::new()) };
+        let mut below: Option<End> = None;
+        let mut is_told = true;
+        while let Some(node) = &self.flow.nodes[at] {
             if let Some(place) = node.place(key) {
-                let from = End::Column(ColumnRef { node: at, column: place });
-                break Some(vec![FlowEdge { from, kind: Kind::Identity, path: None }]);
+                below = Some(End::Column(ColumnRef { node: at, column: place }));
+                break;
             }
             path.push(at);
             match behind(node) {
-                Behind::Nothing => break Some(Vec::new()),
+                Behind::Nothing => break,
                 Behind::Node(next) => at = next,
-                Behind::Many => break None,
+                Behind::Many => {
+                    is_told = false;
+                    break;
+                }
             }
-        };
+        }
         for at in path.iter().rev() {
             let Some(node) = &mut self.flow.nodes[*at] else { continue };
-            let edges = below.take().unwrap_or_else(|| {
+            if !std::mem::replace(&mut is_told, true) {
                 let reason = if node.opaque.is_some() {
                     GapReason::Opaque
                 } else {
                     GapReason::Statement(Reason::OpenStar)
                 };
                 node.gaps.push(Gap { name: name.into(), reason, span: None });
-                let from = End::Gap(node.gaps.len() as u32 - 1);
-                vec![FlowEdge { from, kind: Kind::Identity, path: None }]
-            });
-            let is_star = key == "*";
+                below = Some(End::Gap(node.gaps.len() as u32 - 1));
+            }
+            let edge = |from| FlowEdge { from, kind: Kind::Identity, path: None };
             let column = NodeColumn {
                 is_found: true,
-                is_star,
-                edges,
+                is_star: key == "*",
+                edges: below.map(edge).into_iter().collect(),
                 ..NodeColumn::plain(name.into(), Kind::Identity)
             };
             let place = node.push(column, key.into());
-            let from = End::Column(ColumnRef { node: *at, column: place });
-            below = Some(vec![FlowEdge { from, kind: Kind::Identity, path: None }]);
+            below = Some(End::Column(ColumnRef { node: *at, column: place }));
         }
-        below.and_then(|edges| edges.first().map(|edge| edge.from)).unwrap_or_else(|| {
+        below.unwrap_or_else(|| {
             // The node is broken: a table like any other.
             let relation = self.input.project.node(id).name.as_str().into();
             self.end(Far::Outside(Outside { relation, column: name.into() }))

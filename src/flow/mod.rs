@@ -69,7 +69,7 @@ fn levels(input: Input<'_>) -> Vec<Vec<NodeId>> {
     let wanted = |id: &NodeId| {
         let kind = input.project.node(*id).kind;
         let has_sql = !matches!(kind, NodeKind::Seed | NodeKind::Source);
-        has_columns(kind) && only.as_ref().is_none_or(|only| !has_sql || only.contains(id))
+        kind.has_columns() && only.as_ref().is_none_or(|only| !has_sql || only.contains(id))
     };
     for id in input.graph.order.iter().copied().filter(wanted) {
         let parents = &input.graph.parents[id];
@@ -81,16 +81,4 @@ fn levels(input: Input<'_>) -> Vec<Vec<NodeId>> {
         levels[at].push(id);
     }
     levels
-}
-
-fn has_columns(kind: NodeKind) -> bool {
-    matches!(
-        kind,
-        NodeKind::Model
-            | NodeKind::Seed
-            | NodeKind::Snapshot
-            | NodeKind::Source
-            | NodeKind::Test
-            | NodeKind::Analysis
-    )
 }

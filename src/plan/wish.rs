@@ -160,8 +160,7 @@ fn needs_object(project: &Project, collected: &Collected, graph: &Graph, id: Nod
     {
         return Some(format!("its `{key}` needs an object"));
     }
-    let enforced = config.get("contract").and_then(|contract| contract.get("enforced"));
-    if enforced.and_then(Value::as_bool) == Some(true) {
+    if config.has_contract() {
         return Some("its contract needs an object".to_owned());
     }
     let access = node.properties.get("access").and_then(Value::as_str).or(config.text("access"));

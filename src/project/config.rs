@@ -30,6 +30,18 @@ impl Config {
         self.get("enabled").and_then(Value::as_bool).unwrap_or(true)
     }
 
+    /// True if `contract` is enforced.
+    pub fn has_contract(&self) -> bool {
+        let enforced = self.get("contract").and_then(|contract| contract.get("enforced"));
+        enforced.and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// A snapshot's name for a column of dbt's own, such as `dbt_valid_from`.
+    pub fn snapshot_column<'a>(&'a self, standard: &'a str) -> &'a str {
+        let names = self.get("snapshot_meta_column_names").or(self.get("snapshot_table_column_names"));
+        names.and_then(|names| names.get(standard)).and_then(Value::as_str).unwrap_or(standard)
+    }
+
     /// `tags`, in the order of their first appearance.
     pub fn tags(&self) -> Vec<&str> {
         let mut tags = match self.get("tags") {

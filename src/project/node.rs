@@ -61,6 +61,11 @@ impl NodeKind {
         }
     }
 
+    /// True for what has columns: tables, views, and queries that are only run.
+    pub fn has_columns(self) -> bool {
+        matches!(self, Self::Model | Self::Seed | Self::Snapshot | Self::Source | Self::Test | Self::Analysis)
+    }
+
     /// True for what has SQL or rows of its own, and stands under `nodes` in dbt's manifest.
     pub fn is_parsed(self) -> bool {
         matches!(

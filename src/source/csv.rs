@@ -30,6 +30,11 @@ pub(crate) fn parse(text: &str, delimiter: char) -> Result<Vec<Row>, Unclosed> {
     Ok(rows)
 }
 
+/// The fields of the first row; none if the text is empty.
+pub(crate) fn header(text: &str, delimiter: char) -> Result<Vec<String>, Unclosed> {
+    Reader { chars: text.chars().peekable(), line: 1 }.record(delimiter)
+}
+
 struct Reader<'a> {
     chars: std::iter::Peekable<std::str::Chars<'a>>,
     line: usize,
@@ -113,6 +118,14 @@ mod tests {
     #[test]
     fn line_ends_of_all_systems_and_empty_lines() {
         check("a,b\r\n1,\r\r\n2,3", &[(1, &["a", "b"]), (2, &["1", ""]), (3, &[]), (4, &["2", "3"])]);
+    }
+
+    #[test]
+    fn the_first_row_is_read_alone() {
+        let header = |text| header(text, ';');
+        assert_eq!(header("a;\"b\nc\"\n\"never closed"), Ok(vec!["a".to_owned(), "b\nc".to_owned()]));
+        assert_eq!(header(""), Ok(vec![]));
+        assert_eq!(header("\"a"), Err(Unclosed { line: 1 }));
     }
 
     #[test]

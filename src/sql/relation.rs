@@ -35,15 +35,19 @@ pub struct Relation {
 }
 
 impl Relation {
-    /// The name as it stands in SQL.
-    pub fn render(&self) -> String {
+    /// The parts of the name as they stand in SQL.
+    pub fn parts(&self) -> impl Iterator<Item = String> + '_ {
         let database = if self.dialect.has_databases() { &self.database } else { &None };
         let parts = [database, &self.schema, &self.identifier];
-        let shown = parts.iter().zip(self.quote).filter_map(|(part, quote)| {
+        parts.into_iter().zip(self.quote).filter_map(|(part, quote)| {
             let part = part.as_deref()?;
             Some(if quote { self.dialect.quote(part) } else { part.to_owned() })
-        });
-        let name = shown.collect::<Vec<_>>().join(".");
+        })
+    }
+
+    /// The name as it stands in SQL.
+    pub fn render(&self) -> String {
+        let name = self.parts().collect::<Vec<_>>().join(".");
         // Databricks' names are the same in any case, and its adapter writes them small.
         if self.dialect == Dialect::Databricks { name.to_lowercase() } else { name }
     }

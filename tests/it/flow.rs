@@ -91,6 +91,27 @@ fn a_column_is_found_behind_a_star_of_unknown_columns() {
 }
 
 #[test]
+fn a_snapshot_is_followed_and_has_columns_of_its_own() {
+    let snapshot = (
+        "snapshots/history.sql",
+        "{% snapshot history %}{{ config(unique_key='order_id', strategy='check', check_cols='all', target_schema='main', snapshot_meta_column_names={'dbt_valid_from': 'since'}) }}select order_id, total as amount from {{ ref('sales') }}{% endsnapshot %}\n",
+    );
+    let reader = ("models/of_history.sql", "select amount, since from {{ ref('history') }}\n");
+    let sandbox = Sandbox::new(&[SHOP, &[snapshot, reader]].concat());
+    let run = sandbox.run(&["lineage", "of_history", "--upstream", "--depth", "2"]).exits(0);
+    insta::assert_snapshot!(run.stdout, @r"
+    of_history.amount  identity  [models/of_history.sql:1:8]
+      made of
+      └─ history.amount
+         └─ sales.total  rename
+
+    of_history.since  identity  [models/of_history.sql:1:16]
+      made of
+      └─ history.since
+    ");
+}
+
+#[test]
 fn a_seed_has_the_columns_of_its_first_line() {
     insta::assert_snapshot!(lineage(&["codes", "--downstream"]).exits(0).stdout, @r#"
     codes.code  identity

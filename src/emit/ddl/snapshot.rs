@@ -84,11 +84,7 @@ impl Snapshot {
                 return Err(errors::unknown_word(build.at, "hard_deletes", word, &known));
             }
         };
-        let name = |key: &str| {
-            let names =
-                config.get("snapshot_meta_column_names").or(config.get("snapshot_table_column_names"));
-            names.and_then(|names| names.get(key)).and_then(Value::as_str).unwrap_or(key).to_owned()
-        };
+        let name = |key: &str| config.snapshot_column(key).to_owned();
         let names = Names {
             valid_from: name("dbt_valid_from"),
             valid_to: name("dbt_valid_to"),

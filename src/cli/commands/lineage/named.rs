@@ -4,7 +4,7 @@ use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic, suggest};
 use crate::flow::export::name_of;
 use crate::flow::{ColumnRef, Flow};
-use crate::project::{Node, NodeId, NodeKind};
+use crate::project::{Node, NodeId};
 use crate::sql::{fold, unquote};
 
 /// A node, and one of its columns if one was named.
@@ -26,11 +26,8 @@ pub(super) fn named(resolved: &Resolved<'_>, text: &str) -> Result<Named, Diagno
         }
         best = head;
     }
-    let names = |resolved: &Resolved<'_>| -> Vec<String> {
-        let nodes = resolved.project.nodes().filter(|(_, node)| has_columns(node.kind));
-        nodes.map(|(id, _)| name_of(resolved.project, id)).collect()
-    };
-    let names = names(resolved);
+    let nodes = resolved.project.nodes().filter(|(_, node)| node.kind.has_columns());
+    let names: Vec<String> = nodes.map(|(id, _)| name_of(resolved.project, id)).collect();
     let found = Diagnostic::error(
         Code::NOTHING_SELECTED,
         format!("no part, seed, snapshot or source is named `{best}`"),
@@ -41,21 +38,9 @@ pub(super) fn named(resolved: &Resolved<'_>, text: &str) -> Result<Named, Diagno
     })
 }
 
-fn has_columns(kind: NodeKind) -> bool {
-    matches!(
-        kind,
-        NodeKind::Model
-            | NodeKind::Seed
-            | NodeKind::Snapshot
-            | NodeKind::Source
-            | NodeKind::Analysis
-            | NodeKind::Test
-    )
-}
-
 fn node_of(resolved: &Resolved<'_>, name: &str) -> Option<NodeId> {
     let enabled = |id: &NodeId| resolved.graph.enabled[*id];
-    let nodes = || resolved.project.nodes().filter(|(id, node)| has_columns(node.kind) && enabled(id));
+    let nodes = || resolved.project.nodes().filter(|(id, node)| node.kind.has_columns() && enabled(id));
     let versioned = |id: NodeId| {
         let node = resolved.project.node(id);
         node.version.as_ref().map(|version| format!("{}.v{version}", node.name))

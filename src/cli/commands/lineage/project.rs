@@ -4,31 +4,17 @@ use super::named::named;
 use super::{Edges, LineageArgs, Shown, tree};
 use crate::cli::args::{Format, OutputArgs};
 use crate::cli::exit::ExitCode;
-use crate::cli::output;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
 use crate::flow::export::{Picture, Reach, column_json, csv, dot, facet, mermaid};
 use crate::flow::{self, ColumnRef, Flow, Follow, Known};
+use crate::plan;
 use crate::project::{NodeId, NodeKind};
 
 pub(super) fn run(args: &LineageArgs, format: &OutputArgs) -> ExitCode {
-    let mut session = match Session::open(&args.project, format) {
-        Ok(session) => session,
-        Err(code) => return code,
-    };
-    let mut said = Vec::new();
-    let text = text(&session, args, format.format, &mut said);
-    session.diagnostics.extend(said);
-    let code = session.report();
-    match text {
-        Ok(text) => {
-            output::result(&text);
-            code
-        }
-        Err(failed) => failed.max(code),
-    }
+    session::answer(&args.project, format, |session, said| text(session, args, format.format, said))
 }
 
 fn text(
@@ -50,7 +36,7 @@ fn text(
         .map_err(|found| fail(found, said))?
         .collect(said);
     session.say_messages(&resolved);
-    let known = known(session, &resolved, args).map_err(|found| fail(found, said))?;
+    let known = known(session, &resolved, args, wanted.as_deref()).map_err(|found| fail(found, said))?;
     let rendered = &compilation.rendered;
     let Resolved { project, collected, graph, .. } = &resolved;
     let (only, is_answered) = (wanted.as_deref(), args.introspect.is_answered());
@@ -101,22 +87,19 @@ fn text(
 fn wanted(resolved: &Resolved<'_>, of: NodeId, args: &LineageArgs) -> Vec<NodeId> {
     let mut nodes = vec![of];
     if args.downstream || !args.upstream {
-        let mut seen = rustc_hash::FxHashSet::from_iter([of]);
-        let mut at = 0;
-        while at < nodes.len() {
-            for child in &resolved.graph.children[nodes[at]] {
-                if seen.insert(*child) {
-                    nodes.push(*child);
-                }
-            }
-            at += 1;
-        }
+        nodes.extend(plan::reach(of, |node| resolved.graph.children[node].iter().copied(), |_| true));
     }
-    emit::with_upstream(&nodes, resolved.project, &resolved.graph)
+    let has_sql = |id: NodeId| matches!(resolved.project.node(id).kind, NodeKind::Model | NodeKind::Snapshot);
+    emit::with_parents(&nodes, &resolved.graph, has_sql)
 }
 
 /// The columns of seeds, and of tables that a catalog names.
-fn known(session: &Session, resolved: &Resolved<'_>, args: &LineageArgs) -> Result<Known, Diagnostic> {
+fn known(
+    session: &Session,
+    resolved: &Resolved<'_>,
+    args: &LineageArgs,
+    wanted: Option<&[NodeId]>,
+) -> Result<Known, Diagnostic> {
     let mut known = Known::default();
     if let Some(path) = &args.catalog {
         let unreadable = |why: String| {
@@ -127,7 +110,13 @@ fn known(session: &Session, resolved: &Resolved<'_>, args: &LineageArgs) -> Resu
         let catalog = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
         known.add_catalog(resolved.project, &catalog);
     }
-    for (id, node) in resolved.project.nodes().filter(|(_, node)| node.kind == NodeKind::Seed) {
+    // A large seed is only looked at where it matters.
+    let matters = |id: NodeId| {
+        let is_wanted = |of: &NodeId| wanted.is_none_or(|wanted| wanted.binary_search(of).is_ok());
+        is_wanted(&id) || resolved.graph.children[id].iter().any(is_wanted)
+    };
+    let seeds = resolved.project.nodes().filter(|(_, node)| node.kind == NodeKind::Seed);
+    for (id, node) in seeds.filter(|(id, _)| matters(*id)) {
         let path = resolved.project.files.path(node.span.file);
         let Ok(bytes) = session.read_file(path) else { continue };
         let config = resolved.collected.nodes[id].as_ref().map(|it| &it.config);

@@ -10,9 +10,8 @@ use camino::Utf8PathBuf;
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::limits;
-use crate::cli::output;
 use crate::cli::pipeline::Scope;
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session};
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
@@ -62,26 +61,15 @@ pub(crate) struct PlanArgs {
 }
 
 pub(crate) fn run(args: &PlanArgs, format: &OutputArgs) -> ExitCode {
-    let mut session = match Session::open(&args.project, format) {
-        Ok(session) => session,
-        Err(code) => return code,
-    };
-    let mut said = Vec::new();
-    let text = text(&session, args, format.format, &mut said);
-    if args.strict {
-        for one in said.iter_mut().filter(|one| one.code == Code::TOO_COMPLEX) {
-            one.severity = crate::diagnostic::Severity::Error;
+    session::answer(&args.project, format, |session, said| {
+        let text = text(session, args, format.format, said);
+        if args.strict {
+            for one in said.iter_mut().filter(|one| one.code == Code::TOO_COMPLEX) {
+                one.severity = crate::diagnostic::Severity::Error;
+            }
         }
-    }
-    session.diagnostics.extend(said);
-    let code = session.report();
-    match text {
-        Ok(text) => {
-            output::result(&text);
-            code
-        }
-        Err(failed) => failed.max(code),
-    }
+        text
+    })
 }
 
 /// What there is to say, by what was asked.
