@@ -1,0 +1,74 @@
+// Descriptions come as HTML that the generator made safe; they pass an allow-list here a second time.
+
+const ALLOWED = new Set(("a abbr b blockquote br caption code col colgroup dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p " +
+  "pre q rp rt ruby s samp small span strong sub summary sup table tbody td tfoot th thead tr u ul var").split(" "));
+const DROPPED = new Set("script style template iframe object embed svg math noscript title textarea select link meta base form".split(" "));
+const KEPT = { a: ["href", "title"], img: ["src", "alt", "title"], td: ["colspan", "rowspan"], th: ["colspan", "rowspan"], ol: ["start"], abbr: ["title"], input: [] };
+
+// What is longer than this is cut at first and opened on request.
+const LONG = 20000;
+
+/** A description as nodes in a `.prose` block; long ones are folded and open with a button. */
+function prose(html, level) {
+  const block = h("div.prose", { dir: "auto" });
+  const show = (source) => {
+    const parsed = new DOMParser().parseFromString(source, "text/html");
+    block.textContent = "";
+    for (const child of Array.from(parsed.body.childNodes)) copySafe(child, block, level || 2);
+  };
+  if (html.length <= LONG) {
+    show(html);
+    return block;
+  }
+  show(html.slice(0, LONG));
+  const more = h("button.button", { type: "button", onclick: () => { show(html); more.remove(); } }, t("show_all_of", { size: bytes(html.length) }));
+  return h("div", null, block, more);
+}
+
+function copySafe(node, into, level) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    into.append(plain(node.nodeValue));
+    return;
+  }
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  const tag = node.localName;
+  if (DROPPED.has(tag) || (tag === "input" && node.type !== "checkbox")) return;
+  let target = into;
+  if (ALLOWED.has(tag) && !(tag === "img" && /^([a-z]+:)?\/\//i.test(node.getAttribute("src") || ""))) {
+    target = safeElement(node, tag, level);
+    into.append(target);
+  } else if (tag === "img") {
+    const link = safeLink(node.getAttribute("src"));
+    into.append(link ? h("a", { href: link, rel: "noopener noreferrer", target: "_blank" }, node.getAttribute("alt") || link) : node.getAttribute("alt") || "");
+  }
+  for (const child of Array.from(node.childNodes)) copySafe(child, target, level);
+}
+
+function safeElement(node, tag, level) {
+  // Headings go below the page's own, so that its outline stays right.
+  const heading = /^h([1-6])$/.exec(tag);
+  const element = document.createElement(heading ? "h" + Math.min(6, +heading[1] + level) : tag);
+  for (const key of KEPT[tag] || []) {
+    const value = node.getAttribute(key);
+    if (value == null) continue;
+    if (key === "href") {
+      const link = safeLink(value);
+      if (!link) continue;
+      element.setAttribute("href", link);
+      if (!link.startsWith("#")) setAttributes(element, { rel: "noopener noreferrer", target: "_blank" });
+    } else if (key === "src") {
+      if (/^data:image\/(png|gif|jpeg|webp);/i.test(value) || /^[\w./-]+$/.test(value)) element.setAttribute("src", value);
+    } else element.setAttribute(key, plain(value));
+  }
+  if (tag === "img") setAttributes(element, { alt: node.getAttribute("alt") || "", loading: "lazy" });
+  if (tag === "input") setAttributes(element, { type: "checkbox", disabled: true, checked: node.checked, "aria-label": t("task") });
+  if (tag === "pre" || tag === "table") element.tabIndex = 0;
+  return element;
+}
+
+/** The address if its scheme is harmless, else null. */
+function safeLink(value) {
+  if (!value) return null;
+  const trimmed = value.replace(/[\u0000-\u0020]+/g, "");
+  return /^(https?:|mailto:|#)/i.test(trimmed) ? trimmed : null;
+}

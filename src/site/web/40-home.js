@@ -1,0 +1,101 @@
+// Home: what the project is, how well it is looked after, and what is new.
+
+pages.home = async () => {
+  const home = have("home") || (await load("home"));
+  const n = home.counts;
+  const node = h("div.page.home", null,
+    h("header.page-head", null,
+      h("h1", null, name(home.project)),
+      home.description && prose(home.description, 1),
+      h("p.quiet", null, [home.dialect, home.target, "buhin " + home.buhin].filter(Boolean).join(" · "))),
+    h("dl.tiles", null, ["parts", "sources", "seeds", "snapshots", "columns", "tests", "exposures"].filter((key) => n[key] != null).map((key) =>
+      h("div.tile", null, h("dt", null, t("count_" + key)), h("dd", null, number(n[key]))))),
+    h("div.cards", null,
+      coverageCard(home.coverage), runCard(home.run), changedCard(home.changed), warningsCard(home.warnings), layersCard(home.layers),
+      barsCard("materializations", home.materializations, (label) => "config.materialized:" + label),
+      barsCard("owners", home.owners, (label) => "owner:" + quoted(label)), exposuresCard(home.exposures)));
+  return { title: "", node };
+};
+
+function card(title, ...content) {
+  return h("section.card", null, h("h2", null, title), ...content);
+}
+
+/** A bar of a share, with its text beside it: the text says all that the bar says. */
+function bar(part, whole, tone) {
+  return h("span.bar", { "aria-hidden": "true" }, h("span.bar-fill", { class: tone || "", style: { width: percent(part, whole) + "%" } }));
+}
+
+function coverageCard(coverage) {
+  if (!coverage) return null;
+  return card(t("coverage"), h("dl.measures", null, ["described", "columns", "inherited", "tested", "owned"].filter((key) => coverage[key]).map((key) => {
+    const [part, whole] = coverage[key];
+    return h("div.measure", { class: key === "inherited" ? "lesser" : "" },
+      h("dt", null, t("cover_" + key)),
+      h("dd", null, bar(part, whole), h("span.measure-value", null, percent(part, whole) + "%"), h("span.measure-note", null, number(part) + " / " + number(whole))));
+  })));
+}
+
+function runCard(run) {
+  if (!run) return null;
+  const tones = { passed: "good", warned: "warn", failed: "bad", errors: "bad", skipped: "" };
+  const all = Object.keys(tones).reduce((sum, key) => sum + (run[key] || 0), 0);
+  return card(t("last_run"), run.at && h("p.quiet", null, when(run.at)),
+    h("div.stack", { "aria-hidden": "true" }, Object.keys(tones).filter((key) => run[key]).map((key) => h("span.stack-part", { class: tones[key], style: { "flex-grow": run[key] / all } }))),
+    h("ul.figures", null, Object.keys(tones).filter((key) => run[key] || key === "passed").map((key) =>
+      h("li", null, h("span.dot", { class: tones[key], "aria-hidden": "true" }), h("strong", null, number(run[key] || 0)), " " + t(key)))));
+}
+
+function changedCard(changed) {
+  if (!changed || !changed.length) return null;
+  return card(t("whats_new"), partLines(changed.slice(0, 50).map((change) => ({
+    n: change.what === "removed" ? null : change.part, label: change.name, note: h("span.chip", { class: change.what === "added" ? "good" : change.what === "removed" ? "bad" : "" }, t(change.what)),
+  }))));
+}
+
+function warningsCard(warnings) {
+  if (!warnings || !warnings.length) return null;
+  return card(t("warnings"), warnings.map((warning) => {
+    const inside = h("div.fold-inside");
+    return h("details.fold", { ontoggle: async (e) => {
+      if (!e.target.open || inside.childNodes.length) return;
+      await loadIndex();
+      inside.append(partLines(warning.parts.slice(0, 200).map((n) => ({ n }))));
+    } }, h("summary", null, h("code.code-id", null, warning.code), h("span.fold-title", null, warning.title), h("span.count", null, number(warning.count))), inside);
+  }));
+}
+
+// A list of parts; names that aren't known yet are looked up when the reader points at or goes to one.
+function partLines(lines) {
+  return h("ul.lines", null, lines.map(({ n, label, note }) => {
+    const text = label || (ix && n != null ? ix.name[n] : "#" + n);
+    if (n == null) return h("li", null, name(text), note);
+    const link = h("a", { href: ix ? to.part(ix.id[n]) : "#/" }, name(cut(text, 120)));
+    if (!ix) link.addEventListener("click", async (e) => { e.preventDefault(); await loadIndex(); location.hash = to.part(ix.id[n]); });
+    return h("li", null, link, note);
+  }));
+}
+
+function layersCard(layers) {
+  if (!layers || !layers.length) return null;
+  const most = Math.max(...layers.map((layer) => layer.parts));
+  return card(t("layers"), h("div.scroll", { tabindex: 0, role: "region", "aria-label": t("layers") }, h("table.plain", null,
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, t("layer")), h("th.num", { scope: "col" }, t("parts")), h("th.num", { scope: "col" }, t("described")), h("th.num", { scope: "col" }, t("tested")))),
+    h("tbody", null, layers.slice(0, 60).map((layer) => h("tr", null,
+      h("th", { scope: "row" }, name(cut(layer.name, 60)), bar(layer.parts, most)),
+      h("td.num", null, number(layer.parts)), h("td.num", null, percent(layer.described, layer.parts) + "%"), h("td.num", null, percent(layer.tested, layer.parts) + "%")))))));
+}
+
+function barsCard(key, pairs, select) {
+  if (!pairs || !pairs.length) return null;
+  const most = Math.max(...pairs.map((pair) => pair[1]));
+  return card(t(key), h("ul.bars", null, pairs.slice(0, 20).map(([label, count]) => h("li", null,
+    h("a.bars-name", { href: to.graph({ select: select(label) }) }, name(cut(String(label), 60))), bar(count, most), h("span.measure-value", null, number(count))))));
+}
+
+function exposuresCard(exposures) {
+  if (!exposures || !exposures.length) return null;
+  return card(t("used_by"), h("ul.lines", null, exposures.slice(0, 100).map((exposure) => h("li", null,
+    h("a", { href: to.part(exposure.id) }, name(cut(exposure.label || exposure.name, 120))),
+    h("span.chip", null, exposure.type), exposure.owner && h("span.quiet", null, exposure.owner)))));
+}
