@@ -62,7 +62,7 @@ def one(engine, name: str, seed: int, args: argparse.Namespace, tally: Tally) ->
         profile = warehouses.profile(name, schema)
         write = lambda folder: project.write(folder, profile, tables)  # noqa: B023, E731
         made = making.deployed(write, args, f"{name}-random-{seed}-{form}", not tables, () if tables else alone)
-        if "[B0505]" in made.problem and not tables:
+        if made.refused and not tables:
             impossible(project, name, args, made.problem)
             tally.refused += 1
             return
@@ -74,8 +74,7 @@ def one(engine, name: str, seed: int, args: argparse.Namespace, tally: Tally) ->
         raise Wrong(f"rows differ: as tables {rows['tables'][:8]}, as planned {rows['planned'][:8]}")
     for part, sql in made.alone.items():
         at = project.leaves().index(part)
-        backslash = name in ("mariadb", "clickhouse", "spark")
-        one = statements.split(sql, backslash, name not in ("sqlite", "mariadb"))[0]
+        one = statements.of(sql, name)[0]
         query = project.query(lambda _: f"(\n{one}\n) answer", [part])  # noqa: B023
         # MariaDB takes a WITH within a table's brackets only where a database is chosen.
         script = f"use `{schema}`;" if name == "mariadb" else ""

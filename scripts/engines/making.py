@@ -25,6 +25,8 @@ class Made:
     script: str = ""
     objects: int = 0
     problem: str = ""
+    refused: bool = False
+    """True if no plan keeps the budgets, and buhin says so (B0505)."""
     plan: list[dict] = dataclasses.field(default_factory=list)
     alone: dict[str, str] = dataclasses.field(default_factory=dict)
     """The single statements of the parts that were asked for, by name."""
@@ -42,7 +44,9 @@ def deployed(
         done = buhin(args, folder, "compile")
         path = folder / "target/deploy/dev.sql"
         if done.returncode or not path.exists():
-            return Made(problem=warehouses.tidy(done.stderr)[:300] or f"it ends with {done.returncode}")
+            # The code may stand far behind warnings.
+            said = warehouses.tidy(done.stderr)
+            return Made(problem=said[:300] or f"it ends with {done.returncode}", refused="[B0505]" in said)
         made = Made(path.read_text())
         count = re.search(r"^-- (\d+) objects?", made.script, re.M)
         made.objects = int(count.group(1)) if count else 0

@@ -29,6 +29,12 @@ def split(script: str, backslash: bool = False, nested: bool = True) -> list[str
     return [statement.strip() for statement in statements if says_something(statement)]
 
 
+def of(script: str, engine: str) -> list[str]:
+    """The statements of a script for an engine, as it reads strings and comments."""
+    backslash = engine in ("mariadb", "clickhouse", "spark", "bigquery")
+    return split(script, backslash, engine not in ("sqlite", "mariadb", "bigquery"))
+
+
 def end(script: str, mark: str, at: int) -> int:
     """The place after the next `mark`."""
     found = script.find(mark, at)

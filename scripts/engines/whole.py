@@ -83,7 +83,7 @@ def one(engine, name: str, project: str, python: str, args: argparse.Namespace) 
         more = [*made.tests, *made.alone.values()]
         script = "\n".join([tables, made.script, *(text.strip().rstrip(";") + "\n;" for text in more)])
         outcome = engine.run(schema, script, "select 1", limits)
-        cell.statements += len(split(made.script, name)) + len(more)
+        cell.statements += len(statements.of(made.script, name)) + len(more)
         cell.unknown += outcome.unknown is not None
         if outcome.error:
             cell.wrong.append(f"{form}: {outcome.error[:400]}")
@@ -174,10 +174,6 @@ def stub(name: str, schema: str, table: str, make: str) -> str:
     """An empty table."""
     make = make.replace("<<table>>", warehouses.relation(name, schema, table))
     return make + (" ENGINE=Memory" if name == "clickhouse" else "")
-
-
-def split(script: str, name: str) -> list[str]:
-    return statements.split(script, name in ("mariadb", "clickhouse", "spark", "bigquery"), name not in ("sqlite", "mariadb", "bigquery"))
 
 
 def leaves(parts: list[dict]) -> list[str]:

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use super::errors::Told;
-use super::limits::{Kind, Profile};
+use super::limits::Profile;
 use super::measure::{Extent, Measured, measure, state_of};
 use super::problem::{Budgets, ItemId, Load, Measure, State};
 use super::propose::{Proposal, propose};
@@ -12,7 +12,7 @@ use super::walk::reach;
 use super::weigh::{Weights, weigh};
 use super::{Input, Materialization, Plan, errors};
 use crate::diagnostic::{Diagnostic, Staged};
-use crate::project::{NodeId, NodeMap};
+use crate::project::{NodeId, NodeMap, Project};
 
 /// A statement that is over a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,19 +54,16 @@ const TOLD: usize = 10;
 pub(super) fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     let measured = measure(input, Extent::Statements);
     let mut scales = Scales::new(input, plan, &measured);
-    let loads = scales.loads();
+    let Judged { statements, too_complex } = scales.judge();
     let mut by_node = |states: &[State]| {
         let mut load = |item: &Option<ItemId>| Some(scales.evaluator.load(states, (*item)?));
         NodeMap::new(measured.item.iter().map(|(_, item)| load(item)).collect())
     };
     let alone = by_node(&stored(&measured));
     let whole = by_node(&inlined(&measured, plan));
-    let too_complex = scales.too_complex(&loads);
     let proposal = scales.propose(&too_complex);
     let said = scales.tell(&too_complex, proposal.as_ref());
     let budgets = measured.problem.budgets;
-    let statements = measured.item.iter().map(|(_, item)| loads[(*item)? as usize]);
-    let statements = NodeMap::new(statements.collect());
     Staged::new(Assessment { statements, alone, whole, too_complex, proposal, budgets }, said)
 }
 
@@ -74,8 +71,7 @@ pub(super) fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
 pub(super) fn warn(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
     let measured = measure(input, Extent::Statements);
     let mut scales = Scales::new(input, plan, &measured);
-    let loads = scales.loads();
-    let too_complex = scales.too_complex(&loads);
+    let Judged { too_complex, .. } = scales.judge();
     let proposal = scales.propose(&too_complex);
     scales.tell(&too_complex, proposal.as_ref())
 }
@@ -106,6 +102,14 @@ fn inlined(measured: &Measured, plan: &Plan) -> Vec<State> {
     states
 }
 
+/// What a plan's statements are like.
+pub(super) struct Judged {
+    /// As in [`Assessment`].
+    pub(super) statements: NodeMap<Option<Load>>,
+    /// As in [`Assessment`].
+    pub(super) too_complex: Vec<TooComplex>,
+}
+
 /// Weighs statements of a plan.
 pub(super) struct Scales<'a> {
     pub(super) input: Input<'a>,
@@ -122,18 +126,18 @@ impl<'a> Scales<'a> {
             items.map(|item| item.allowed.iter().next().unwrap_or(State::Inline)).collect();
         for (id, item) in measured.item.iter() {
             if let (Some(item), Some(decision)) = (*item, &plan.decisions[id]) {
-                planned[item as usize] = match state_of(&decision.materialization) {
-                    State::Inline if decision.fenced => State::Fenced,
-                    state => state,
-                };
+                planned[item as usize] = state_of(decision);
             }
         }
         Self { input, measured, plan, planned, evaluator: Evaluator::new(&measured.problem) }
     }
 
-    /// The measures of all statements, by item.
-    pub(super) fn loads(&mut self) -> Vec<Option<Load>> {
-        self.evaluator.loads(&self.planned)
+    /// Measures all statements of the plan, and finds those that are over a limit.
+    pub(super) fn judge(&mut self) -> Judged {
+        let loads = self.evaluator.loads(&self.planned);
+        let too_complex = self.too_complex(&loads);
+        let statements = self.measured.item.iter().map(|(_, item)| loads[(*item)? as usize]);
+        Judged { statements: NodeMap::new(statements.collect()), too_complex }
     }
 
     /// The items that are put into the statement of one, views too.
@@ -153,7 +157,7 @@ impl<'a> Scales<'a> {
 
     /// Statements over the engine's own limits, each measure on its own; and parts that buhin may decide about and
     /// that are over one by their own text, wherever it ends up.
-    pub(super) fn too_complex(&mut self, loads: &[Option<Load>]) -> Vec<TooComplex> {
+    fn too_complex(&mut self, loads: &[Option<Load>]) -> Vec<TooComplex> {
         let walls = self.walls();
         let stored = stored(self.measured);
         let mut found = Vec::new();
@@ -166,10 +170,9 @@ impl<'a> Scales<'a> {
                 }
             } else if self.is_auto(id) {
                 let load = self.evaluator.load(&stored, item);
-                // Fewer tables can be read where what it reads is inlined.
-                let planned = self.evaluator.load(&self.planned, item);
                 for Over { measure, value, budget, .. } in solve::excess(&load, &walls, item) {
-                    if planned[measure] > u128::from(budget) {
+                    // Fewer tables can be read where what it reads is inlined.
+                    if self.evaluator.load(&self.planned, item)[measure] > u128::from(budget) {
                         found.push(TooComplex { node: id, measure, value, budget, alone: true });
                     }
                 }
@@ -230,12 +233,11 @@ impl<'a> Scales<'a> {
     ///
     /// What an engine was only measured to stall at, it may well take, be it slowly.
     fn is_hopeless(&self, one: &TooComplex, proposal: &Proposal) -> bool {
-        let project = self.input.project;
-        let limit = Profile::of(project.target.dialect).limit(one.measure);
-        let set = project.settings.limits.of(&project.target.name, one.measure.name()).is_some();
-        let refused = set || limit.is_some_and(|it| it.kind == Kind::Refusal && it.value.is_some());
         if one.alone {
-            return self.is_auto(one.node) && refused;
+            let Project { settings, target, .. } = self.input.project;
+            let authority =
+                Profile::of(target.dialect).authority(one.measure, &settings.limits, &target.name);
+            return self.is_auto(one.node) && authority.refuses();
         }
         let is_left =
             proposal.remaining.iter().any(|left| left.node == one.node && left.measure == one.measure);

@@ -1,16 +1,15 @@
 //! What buhin decides: the solver's answer in the words of the project, with reasons.
 
 use super::measure::{Extent, Held, Measured, measure};
-use super::problem::{ItemId, Load, State, number};
+use super::problem::{ItemId, State, number};
 use super::solve::{self, Evaluator, Over};
 use super::walk::reach;
 use super::wish::{self, Wish, reason};
-use super::{Decision, Input, Materialization, Plan, Reason, errors, volatile};
-use crate::diagnostic::{Diagnostic, Staged};
+use super::{Decision, Input, Materialization, Plan, Reason};
 use crate::project::{NodeId, NodeMap, Project};
 
 /// Decides for every part; what is fixed stays as it is.
-pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
+pub(super) fn decide(input: Input<'_>) -> Plan {
     let Input { project, graph, wishes, .. } = input;
     let mut plan = Plan { decisions: NodeMap::new(vec![None; project.nodes.len()]) };
     for (id, wish) in wishes.iter() {
@@ -20,6 +19,7 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
                 materialization: Materialization::Table,
                 fenced: false,
                 auto: true,
+                apart: false,
                 reason: table.clone().unwrap_or_else(|| reason("no-sql", "it has no SQL to look at")),
             }),
             None => None,
@@ -37,18 +37,21 @@ pub(super) fn decide(input: Input<'_>) -> Staged<Plan> {
         for id in graph.order.iter().copied() {
             let (Some(Wish::Auto { table }), Some(item)) = (&wishes[id], measured.item[id]) else { continue };
             let state = states[item as usize];
-            let why = match table {
+            let held = &measured.held[id];
+            let chosen = table.is_none() && held.is_none() && state != State::Inline;
+            let over = if chosen { reasons.over_if_inlined(item) } else { None };
+            let reason = match table {
                 Some(why) => why.clone(),
                 None if state != by_size[item as usize] => by_statistics(input, id, by_size[item as usize]),
-                None => reasons.of(id, item),
+                None => reasons.of(id, item, over.as_ref()),
             };
+            let apart = state.is_stored() && (over.is_some() || matches!(held, Some(Held::Volatile(_))));
             let materialization = materialization_of(state);
             let fenced = state == State::Fenced;
-            plan.decisions[id] = Some(Decision { materialization, fenced, auto: true, reason: why });
+            plan.decisions[id] = Some(Decision { materialization, fenced, auto: true, apart, reason });
         }
     }
-    let diagnostics = dice(input, &plan);
-    Staged::new(plan, diagnostics)
+    plan
 }
 
 /// The reason of what would be decided otherwise if earlier runs told nothing.
@@ -72,42 +75,8 @@ pub(super) fn materialization_of(state: State) -> Materialization {
     }
 }
 
-/// Says so where an author inlines random values more than once.
-fn dice(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
-    let Input { project, graph, collected, .. } = input;
-    let mut copies = NodeMap::new(vec![1_usize; project.nodes.len()]);
-    let mut said = Vec::new();
-    // Readers first, so that each is counted when what it reads is.
-    for id in graph.order.iter().rev().copied().filter(|id| plan.is_inline(*id)) {
-        let node = project.node(id);
-        let readers = wish::readers(project, graph, id);
-        let count = |references: &dyn Fn(NodeId) -> usize| {
-            readers.iter().fold(0_usize, |sum, reader| {
-                sum.saturating_add(references(*reader).saturating_mul(copies[*reader]))
-            })
-        };
-        let refs = |reader: NodeId| {
-            let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
-            refs.iter().filter(|call| call.name == node.name).count()
-        };
-        let runs = count(&refs);
-        copies[id] = count(&|_| 1).max(1);
-        let text = node.body.map_or("", |body| project.files.text(body));
-        if runs > 1
-            && plan.decisions[id].as_ref().is_some_and(|decision| !decision.auto)
-            && let Some(function) = volatile::random(project.target.dialect, text)
-        {
-            let word =
-                collected.nodes[id].as_ref().and_then(|it| it.config.materialized()).unwrap_or("inline");
-            let at = wish::place(project, node, word);
-            said.push(errors::inline_random(at, &node.name, &function, runs));
-        }
-    }
-    said
-}
-
 /// Finds out why the solver chose what it chose: what would have been otherwise.
-pub(super) struct Reasons<'a> {
+struct Reasons<'a> {
     project: &'a Project,
     measured: &'a Measured,
     states: Vec<State>,
@@ -117,7 +86,7 @@ pub(super) struct Reasons<'a> {
 }
 
 impl<'a> Reasons<'a> {
-    pub(super) fn new(project: &'a Project, measured: &'a Measured, states: &[State]) -> Self {
+    fn new(project: &'a Project, measured: &'a Measured, states: &[State]) -> Self {
         let mut readers = vec![Vec::new(); states.len()];
         for (at, item) in measured.problem.items.iter().enumerate() {
             for slot in item.blocks.iter().flat_map(|block| &block.slots) {
@@ -136,8 +105,8 @@ impl<'a> Reasons<'a> {
         }
     }
 
-    /// Why a free item became what it is.
-    pub(super) fn of(&mut self, id: NodeId, item: ItemId) -> Reason {
+    /// Why a free item became what it is; `over` is what [`Reasons::over_if_inlined`] says of it.
+    fn of(&self, id: NodeId, item: ItemId, over: Option<&Over>) -> Reason {
         let nodes = self.nodes_that_read(id, item);
         let parts: Vec<&str> = nodes.iter().map(|id| self.project.node(*id).name.as_str()).collect();
         match (self.states[item as usize], &self.measured.held[id]) {
@@ -166,8 +135,8 @@ impl<'a> Reasons<'a> {
             (_, Some(Held::Recursive)) => {
                 reason("recursive", "it calls itself, which not all readers may hold")
             }
-            (state, _) => match self.over_if_inlined(item) {
-                Some((over, _)) => {
+            (state, _) => match over {
+                Some(over) => {
                     let root = self.project.node(self.measured.node[over.root as usize]);
                     let without = if state == State::Fenced { "without a fence" } else { "inlined" };
                     let text = format!(
@@ -199,19 +168,19 @@ impl<'a> Reasons<'a> {
     }
 
     /// Which statement would be over which budget if this one were inlined: the worst.
-    pub(super) fn over_if_inlined(&mut self, item: ItemId) -> Option<(Over, Load)> {
+    fn over_if_inlined(&mut self, item: ItemId) -> Option<Over> {
         let was = std::mem::replace(&mut self.states[item as usize], State::Inline);
-        let mut worst: Option<(Over, Load)> = None;
+        let mut worst: Option<Over> = None;
         for root in self.roots_over(item) {
             let load = self.evaluator.load(&self.states, root);
             for over in solve::excess(&load, &self.measured.problem.budgets, root) {
                 // value / budget, compared without division.
-                let more = worst.as_ref().is_none_or(|(worst, _)| {
+                let more = worst.as_ref().is_none_or(|worst| {
                     over.value.saturating_mul(worst.budget.into())
                         > worst.value.saturating_mul(over.budget.into())
                 });
                 if more {
-                    worst = Some((over, load));
+                    worst = Some(over);
                 }
             }
         }

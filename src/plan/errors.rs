@@ -1,7 +1,7 @@
 //! What can go wrong when materializations are decided.
 
 use super::assess::TooComplex;
-use super::limits::{Kind, Profile};
+use super::limits::{Authority, Kind, Profile};
 use super::problem::{Measure, number};
 use super::propose::Proposal;
 use super::weigh::{Heavy, Weights};
@@ -79,16 +79,16 @@ pub(super) struct Told<'a> {
 pub(super) fn too_complex(project: &Project, told: &Told<'_>) -> Diagnostic {
     let found = told.found;
     let node = project.node(found.node);
-    let dialect = project.target.dialect;
-    let limit = Profile::of(dialect).limit(found.measure);
-    let set = project.settings.limits.of(&project.target.name, found.measure.name()).is_some();
+    let Project { settings, target, .. } = project;
+    let dialect = target.dialect;
+    let authority = Profile::of(dialect).authority(found.measure, &settings.limits, &target.name);
     let wall = number(found.budget.into());
-    let verdict = match limit.map(|limit| limit.kind) {
-        _ if set => format!("`buhin.yml` allows {wall}"),
-        Some(Kind::Refusal) if limit.is_some_and(|limit| limit.value.is_some()) => {
-            format!("{} refuses more than {wall}", dialect.name())
+    let verdict = match authority {
+        Authority::Settings => format!("`buhin.yml` allows {wall}"),
+        _ if authority.refuses() => format!("{} refuses more than {wall}", dialect.name()),
+        Authority::Engine(limit) if limit.kind == Kind::Wall => {
+            format!("{} was measured to stall beyond {wall}", dialect.name())
         }
-        Some(Kind::Wall) => format!("{} was measured to stall beyond {wall}", dialect.name()),
         _ => format!("{} may not take more than {wall}", dialect.name()),
     };
     let has = format!("{} {}", number(found.value), found.measure.noun());
@@ -104,10 +104,12 @@ pub(super) fn too_complex(project: &Project, told: &Told<'_>) -> Diagnostic {
         let message = format!("the statement of `{}` has {has}; {verdict}", node.name);
         Diagnostic::warning(Code::TOO_COMPLEX, message).at(at, "what is built here")
     };
-    if set {
-        diagnostic = diagnostic.note("source: `limits` of `buhin.yml`");
-    } else if let Some(limit) = limit.filter(|limit| !limit.source.is_empty()) {
-        diagnostic = diagnostic.note(format!("source: {}", limit.source));
+    match authority {
+        Authority::Settings => diagnostic = diagnostic.note("source: `limits` of `buhin.yml`"),
+        Authority::Engine(limit) if !limit.source.is_empty() => {
+            diagnostic = diagnostic.note(format!("source: {}", limit.source));
+        }
+        _ => {}
     }
     if found.alone { split(diagnostic, found, &told.weights) } else { mend(project, diagnostic, told) }
 }

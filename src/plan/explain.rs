@@ -1,49 +1,34 @@
 //! The plan as rows for people and programs; how they are laid out is the command line's matter.
 
-use super::{Plan, wish};
+use super::{Decision, Plan, wish};
 use crate::graph::Graph;
 use crate::project::{NodeId, Project};
 
 /// One part's decision.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<'a> {
     /// The node.
     pub node: NodeId,
     /// The part's name.
-    pub part: String,
+    pub part: &'a str,
     /// Its unique id.
-    pub unique_id: String,
-    /// What it becomes, in buhin's word.
-    pub materialization: String,
-    /// True for a CTE `as materialized`.
-    pub fenced: bool,
-    /// The same for people: `inline (fenced)`.
-    pub shown: String,
-    /// True where buhin chose.
-    pub auto: bool,
-    /// The stable name of the reason.
-    pub code: &'static str,
-    /// The reason for people.
-    pub reason: String,
+    pub unique_id: &'a str,
+    /// What it becomes, and why.
+    pub decision: &'a Decision,
     /// How many parts, snapshots and analyses read it.
     pub readers: usize,
 }
 
 /// The decisions for some nodes, in their order; nodes that are not built are left out.
-pub fn explain(project: &Project, graph: &Graph, plan: &Plan, nodes: &[NodeId]) -> Vec<Row> {
+pub fn explain<'a>(project: &'a Project, graph: &Graph, plan: &'a Plan, nodes: &[NodeId]) -> Vec<Row<'a>> {
     let row = |id: &NodeId| {
         let decision = plan.decisions[*id].as_ref()?;
         let node = project.node(*id);
         Some(Row {
             node: *id,
-            part: node.name.clone(),
-            unique_id: node.unique_id.clone(),
-            materialization: decision.materialization.name().to_owned(),
-            fenced: decision.fenced,
-            shown: decision.shown().to_owned(),
-            auto: decision.auto,
-            code: decision.reason.code,
-            reason: decision.reason.text.clone(),
+            part: &node.name,
+            unique_id: &node.unique_id,
+            decision,
             readers: wish::readers(project, graph, *id).len(),
         })
     };

@@ -9,7 +9,7 @@ use super::limits::Profile;
 use super::problem::{Block, Costs, Expression, Item, ItemId, Measure, Mention, Problem, Slot};
 use super::problem::{State, States};
 use super::wish::{Wish, readers, table};
-use super::{Input, Materialization, temp, volatile};
+use super::{Decision, Input, Materialization, temp, volatile};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::cte_name;
 use crate::sql::outline::{self, Column, Outline, Query, Role, Table};
@@ -160,14 +160,14 @@ impl Builder<'_> {
                 self.measured.problem.items[item as usize].is_reader = true;
                 States::of(&[State::Inline])
             }
-            Some(Wish::Fixed(decision)) => States::of(&[state_of(&decision.materialization)]),
+            Some(Wish::Fixed(decision)) => States::of(&[state_of(decision)]),
             Some(Wish::Auto { table: Some(_) }) => States::of(&[State::Table]),
             Some(Wish::Auto { table: None }) => {
                 let choices = choices(self.input, id, text, outline);
                 self.measured.held[id] = choices.held;
                 self.measured.problem.items[item as usize].once = choices.once;
                 if choices.states.has(State::Table) && self.temps.as_ref().is_some_and(|temps| temps[id]) {
-                    States::of(&choices.states.iter().chain([State::Temp]).collect::<Vec<_>>())
+                    choices.states.with(State::Temp)
                 } else {
                     choices.states
                 }
@@ -376,8 +376,7 @@ pub(super) fn could(input: Input<'_>, id: NodeId) -> States {
     let text = input.text(id);
     let choices = choices(input, id, text, &outline::outline(project.target.dialect, text));
     // An author has no word for a fence.
-    let states: Vec<State> = choices.states.iter().filter(|state| *state != State::Fenced).collect();
-    States::of(&states)
+    choices.states.without(State::Fenced)
 }
 
 /// How often one text reads a part, if only one does and it is sure to store what it reads; a view would read it anew
@@ -391,7 +390,7 @@ fn reads_of_one_table(input: Input<'_>, id: NodeId) -> Option<usize> {
     let name = &project.node(id).name;
     let refs = collected.nodes[reader].as_ref().map_or(&[][..], |it| it.refs.as_slice());
     let stores = match &wishes[reader] {
-        Some(Wish::Fixed(decision)) => state_of(&decision.materialization).is_stored(),
+        Some(Wish::Fixed(decision)) => state_of(decision).is_stored(),
         Some(Wish::Auto { table }) => table.is_some(),
         None => false,
     };
@@ -437,8 +436,10 @@ impl Parent {
     }
 }
 
-pub(super) fn state_of(materialization: &Materialization) -> State {
-    match materialization {
+/// What a decision is to the solver.
+pub(super) fn state_of(decision: &Decision) -> State {
+    match decision.materialization {
+        Materialization::Inline if decision.fenced => State::Fenced,
         Materialization::Inline => State::Inline,
         Materialization::View => State::View,
         Materialization::Temp => State::Temp,

@@ -4,6 +4,7 @@ pub mod approved;
 mod assess;
 mod custom;
 mod decide;
+mod dice;
 mod errors;
 mod explain;
 #[cfg(test)]
@@ -93,11 +94,19 @@ pub struct Decision {
     pub fenced: bool,
     /// True where buhin chose.
     pub auto: bool,
+    /// True for a part that buhin stores so that its readers' engine runs it on its own: where nothing can be stored, it
+    /// needs a fence.
+    pub apart: bool,
     /// Why.
     pub reason: Reason,
 }
 
 impl Decision {
+    /// What an author, or the kind of a node, decides.
+    pub fn fixed(materialization: Materialization, reason: Reason) -> Self {
+        Self { materialization, fenced: false, auto: false, apart: false, reason }
+    }
+
     /// The word for it in the approved plan: its materialization's name, or `fenced`.
     pub fn word(&self) -> &str {
         if self.fenced { "fenced" } else { self.materialization.name() }
@@ -141,9 +150,10 @@ pub struct Input<'a> {
 /// What an author asks for is done; what is left to buhin is decided so that every statement keeps the limits of the
 /// target, at least cost.
 pub fn plan(input: Input<'_>) -> Staged<Plan> {
-    let mut planned = decide::decide(input);
-    planned.diagnostics.extend(lasting::views_over_temp(input, &planned.value));
-    planned
+    let plan = decide::decide(input);
+    let mut said = dice::inlined_twice(input, &plan);
+    said.extend(lasting::views_over_temp(input, &plan));
+    Staged::new(plan, said)
 }
 
 /// The question that [`plan`] answers, without names: every query of every part.

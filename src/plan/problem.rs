@@ -184,12 +184,30 @@ pub struct States(u8);
 impl States {
     /// Just these.
     pub fn of(states: &[State]) -> Self {
-        Self(states.iter().fold(0, |bits, state| bits | 1 << *state as u8))
+        states.iter().fold(Self::default(), |all, state| all.with(*state))
     }
 
     /// True if it may be this.
     pub fn has(self, state: State) -> bool {
         self.0 & (1 << state as u8) != 0
+    }
+
+    /// These, and one more.
+    #[must_use]
+    pub fn with(self, state: State) -> Self {
+        Self(self.0 | 1 << state as u8)
+    }
+
+    /// These but for one.
+    #[must_use]
+    pub fn without(self, state: State) -> Self {
+        Self(self.0 & !(1 << state as u8))
+    }
+
+    /// These and those.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self(self.0 | others.0)
     }
 
     /// How many there are.

@@ -1,6 +1,8 @@
 //! What authors could change, where what they decided makes statements too complex; measured again as if they had.
 
-use super::assess::{Scales, TooComplex};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::assess::{Judged, Scales, TooComplex};
 use super::decide::{decide, materialization_of};
 use super::measure::{self, Measured};
 use super::problem::{Budgets, ItemId, Load, Problem, State, States};
@@ -63,14 +65,14 @@ impl Proposal {
 pub(super) fn propose(scales: &Scales<'_>, walls: &Budgets, over: &[TooComplex]) -> Proposal {
     let Scales { input, measured, planned, .. } = scales;
     let mut could = vec![States::default(); planned.len()];
-    let mut beneath: Vec<(NodeId, Vec<ItemId>)> = Vec::new();
-    for node in over.iter().map(|one| one.node) {
-        let Some(root) = measured.item[node].filter(|_| beneath.last().is_none_or(|last| last.0 != node))
-        else {
-            continue;
-        };
-        let items = scales.put_into(root);
-        for item in items.iter().copied() {
+    // By item that could change, the nodes whose statements it is put into.
+    let mut roots: FxHashMap<ItemId, Vec<NodeId>> = FxHashMap::default();
+    let mut nodes: Vec<NodeId> = over.iter().map(|one| one.node).collect();
+    // Those of one statement stand together.
+    nodes.dedup();
+    for node in nodes {
+        let Some(root) = measured.item[node] else { continue };
+        for item in scales.put_into(root) {
             let part = measured.node[item as usize];
             let is_view = planned[item as usize] == State::View;
             let is_fixed = measured.item[part] == Some(item)
@@ -78,25 +80,28 @@ pub(super) fn propose(scales: &Scales<'_>, walls: &Budgets, over: &[TooComplex])
             if is_fixed && could[item as usize].count() == 0 {
                 could[item as usize] = measure::could(*input, part);
             }
+            if is_fixed {
+                roots.entry(item).or_default().push(node);
+            }
         }
-        beneath.push((node, items));
     }
     let changes = changes(measured, walls, &could, planned);
-    let (statements, remaining) = again(*input, measured, &changed(*input, measured, &changes));
-    let is_left = |node: NodeId| remaining.iter().any(|one| one.node == node);
+    let Judged { statements, too_complex: remaining } =
+        again(*input, measured, &changed(*input, measured, &changes));
+    let left: FxHashSet<NodeId> = remaining.iter().map(|one| one.node).collect();
     let change = |(item, state): (ItemId, State)| {
         let node = measured.node[item as usize];
         let Some(Wish::Fixed(Decision { materialization: from, .. })) = &input.wishes[node] else {
             return None;
         };
-        let roots = beneath.iter().filter(|(_, items)| items.contains(&item)).map(|(root, _)| *root);
-        let (eases, mends) = roots.partition(|root| is_left(*root));
+        let roots = roots.get(&item).map_or(&[][..], Vec::as_slice).iter().copied();
+        let (eases, mends) = roots.partition(|root| left.contains(root));
         let to = materialization_of(state);
         Some(Change { node, from: from.clone(), to, asked: asked(*input, node), mends, eases })
     };
     let changes: Vec<Change> = changes.into_iter().filter_map(change).collect();
     let ephemeral_auto = changes.iter().any(|change| is_ephemeral(*input, change.node))
-        && again(*input, measured, &loose(*input)).1.is_empty();
+        && again(*input, measured, &loose(*input)).too_complex.is_empty();
     Proposal { changes, remaining, statements, ephemeral_auto }
 }
 
@@ -118,12 +123,8 @@ fn changes(
 fn changed(input: Input<'_>, measured: &Measured, changes: &[(ItemId, State)]) -> Wishes {
     let mut wishes = input.wishes.clone();
     for (item, state) in changes {
-        wishes[measured.node[*item as usize]] = Some(Wish::Fixed(Decision {
-            materialization: materialization_of(*state),
-            fenced: false,
-            auto: false,
-            reason: reason("proposed", "proposed"),
-        }));
+        let decision = Decision::fixed(materialization_of(*state), reason("proposed", "proposed"));
+        wishes[measured.node[*item as usize]] = Some(Wish::Fixed(decision));
     }
     wishes
 }
@@ -148,14 +149,9 @@ fn is_ephemeral(input: Input<'_>, id: NodeId) -> bool {
 }
 
 /// Plans and measures with these wishes.
-fn again(input: Input<'_>, measured: &Measured, wishes: &Wishes) -> (NodeMap<Option<Load>>, Vec<TooComplex>) {
+fn again(input: Input<'_>, measured: &Measured, wishes: &Wishes) -> Judged {
     let input = Input { wishes, ..input };
-    let plan = decide(input).value;
-    let mut scales = Scales::new(input, &plan, measured);
-    let loads = scales.loads();
-    let remaining = scales.too_complex(&loads);
-    let statements = measured.item.iter().map(|(_, item)| loads[(*item)? as usize]);
-    (NodeMap::new(statements.collect()), remaining)
+    Scales::new(input, &decide(input), measured).judge()
 }
 
 fn asked(input: Input<'_>, id: NodeId) -> Asked {

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::errors;
@@ -46,52 +48,100 @@ pub fn read(
 ) -> Statistics {
     let Some(folder) = &project.settings.statistics else { return Statistics::default() };
     let mut statistics = Statistics::default();
-    let mut file = |name: &str| -> Option<Value> {
-        let path: Utf8PathBuf = folder.join(name);
-        match bytes_of(&path) {
-            Ok(bytes) => parse(&path, &bytes).map_err(|wrong| said.push(wrong)).ok(),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                said.push(errors::bad_statistics(&path, &error.to_string()));
-                None
-            }
-        }
-    };
-    let catalog = file("catalog.json");
-    let results = file("run_results.json");
-    for (unique_id, node) in catalog.iter().filter_map(|it| it.get("nodes")?.as_object()).flatten() {
-        let is_view =
-            node["metadata"]["type"].as_str().is_some_and(|kind| kind.to_lowercase().contains("view"));
-        let stat = |names: &[&str]| names.iter().find_map(|name| number(&node["stats"][*name]["value"]));
+    let catalog: Catalog = file(&folder.join("catalog.json"), &bytes_of, said);
+    let results: Results = file(&folder.join("run_results.json"), &bytes_of, said);
+    for (unique_id, node) in catalog.nodes {
+        let is_view = node.metadata.kind.is_some_and(|kind| kind.to_lowercase().contains("view"));
+        let stat = |names: &[&str]| names.iter().find_map(|name| number(&node.stats.get(*name)?.value));
         let known = Known {
             millis: None,
             rows: stat(&["num_rows", "row_count", "rows"]),
             bytes: stat(&["num_bytes", "bytes"]),
         };
         if !is_view {
-            statistics.0.insert(unique_id.clone(), known);
+            statistics.0.insert(unique_id, known);
         }
     }
-    for result in results.iter().filter_map(|it| it.get("results")?.as_array()).flatten() {
-        let Some(unique_id) = result["unique_id"].as_str().filter(|_| result["status"] == "success") else {
-            continue;
-        };
-        let rows = number(&result["adapter_response"]["rows_affected"]);
+    for result in results.results.into_iter().filter(|it| it.status.as_deref() == Some("success")) {
+        let rows = result.adapter_response.and_then(|response| number(&response.rows_affected));
         // The time that it takes to make a view tells nothing of its query.
-        if rows.is_none() && !statistics.0.contains_key(unique_id) {
+        if rows.is_none() && !statistics.0.contains_key(&result.unique_id) {
             continue;
         }
-        let known = statistics.0.entry(unique_id.to_owned()).or_default();
+        let known = statistics.0.entry(result.unique_id).or_default();
         known.rows = known.rows.or(rows);
-        known.millis = result["execution_time"].as_f64().and_then(|seconds| whole(seconds * 1000.0));
+        known.millis = result.execution_time.and_then(|seconds| whole(seconds * 1000.0));
     }
     statistics
 }
 
-fn parse(path: &Utf8Path, bytes: &[u8]) -> Result<Value, Diagnostic> {
-    let value: Value =
-        serde_json::from_slice(bytes).map_err(|error| errors::bad_statistics(path, &error.to_string()))?;
-    if value.is_object() { Ok(value) } else { Err(errors::bad_statistics(path, "it is no JSON object")) }
+/// Reads one file.
+fn file<T: DeserializeOwned + Default>(
+    path: &Utf8Path,
+    bytes_of: &impl Fn(&Utf8Path) -> io::Result<Vec<u8>>,
+    said: &mut Vec<Diagnostic>,
+) -> T {
+    let why = match bytes_of(path) {
+        // A list would do for a struct, too.
+        Ok(bytes) if !bytes.trim_ascii_start().starts_with(b"{") => "it is no JSON object".to_owned(),
+        Ok(bytes) => match serde_json::from_slice(&bytes) {
+            Ok(read) => return read,
+            Err(error) => error.to_string(),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return T::default(),
+        Err(error) => error.to_string(),
+    };
+    said.push(errors::bad_statistics(path, &why));
+    T::default()
+}
+
+/// `catalog.json`, as far as it tells of sizes.
+#[derive(Default, Deserialize)]
+struct Catalog {
+    #[serde(default)]
+    nodes: BTreeMap<String, CatalogNode>,
+}
+
+#[derive(Deserialize)]
+struct CatalogNode {
+    #[serde(default)]
+    metadata: Metadata,
+    #[serde(default)]
+    stats: BTreeMap<String, Stat>,
+}
+
+#[derive(Default, Deserialize)]
+struct Metadata {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Stat {
+    #[serde(default)]
+    value: Value,
+}
+
+/// `run_results.json`, as far as it tells of times and rows.
+#[derive(Default, Deserialize)]
+struct Results {
+    #[serde(default)]
+    results: Vec<RunResult>,
+}
+
+#[derive(Deserialize)]
+struct RunResult {
+    unique_id: String,
+    status: Option<String>,
+    execution_time: Option<f64>,
+    adapter_response: Option<Response>,
+}
+
+/// What the adapter said; a count may be text.
+#[derive(Deserialize)]
+struct Response {
+    #[serde(default)]
+    rows_affected: Value,
 }
 
 /// A count above zero; warehouses give it as a number or as text.

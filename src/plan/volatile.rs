@@ -6,6 +6,16 @@ use crate::sql::{Dialect, Token, TokenKind, tokens};
 
 /// What makes a text volatile, in the author's words: a function's name, or `limit` without `order by`.
 pub(super) fn volatile(dialect: Dialect, text: &str) -> Option<String> {
+    find(dialect, text, |_| true)
+}
+
+/// A function in the text that rolls dice, so that no two readers see the same rows.
+pub(super) fn random(dialect: Dialect, text: &str) -> Option<String> {
+    find(dialect, text, |word| DICE.binary_search(&word).is_ok())
+}
+
+/// The first word that makes a text volatile and is wanted, in lower case.
+fn find(dialect: Dialect, text: &str, wanted: impl Fn(&str) -> bool) -> Option<String> {
     let significant: Vec<Token> = tokens(dialect, text).filter(|token| !token.kind.is_trivia()).collect();
     let mut depth = 0_usize;
     let mut ordered = vec![false];
@@ -21,32 +31,29 @@ pub(super) fn volatile(dialect: Dialect, text: &str) -> Option<String> {
                 let word = token.text(text).to_ascii_lowercase();
                 let called = significant.get(at + 1).is_some_and(|next| next.kind == TokenKind::Symbol(b'('));
                 let field = at > 0 && significant[at - 1].kind == TokenKind::Symbol(b'.');
-                if (called && CALLED.binary_search(&word.as_str()).is_ok())
-                    || (!field && BARE.binary_search(&word.as_str()).is_ok())
-                {
-                    return Some(word);
-                }
+                let is_in = |list: &[&str]| list.binary_search(&word.as_str()).is_ok();
+                let mut found = None;
                 match word.as_str() {
                     "order" => ordered[depth] = true,
                     // A new SELECT of a union starts over.
                     "union" | "intersect" | "except" => ordered[depth] = false,
                     "limit" | "fetch" if !ordered[depth] && !field && is_limit(&significant, at, text) => {
-                        return Some("limit".to_owned());
+                        found = Some("limit".to_owned());
                     }
-                    "tablesample" | "sample" if called => return Some(word),
+                    "tablesample" | "sample" if called => found = Some(word),
+                    _ if (called && (is_in(DICE) || is_in(CLOCKS))) || (!field && is_in(BARE)) => {
+                        found = Some(word);
+                    }
                     _ => {}
+                }
+                if let Some(found) = found.filter(|found| wanted(found)) {
+                    return Some(found);
                 }
             }
             _ => {}
         }
     }
     None
-}
-
-/// A function in the text that rolls dice, so that no two readers see the same rows.
-pub(super) fn random(dialect: Dialect, text: &str) -> Option<String> {
-    let word = volatile(dialect, text)?;
-    RANDOM.binary_search(&word.as_str()).is_ok().then_some(word)
 }
 
 /// `limit 10` and the like; a column named `limit` is followed by something else. `limit 0` gives no rows.
@@ -59,9 +66,59 @@ fn is_limit(significant: &[Token], at: usize, text: &str) -> bool {
     })
 }
 
-/// Volatile when called, sorted.
-const CALLED: &[&str] = &[
+/// Functions that give another value for each row, sorted.
+const DICE: &[&str] = &[
     "arrayshuffle",
+    "fuzzbits",
+    "gen_random_uuid",
+    "generate_uuid",
+    "generatesnowflakeid",
+    "generateulid",
+    "generateuuidv4",
+    "generateuuidv7",
+    "newid",
+    "newsequentialid",
+    "normal",
+    "rand",
+    "rand32",
+    "rand64",
+    "randbernoulli",
+    "randbinomial",
+    "randcanonical",
+    "randchisquared",
+    "randexponential",
+    "randfisherf",
+    "randlognormal",
+    "randn",
+    "randnegativebinomial",
+    "randnormal",
+    "random",
+    "random_normal",
+    "random_uuid",
+    "randomblob",
+    "randomfixedstring",
+    "randomprintableascii",
+    "randomstring",
+    "randomstringutf8",
+    "randpoisson",
+    "randstr",
+    "randstudentt",
+    "randuniform",
+    "shuffle",
+    "uniform",
+    "uuid",
+    "uuid_generate_v1",
+    "uuid_generate_v1mc",
+    "uuid_generate_v4",
+    "uuid_short",
+    "uuid_string",
+    "uuidv4",
+    "uuidv7",
+    "zipf",
+];
+
+/// Functions whose value hangs on when, where or in which order they are called, sorted.
+const CLOCKS: &[&str] = &[
     "blocknumber",
     "clock_timestamp",
     "curdate",
@@ -72,13 +129,6 @@ const CALLED: &[&str] = &[
     "current_time",
     "current_timestamp",
     "curtime",
-    "fuzzbits",
-    "gen_random_uuid",
-    "generate_uuid",
-    "generatesnowflakeid",
-    "generateulid",
-    "generateuuidv4",
-    "generateuuidv7",
     "get_current_time",
     "get_current_timestamp",
     "getdate",
@@ -87,40 +137,12 @@ const CALLED: &[&str] = &[
     "localtime",
     "localtimestamp",
     "monotonically_increasing_id",
-    "newid",
-    "newsequentialid",
     "nextval",
-    "normal",
     "now",
     "now64",
     "nowinblock",
     "pg_current_xact_id",
-    "rand",
-    "rand32",
-    "rand64",
-    "randbernoulli",
-    "randbinomial",
-    "randcanonical",
-    "randchisquared",
     "randconstant",
-    "randexponential",
-    "randfisherf",
-    "randlognormal",
-    "randn",
-    "randnegativebinomial",
-    "randnormal",
-    "random",
-    "random_normal",
-    "random_uuid",
-    "randomblob",
-    "randomfixedstring",
-    "randomprintableascii",
-    "randomstring",
-    "randomstringutf8",
-    "randpoisson",
-    "randstr",
-    "randstudentt",
-    "randuniform",
     "rownumberinallblocks",
     "rownumberinblock",
     "seq1",
@@ -128,7 +150,6 @@ const CALLED: &[&str] = &[
     "seq4",
     "seq8",
     "setseed",
-    "shuffle",
     "statement_timestamp",
     "sysdate",
     "sysdatetime",
@@ -138,72 +159,11 @@ const CALLED: &[&str] = &[
     "today",
     "transaction_timestamp",
     "txid_current",
-    "uniform",
     "unix_timestamp",
     "utc_date",
     "utc_time",
     "utc_timestamp",
-    "uuid",
-    "uuid_generate_v1",
-    "uuid_generate_v1mc",
-    "uuid_generate_v4",
-    "uuid_short",
-    "uuid_string",
-    "uuidv4",
-    "uuidv7",
     "yesterday",
-    "zipf",
-];
-
-/// Those of them that give another value for each row, sorted.
-const RANDOM: &[&str] = &[
-    "arrayshuffle",
-    "fuzzbits",
-    "gen_random_uuid",
-    "generate_uuid",
-    "generatesnowflakeid",
-    "generateulid",
-    "generateuuidv4",
-    "generateuuidv7",
-    "newid",
-    "newsequentialid",
-    "normal",
-    "rand",
-    "rand32",
-    "rand64",
-    "randbernoulli",
-    "randbinomial",
-    "randcanonical",
-    "randchisquared",
-    "randexponential",
-    "randfisherf",
-    "randlognormal",
-    "randn",
-    "randnegativebinomial",
-    "randnormal",
-    "random",
-    "random_normal",
-    "random_uuid",
-    "randomblob",
-    "randomfixedstring",
-    "randomprintableascii",
-    "randomstring",
-    "randomstringutf8",
-    "randpoisson",
-    "randstr",
-    "randstudentt",
-    "randuniform",
-    "shuffle",
-    "uniform",
-    "uuid",
-    "uuid_generate_v1",
-    "uuid_generate_v1mc",
-    "uuid_generate_v4",
-    "uuid_short",
-    "uuid_string",
-    "uuidv4",
-    "uuidv7",
-    "zipf",
 ];
 
 /// Volatile without being called, sorted.
@@ -221,7 +181,7 @@ mod tests {
 
     #[test]
     fn lists_are_sorted() {
-        assert!(CALLED.is_sorted() && BARE.is_sorted() && RANDOM.is_sorted());
+        assert!(DICE.is_sorted() && CLOCKS.is_sorted() && BARE.is_sorted());
     }
 
     #[test]
@@ -244,6 +204,12 @@ mod tests {
         ] {
             assert!(random(Dialect::ClickHouse, sql).is_some(), "{sql}");
         }
+    }
+
+    #[test]
+    fn dice_are_found_beside_a_clock() {
+        assert_eq!(random(Dialect::DuckDb, "select now(), random()").as_deref(), Some("random"));
+        assert_eq!(random(Dialect::DuckDb, "select now() from t limit 3"), None);
     }
 
     #[test]

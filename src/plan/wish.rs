@@ -57,12 +57,7 @@ impl Reader<'_> {
         let node = self.project.node(id);
         let collected = self.collected.nodes[id].as_ref().filter(|it| !it.failed)?;
         let fixed = |materialization, text: &str| {
-            Some(Wish::Fixed(Decision {
-                materialization,
-                fenced: false,
-                auto: false,
-                reason: reason("kind", text),
-            }))
+            Some(Wish::Fixed(Decision::fixed(materialization, reason("kind", text))))
         };
         match node.kind {
             NodeKind::Model => self.part(id, node, collected),
@@ -74,9 +69,6 @@ impl Reader<'_> {
 
     fn part(&mut self, id: NodeId, node: &Node, collected: &CollectedNode) -> Option<Wish> {
         let (name, why) = self.asked(node, collected);
-        let author = |materialization| {
-            Some(Wish::Fixed(Decision { materialization, fenced: false, auto: false, reason: why.clone() }))
-        };
         let loose = self.project.settings.ephemeral.as_deref() == Some("auto");
         let materialization = match name.as_str() {
             "auto" => return Some(self.auto(id)),
@@ -103,7 +95,7 @@ impl Reader<'_> {
             self.diagnostics.push(errors::inline_python(place(self.project, node, &name), &node.name));
             return None;
         }
-        author(materialization)
+        Some(Wish::Fixed(Decision::fixed(materialization, why)))
     }
 
     fn auto(&self, id: NodeId) -> Wish {

@@ -43,7 +43,7 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                         "temp" => &["off", "auto"],
                         _ => MATERIALIZATIONS,
                     };
-                    *into = switch(entry, known, diagnostics);
+                    *into = choice(entry, known, diagnostics);
                 }
             }
             "limits" => settings.limits = limits(value, diagnostics),
@@ -75,7 +75,7 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                         ));
                         continue;
                     }
-                    let severity = switch(entry, &["off", "warn", "error"], diagnostics);
+                    let severity = choice(entry, &["off", "warn", "error"], diagnostics);
                     if let Some(severity) = severity {
                         settings.warnings.insert(entry.key.clone().into_owned(), severity);
                     }
@@ -140,16 +140,13 @@ fn entries<'y, 't>(tree: &'y Yaml<'t>, key: &str, diagnostics: &mut Vec<Diagnost
     tree.entries()
 }
 
-/// A choice that may be `off`, which YAML reads as false where it stands bare.
-fn switch(entry: &Entry<'_>, known: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
-    match entry.value.kind {
-        Kind::Bool(false) if known.contains(&"off") => Some("off".to_owned()),
-        _ => choice(entry, known, diagnostics),
-    }
-}
-
+/// One of some words; one may be `off`, which YAML reads as false where it stands bare.
 fn choice(entry: &Entry<'_>, known: &[&str], diagnostics: &mut Vec<Diagnostic>) -> Option<String> {
-    let Some(text) = entry.value.text() else {
+    let text = match entry.value.kind {
+        Kind::Bool(false) if known.contains(&"off") => Some("off"),
+        _ => entry.value.text(),
+    };
+    let Some(text) = text else {
         wrong(&entry.value, &entry.key, "text", diagnostics);
         return None;
     };

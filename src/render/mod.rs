@@ -253,19 +253,26 @@ pub struct RenderOptions {
     pub invocation_id: String,
 }
 
-/// The name of the CTE that stands for a part: `__dbt__cte__` and the part's identifier in the warehouse.
+/// What the name of a CTE begins with that stands for a part.
+pub const CTE_PREFIX: &str = "__dbt__cte__";
+
+/// The name of the CTE that stands for a part: [`CTE_PREFIX`] and the part's identifier in the warehouse.
 ///
 /// Quotes are spelt out: with one in it, the name would open a string in the middle of a text.
 pub fn cte_name(identifier: &str) -> String {
-    let mut name = String::from("__dbt__cte__");
-    for char in identifier.chars() {
-        match char {
-            '\'' => name.push_str("_quote_"),
-            '"' => name.push_str("_quotes_"),
-            '`' => name.push_str("_backquote_"),
-            _ => name.push(char),
-        }
+    let mut name = String::with_capacity(CTE_PREFIX.len() + identifier.len());
+    name.push_str(CTE_PREFIX);
+    let mut rest = identifier;
+    while let Some(at) = rest.find(['\'', '"', '`']) {
+        name.push_str(&rest[..at]);
+        name.push_str(match rest.as_bytes()[at] {
+            b'\'' => "_quote_",
+            b'"' => "_quotes_",
+            _ => "_backquote_",
+        });
+        rest = &rest[at + 1..];
     }
+    name.push_str(rest);
     name
 }
 

@@ -31,9 +31,6 @@ pub enum Style {
     Plain,
 }
 
-/// The prefix of the name that stands for an inlined part.
-pub(super) const PREFIX: &str = "__dbt__cte__";
-
 /// First words of statements that are no query, sorted.
 const NO_QUERY: &[&str] = &[
     "alter",
@@ -150,13 +147,9 @@ impl<'a> Inliner<'a> {
     /// and the statement has to do without tables.
     fn is_fenced(&self, id: NodeId) -> bool {
         let Context { project, plan, .. } = self.context;
-        let cut = || {
-            let Some(decision) = &plan.decisions[id] else { return false };
-            let stored = matches!(decision.materialization, Materialization::Table | Materialization::Temp);
-            let for_that = matches!(decision.reason.code, "volatile" | "limit");
-            decision.auto && stored && for_that && Profile::of(project.target.dialect).has_fences()
-        };
-        plan.is_fenced(id) || (self.standalone && cut())
+        let apart = || plan.decisions[id].as_ref().is_some_and(|decision| decision.apart);
+        let has_fences = || Profile::of(project.target.dialect).has_fences();
+        plan.is_fenced(id) || (self.standalone && apart() && has_fences())
     }
 
     /// Why parts can't be inlined: their SQL is no query, or their name stands for two. With each the node whose

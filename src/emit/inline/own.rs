@@ -5,9 +5,9 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::scan::{Scan, With, usage};
-use super::{Inliner, PREFIX, Style};
+use super::{Inliner, Style};
 use crate::project::{NodeId, NodeKind};
-use crate::render::{RenderedNode, cte_name};
+use crate::render::{CTE_PREFIX, RenderedNode, cte_name};
 use crate::sql::{TokenKind, fold, needs_quotes, unquote};
 
 /// One node's text, looked at.
@@ -247,11 +247,11 @@ fn references(scan: &Scan, sql: &str, candidates: &[Candidate]) -> Vec<Reference
     }
     for token in &scan.hidden {
         let text = token.text(sql);
-        if !text.contains(PREFIX) {
+        if !text.contains(CTE_PREFIX) {
             continue;
         }
         let mut from = 0;
-        while let Some(at) = text[from..].find(PREFIX) {
+        while let Some(at) = text[from..].find(CTE_PREFIX) {
             let start = token.start as usize + from + at;
             let hit = candidates.iter().find(|it| starts_with_name(&sql[start..], &it.text));
             if let Some(hit) = hit {
@@ -261,7 +261,7 @@ fn references(scan: &Scan, sql: &str, candidates: &[Candidate]) -> Vec<Reference
                     place: Place::Hidden,
                 });
             }
-            from += at + PREFIX.len();
+            from += at + CTE_PREFIX.len();
         }
     }
     references.sort_by_key(|reference| reference.range.start);

@@ -135,6 +135,28 @@ impl Limit {
     }
 }
 
+/// Who bounds a measure of statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// `limits` of `buhin.yml`.
+    Settings,
+    /// The engine: its lowest limit.
+    Engine(&'static Limit),
+    /// Nobody.
+    Nobody,
+}
+
+impl Authority {
+    /// True if a statement beyond the limit is refused for sure: by settings, or by an engine that gives a number.
+    pub fn refuses(self) -> bool {
+        match self {
+            Self::Settings => true,
+            Self::Engine(limit) => limit.kind == Kind::Refusal && limit.value.is_some(),
+            Self::Nobody => false,
+        }
+    }
+}
+
 const GUESSED: &str = "not documented; about what engines of its kind take";
 
 /// What is known of one engine.
@@ -243,6 +265,15 @@ impl Profile {
             };
         }
         walls
+    }
+
+    /// Who bounds a measure of a target's statements.
+    pub fn authority(&self, measure: Measure, settings: &LimitSettings, target: &str) -> Authority {
+        match (settings.of(target, measure.name()), self.limit(measure)) {
+            (Some(_), _) => Authority::Settings,
+            (None, Some(limit)) => Authority::Engine(limit),
+            (None, None) => Authority::Nobody,
+        }
     }
 
     /// The lowest limit of a measure.

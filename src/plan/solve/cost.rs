@@ -1,12 +1,13 @@
 //! What a plan costs: objects, runs, and changes since the last one.
 
 use super::super::problem::{CtePolicy, ItemId, Problem, State};
+use super::super::walk::reach;
 
 /// How often each item is run when every statement is run once.
 ///
 /// A stored item and a reader are run once; an inlined one by each statement, once for each reference or (shared)
-/// once in all; one behind a fence once by each statement; a view once for each reference of each statement that reads it, and once if none does. An inlined
-/// item that no statement reads is never run.
+/// once in all; one behind a fence once by each statement; a view once for each reference of each statement that
+/// reads it, and once if none does. An inlined item that no statement reads is never run.
 pub fn evaluations(problem: &Problem, states: &[State]) -> Vec<u128> {
     let mut runs = vec![0u128; problem.items.len()];
     let fenced = states.contains(&State::Fenced);
@@ -67,18 +68,14 @@ pub fn evaluations(problem: &Problem, states: &[State]) -> Vec<u128> {
 
 /// Adds the runs of what is behind a fence in one statement: once for each run of it, however often it is read.
 fn run_fenced(problem: &Problem, states: &[State], root: ItemId, runs_of_root: u128, runs: &mut [u128]) {
-    let mut met = rustc_hash::FxHashSet::default();
-    let mut stack = vec![root];
-    while let Some(item) = stack.pop() {
-        for slot in problem.items[item as usize].blocks.iter().flat_map(|block| &block.slots) {
-            let state = states[slot.item as usize];
-            if state.is_inline() && met.insert(slot.item) {
-                stack.push(slot.item);
-                if state == State::Fenced {
-                    let runs = &mut runs[slot.item as usize];
-                    *runs = runs.saturating_add(runs_of_root);
-                }
-            }
+    let inputs = |item: ItemId| {
+        let slots = problem.items[item as usize].blocks.iter().flat_map(|block| &block.slots);
+        slots.map(|slot| slot.item).filter(|input| states[*input as usize].is_inline())
+    };
+    for item in reach(root, inputs, |_| true) {
+        if states[item as usize] == State::Fenced {
+            let runs = &mut runs[item as usize];
+            *runs = runs.saturating_add(runs_of_root);
         }
     }
 }

@@ -26,6 +26,7 @@ pub use propose::propose;
 pub use rules::{Broken, Rule, broken};
 
 use super::problem::{Budgets, ItemId, Load, Measure, Problem, State};
+use super::walk::reach;
 use eval::Eval;
 use net::Net;
 
@@ -98,18 +99,14 @@ impl<'p> Evaluator<'p> {
     }
 
     fn views_beneath(&self, states: &[State], root: ItemId) -> Vec<ItemId> {
-        let mut met = vec![false; root as usize + 1];
-        let mut stack = vec![root];
-        while let Some(item) = stack.pop() {
-            for edge in self.net.inputs.of(item) {
-                let met = &mut met[edge.item as usize];
-                if !*met && !states[edge.item as usize].is_stored() {
-                    *met = true;
-                    stack.push(edge.item);
-                }
-            }
-        }
-        (0..root).filter(|item| met[*item as usize] && states[*item as usize] == State::View).collect()
+        let inputs = |item: ItemId| {
+            let inputs = self.net.inputs.of(item).iter().map(|edge| edge.item);
+            inputs.filter(|input| !states[*input as usize].is_stored())
+        };
+        let mut views = reach(root, inputs, |_| true);
+        views.retain(|item| states[*item as usize] == State::View);
+        views.sort_unstable();
+        views
     }
 }
 

@@ -18,7 +18,7 @@ const CHANGE: u128 = 1 << 100;
 pub fn propose(problem: &Problem, could: &[States], states: &[State]) -> Vec<(ItemId, State)> {
     let mut relaxed = problem.clone();
     for (item, could) in relaxed.items.iter_mut().zip(could) {
-        item.allowed = States::of(&item.allowed.iter().chain(could.iter()).collect::<Vec<_>>());
+        item.allowed = item.allowed.or(*could);
     }
     let net = Net::new(&relaxed, true);
     let mut search = Search::new(&relaxed, &net, states.to_vec());

@@ -106,10 +106,10 @@ fn text(
     let rows = explain(resolved.project, &resolved.graph, &resolved.plan, &selected);
     let view = tables::View { resolved: &resolved, assessment: &assessment, selected: &selected };
     Ok(match (format, args.measures) {
-        (Format::Json, _) => view.objects(rows),
-        (Format::Markdown, _) => view.markdown(rows),
+        (Format::Json, _) => view.objects(&rows),
+        (Format::Markdown, _) => view.markdown(&rows),
         (_, true) => view.measures(),
-        (_, false) => view.lines(rows),
+        (_, false) => view.lines(&rows),
     })
 }
 

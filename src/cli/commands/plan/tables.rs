@@ -28,13 +28,19 @@ pub(super) struct View<'a> {
 
 impl View<'_> {
     /// A table of the rows, a line that counts them, and the statements that are closest to a limit.
-    pub(super) fn lines(&self, rows: Vec<Row>) -> String {
-        let counts = counts(&rows);
-        let cells = |row: Row| {
-            let by = if row.auto { "buhin" } else { "author" }.to_owned();
-            vec![row.part, row.shown, by, row.readers.to_string(), row.reason]
+    pub(super) fn lines(&self, rows: &[Row<'_>]) -> String {
+        let counts = counts(rows);
+        let cells = |row: &Row<'_>| {
+            let cells = [
+                row.part,
+                row.decision.shown(),
+                by(row),
+                &row.readers.to_string(),
+                &row.decision.reason.text,
+            ];
+            cells.map(str::to_owned).to_vec()
         };
-        let cells: Vec<Vec<String>> = rows.into_iter().map(cells).collect();
+        let cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
         let header = [
             ("part", Align::Left),
             ("becomes", Align::Left),
@@ -89,10 +95,11 @@ impl View<'_> {
     }
 
     /// One object a part.
-    pub(super) fn objects(&self, rows: Vec<Row>) -> String {
+    pub(super) fn objects(&self, rows: &[Row<'_>]) -> String {
         let load = |load: Option<Load>| load.map_or(Value::Null, |load| object(&load));
-        let object = |row: Row| {
+        let object = |row: &Row<'_>| {
             let id = row.node;
+            let decision = row.decision;
             let statement = self.assessment.statements[id];
             let over: Vec<Value> = self
                 .assessment
@@ -112,11 +119,11 @@ impl View<'_> {
             let object = json!({
                 "unique_id": row.unique_id,
                 "name": row.part,
-                "materialization": row.materialization,
-                "fenced": row.fenced,
-                "auto": row.auto,
+                "materialization": decision.materialization.name(),
+                "fenced": decision.fenced,
+                "auto": decision.auto,
                 "readers": row.readers,
-                "reason": { "code": row.code, "text": row.reason },
+                "reason": { "code": decision.reason.code, "text": decision.reason.text },
                 "measures": {
                     "own": load(self.assessment.alone[id]),
                     "statement": load(statement),
@@ -127,7 +134,7 @@ impl View<'_> {
             });
             format!("{object}\n")
         };
-        rows.into_iter().map(object).collect()
+        rows.iter().map(object).collect()
     }
 
     /// What a statement has left when all proposed changes are made.
@@ -137,20 +144,20 @@ impl View<'_> {
     }
 
     /// For a pull request.
-    pub(super) fn markdown(&self, rows: Vec<Row>) -> String {
-        let counts = counts(&rows);
+    pub(super) fn markdown(&self, rows: &[Row<'_>]) -> String {
+        let counts = counts(rows);
         let escape = |text: &str| text.replace('|', "\\|");
         let mut text = format!("## Plan\n\n{} planned: {counts}\n\n", rows.len());
         text.push_str("| part | becomes | by | readers | why |\n|---|---|---|---:|---|\n");
         for row in rows {
-            let by = if row.auto { "buhin" } else { "author" };
             let _ = writeln!(
                 text,
-                "| `{}` | {} | {by} | {} | {} |",
+                "| `{}` | {} | {} | {} | {} |",
                 row.part,
-                row.shown,
+                row.decision.shown(),
+                by(row),
                 row.readers,
-                escape(&row.reason)
+                escape(&row.decision.reason.text)
             );
         }
         let bars = self.bars();
@@ -228,13 +235,19 @@ fn whole_number(value: u128) -> Value {
     }
 }
 
+/// Who decided.
+fn by(row: &Row<'_>) -> &'static str {
+    if row.decision.auto { "buhin" } else { "author" }
+}
+
 /// `12 table, 5 inline`.
-fn counts(rows: &[Row]) -> String {
+fn counts(rows: &[Row<'_>]) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for row in rows {
-        match counts.iter_mut().find(|(name, _)| *name == row.shown) {
+        let shown = row.decision.shown();
+        match counts.iter_mut().find(|(name, _)| *name == shown) {
             Some((_, count)) => *count += 1,
-            None => counts.push((&row.shown, 1)),
+            None => counts.push((shown, 1)),
         }
     }
     counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
