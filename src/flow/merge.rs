@@ -1,6 +1,7 @@
 //! Statements joined: the lineage of one statement becomes a node's, its tables the nodes that it reads.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -11,12 +12,12 @@ use super::model::{
 };
 use crate::diagnostic::Diagnostic;
 use crate::lineage::{
-    self, Catalog, CatalogColumn, From, Kind, Options, Origin, Reason, RelationKind, Role, StatementLineage,
-    Trace,
+    self, Catalog, CatalogColumn, CatalogColumns, From, Kind, Options, Origin, Reason, RelationKind, Role,
+    StatementLineage, Trace,
 };
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{cte_name, inlining};
-use crate::sql::{Dialect, fold};
+use crate::sql::fold;
 
 /// What was read of one node, before its ends have places.
 pub(super) struct Read {
@@ -48,67 +49,15 @@ enum Far {
     Gap(u32),
 }
 
-/// Follows the statement of a node; `done` has all that it reads.
-pub(super) fn read(input: Input<'_>, done: &Flow, id: NodeId) -> Read {
-    let node = input.project.node(id);
-    let mut read = Read { statement: None, opaque: None, diagnostics: Vec::new() };
-    if node.is_python {
-        read.opaque = Some("it is a python model".to_owned());
-        return read;
-    }
-    let Some(rendered) = input.rendered.nodes[id].as_ref() else { return read };
-    if rendered.queries && !input.is_answered {
-        read.opaque = Some("its macros ask the warehouse, and nobody answered".to_owned());
-        return read;
-    }
-    let (catalog, places) = catalog_of(input, done, id);
-    let statements = lineage::analyse(&rendered.sql, &catalog, Options::default());
-    let Some(statement) = statements.into_iter().next_back() else { return read };
-    read.opaque = statement.opaque.as_ref().map(|opaque| opaque.reason.clone());
-    let place = |range: &Range<u32>| rendered.source_map.origin(range.start as usize..range.end as usize);
-    read.diagnostics = lineage::problems(&statement, &place);
-    if read.opaque.is_none() {
-        read.statement = Some(followed(&statement, &places));
-    }
-    read
-}
-
-/// What a node's statement can read: the relations of its parents. The second are the nodes by their places in it.
-fn catalog_of(input: Input<'_>, done: &Flow, id: NodeId) -> (Catalog, Vec<Option<NodeId>>) {
-    let dialect = input.project.target.dialect;
-    let mut catalog = Catalog::new(dialect);
-    let mut places: Vec<Option<NodeId>> = Vec::new();
-    let mut note = |place: Option<u32>, parent: NodeId| {
-        let Some(place) = place else { return };
-        let count = places.len().max(place as usize + 1);
-        places.resize(count, None);
-        places[place as usize] = Some(parent);
+/// The columns of a node as its readers' catalogs have them; `None` if it may have others.
+fn readable(node: &NodeColumns) -> Option<Arc<CatalogColumns>> {
+    let column = |column: &NodeColumn, key: &str| {
+        let (data_type, nullable) = (column.data_type.clone(), column.nullable);
+        (CatalogColumn { name: column.name.clone(), data_type, nullable }, key.into())
     };
-    for parent in input.graph.parents[id].iter().copied() {
-        let Some(collected) = &input.collected.nodes[parent] else { continue };
-        let Some(relation) = collected.relation.as_ref().or(collected.place.as_ref()) else { continue };
-        let columns = done.nodes[parent].as_ref().filter(|node| !node.is_open).map(|node| {
-            let column = |column: &NodeColumn, key: &str| CatalogColumn {
-                name: written(dialect, &column.name, key).into(),
-                data_type: column.data_type.clone(),
-                nullable: column.nullable,
-            };
-            node.columns.iter().zip(&node.keys).map(|(it, key)| column(it, key)).collect::<Vec<_>>()
-        });
-        // A part that may be inlined can stand in the text under either name.
-        let (is_inlined, may_be) = inlining(input.project, input.project.node(parent), collected);
-        if let Some(identifier) = relation.identifier.as_ref().filter(|_| is_inlined || may_be) {
-            note(catalog.add_parts(&[cte_name(identifier)], columns.clone()), parent);
-        }
-        let parts: Vec<String> = relation.parts().collect();
-        note(catalog.add_parts(&parts, columns), parent);
-    }
-    (catalog, places)
-}
-
-/// A column's name so that reading it gives the key.
-fn written(dialect: Dialect, name: &str, key: &str) -> String {
-    if fold(dialect, name, false) == key { name.to_owned() } else { dialect.quote(name) }
+    let all = node.columns.iter().zip(&node.keys);
+    let columns = || CatalogColumns::of(all.map(|(it, key)| column(it, key)));
+    (!node.is_open).then(|| Arc::new(columns()))
 }
 
 fn followed(lineage: &StatementLineage, places: &[Option<NodeId>]) -> Statement {
@@ -165,18 +114,68 @@ fn followed(lineage: &StatementLineage, places: &[Option<NodeId>]) -> Statement 
 pub(super) struct Merger<'a> {
     input: Input<'a>,
     flow: Flow,
+    /// What readers see of the nodes that were added, where that is all.
+    readable: NodeMap<Option<Arc<CatalogColumns>>>,
     outside: FxHashMap<Outside, u32>,
 }
 
 impl<'a> Merger<'a> {
     pub(super) fn new(input: Input<'a>) -> Self {
-        let nodes = NodeMap::new(vec![None; input.project.nodes.len()]);
-        Self { input, flow: Flow { nodes, outside: Vec::new() }, outside: FxHashMap::default() }
+        let count = input.project.nodes.len();
+        let flow = Flow { nodes: NodeMap::new(vec![None; count]), outside: Vec::new() };
+        Self { input, flow, readable: NodeMap::new(vec![None; count]), outside: FxHashMap::default() }
     }
 
-    /// What has been put together so far.
-    pub(super) fn flow(&self) -> &Flow {
-        &self.flow
+    /// Follows the statement of a node, all of whose parents have been added.
+    pub(super) fn read(&self, id: NodeId) -> Read {
+        let input = self.input;
+        let mut read = Read { statement: None, opaque: None, diagnostics: Vec::new() };
+        if input.project.node(id).is_python {
+            read.opaque = Some("it is a python model".to_owned());
+            return read;
+        }
+        let Some(rendered) = input.rendered.nodes[id].as_ref() else { return read };
+        if rendered.queries && !input.is_answered {
+            read.opaque = Some("its macros ask the warehouse, and nobody answered".to_owned());
+            return read;
+        }
+        let (catalog, places) = self.catalog(id);
+        let statements = lineage::analyse(&rendered.sql, &catalog, Options::default());
+        let Some(statement) = statements.into_iter().next_back() else { return read };
+        read.opaque = statement.opaque.as_ref().map(|opaque| opaque.reason.clone());
+        let place = |range: &Range<u32>| rendered.source_map.origin(range.start as usize..range.end as usize);
+        read.diagnostics = lineage::problems(&statement, &place);
+        if read.opaque.is_none() {
+            read.statement = Some(followed(&statement, &places));
+        }
+        read
+    }
+
+    /// What a node's statement can read: the relations of its parents. The second are the nodes by their places in
+    /// it.
+    fn catalog(&self, id: NodeId) -> (Catalog, Vec<Option<NodeId>>) {
+        let input = self.input;
+        let mut catalog = Catalog::new(input.project.target.dialect);
+        let mut places: Vec<Option<NodeId>> = Vec::new();
+        let mut note = |place: Option<u32>, parent: NodeId| {
+            let Some(place) = place else { return };
+            let count = places.len().max(place as usize + 1);
+            places.resize(count, None);
+            places[place as usize] = Some(parent);
+        };
+        for parent in input.graph.parents[id].iter().copied() {
+            let Some(collected) = &input.collected.nodes[parent] else { continue };
+            let Some(relation) = collected.relation.as_ref().or(collected.place.as_ref()) else { continue };
+            let columns = &self.readable[parent];
+            // A part that may be inlined can stand in the text under either name.
+            let (is_inlined, may_be) = inlining(input.project, input.project.node(parent), collected);
+            if let Some(identifier) = relation.identifier.as_ref().filter(|_| is_inlined || may_be) {
+                note(catalog.add_parts(&[cte_name(identifier)], columns.clone()), parent);
+            }
+            let parts: Vec<String> = relation.parts().collect();
+            note(catalog.add_parts(&parts, columns.clone()), parent);
+        }
+        (catalog, places)
     }
 
     /// Adds a node; all that it reads was added before.
@@ -221,6 +220,9 @@ impl<'a> Merger<'a> {
                 node.push(made, key);
             }
             node.is_open = !is_whole;
+        }
+        if !self.input.graph.children[id].is_empty() {
+            self.readable[id] = readable(&node);
         }
         self.flow.nodes[id] = Some(node);
     }

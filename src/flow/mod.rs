@@ -52,8 +52,7 @@ pub fn flow(input: Input<'_>) -> Staged<Flow> {
     let mut merger = merge::Merger::new(input);
     let mut diagnostics = Vec::new();
     for level in levels(input) {
-        let read: Vec<merge::Read> =
-            level.par_iter().map(|id| merge::read(input, merger.flow(), *id)).collect();
+        let read: Vec<merge::Read> = level.par_iter().map(|id| merger.read(*id)).collect();
         for (id, read) in level.into_iter().zip(read) {
             merger.add(id, read, &mut diagnostics);
         }

@@ -24,32 +24,53 @@ impl CatalogColumn {
     }
 }
 
-/// A relation outside of the statement.
-#[derive(Clone, Debug)]
-pub struct CatalogRelation {
-    /// The name as it is shown, in parts.
-    pub name: Vec<String>,
-    /// Its columns in order; `None` if they are not known.
-    pub columns: Option<Vec<CatalogColumn>>,
-    /// The query of a view that is to be looked through.
-    pub view: Option<Arc<str>>,
-    /// Names as the dialect compares them, with their places.
-    keys: FxHashMap<Box<str>, u32>,
-    folded: Vec<String>,
-    /// The columns' names as the dialect compares them.
-    folded_columns: Vec<Box<str>>,
+/// All columns of a relation, in order: made once, read by any number of catalogs.
+#[derive(Clone, Debug, Default)]
+pub struct CatalogColumns {
+    columns: Vec<CatalogColumn>,
+    /// Their names as the dialect compares them.
+    keys: Vec<Box<str>>,
+    /// Their places by those names; the first, where several have one.
+    places: FxHashMap<Box<str>, u32>,
 }
 
-impl CatalogRelation {
+impl CatalogColumns {
+    /// Columns, each with its name as the dialect compares it.
+    pub fn of(columns: impl IntoIterator<Item = (CatalogColumn, Box<str>)>) -> Self {
+        let mut all = Self::default();
+        for (column, key) in columns {
+            all.places.entry(key.clone()).or_insert(all.columns.len() as u32);
+            all.keys.push(key);
+            all.columns.push(column);
+        }
+        all
+    }
+
+    /// The columns in order.
+    pub(super) fn all(&self) -> &[CatalogColumn] {
+        &self.columns
+    }
+
     /// A column's name as the dialect compares it.
     pub(super) fn key(&self, place: usize) -> &str {
-        self.folded_columns.get(place).map_or("", |key| key)
+        self.keys.get(place).map_or("", |key| key)
     }
 
     /// The place of a column, by its name as the dialect compares it.
     pub(super) fn place(&self, key: &str) -> Option<usize> {
-        self.keys.get(key).map(|place| *place as usize)
+        self.places.get(key).map(|place| *place as usize)
     }
+}
+
+/// A relation outside of the statement.
+#[derive(Clone, Debug)]
+pub(super) struct CatalogRelation {
+    /// Its columns; `None` if they are not known.
+    pub(super) columns: Option<Arc<CatalogColumns>>,
+    /// The query of a view that is to be looked through.
+    pub(super) view: Option<Arc<str>>,
+    /// The parts of its name as the dialect compares them.
+    pub(super) parts: Vec<String>,
 }
 
 /// What is known of the warehouse.
@@ -92,6 +113,11 @@ impl Catalog {
     /// Adds a relation under a dotted name; `None` for columns that are not known. A later one of the same name
     /// takes its place.
     pub fn add(&mut self, name: &str, columns: Option<Vec<CatalogColumn>>) {
+        let named = |column: CatalogColumn| {
+            let key = self.fold_text(&column.name).into();
+            (CatalogColumn { name: unquote(&column.name).into(), ..column }, key)
+        };
+        let columns = columns.map(|all| Arc::new(CatalogColumns::of(all.into_iter().map(named))));
         self.insert(&split(name), columns, None);
     }
 
@@ -102,34 +128,21 @@ impl Catalog {
 
     /// Adds a relation by the parts of its name, as written; gives its place, by which [`super::Relation::table`]
     /// names it. A name without parts has none.
-    pub fn add_parts(&mut self, parts: &[String], columns: Option<Vec<CatalogColumn>>) -> Option<u32> {
+    pub fn add_parts(&mut self, parts: &[String], columns: Option<Arc<CatalogColumns>>) -> Option<u32> {
         self.insert(parts, columns, None)
     }
 
     fn insert(
         &mut self,
         name: &[String],
-        columns: Option<Vec<CatalogColumn>>,
+        columns: Option<Arc<CatalogColumns>>,
         view: Option<Arc<str>>,
     ) -> Option<u32> {
-        let folded: Vec<String> = name.iter().map(|part| self.fold_text(part)).collect();
-        let last = folded.last().cloned()?;
-        let name: Vec<String> = name.iter().map(|part| unquote(part).into_owned()).collect();
-        let mut keys = FxHashMap::default();
-        let mut folded_columns = Vec::new();
-        let columns = columns.map(|columns| {
-            let mut kept = columns;
-            for (place, column) in kept.iter_mut().enumerate() {
-                let key: Box<str> = self.fold_text(&column.name).into();
-                keys.entry(key.clone()).or_insert(place as u32);
-                folded_columns.push(key);
-                column.name = unquote(&column.name).into();
-            }
-            kept
-        });
-        let relation = CatalogRelation { name, columns, view, keys, folded, folded_columns };
+        let parts: Vec<String> = name.iter().map(|part| self.fold_text(part)).collect();
+        let last = parts.last().cloned()?;
+        let relation = CatalogRelation { columns, view, parts };
         let places = self.by_last.entry(last).or_default();
-        let same = places.iter().find(|at| self.relations[**at as usize].folded == relation.folded);
+        let same = places.iter().find(|at| self.relations[**at as usize].parts == relation.parts);
         if let Some(at) = same {
             self.relations[*at as usize] = relation;
             Some(*at)
@@ -153,7 +166,7 @@ impl Catalog {
         let mut best: Option<(usize, u32)> = None;
         let mut is_tie = false;
         for place in places {
-            let known = &self.relations[*place as usize].folded;
+            let known = &self.relations[*place as usize].parts;
             let Some(score) = self.agreement(parts, known) else { continue };
             match best {
                 Some((other, _)) if other > score => {}
@@ -189,11 +202,6 @@ impl Catalog {
             }
         }
         Some(score * 2 + usize::from(parts.len() == known.len()))
-    }
-
-    /// One relation.
-    pub(super) fn relation(&self, at: u32) -> &CatalogRelation {
-        &self.relations[at as usize]
     }
 }
 
@@ -240,7 +248,7 @@ mod tests {
     #[track_caller]
     fn check(names: &[&str], ask: &[&str], expect: Option<&str>) {
         let catalog = catalog(names);
-        let found = catalog.find(ask).map(|(_, relation)| relation.name.join("."));
+        let found = catalog.find(ask).map(|(_, relation)| relation.parts.join("."));
         assert_eq!(found.as_deref(), expect);
     }
 
@@ -263,7 +271,8 @@ mod tests {
     fn columns_are_found_in_any_case() {
         let catalog = catalog(&["t"]);
         let (_, relation) = catalog.find(&["t"]).unwrap();
-        assert_eq!(relation.place("id"), Some(0));
-        assert_eq!(relation.place("no"), None);
+        let columns = relation.columns.as_ref().unwrap();
+        assert_eq!(columns.place("id"), Some(0));
+        assert_eq!(columns.place("no"), None);
     }
 }

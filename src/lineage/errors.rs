@@ -1,7 +1,6 @@
 //! What can be wrong with the names of a statement.
 
 use super::model::{Problem, Reason, StatementLineage};
-use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{FileId, Origin, Span};
 use std::ops::Range;
@@ -63,17 +62,13 @@ fn named(problem: &Problem, origin: &dyn Fn(&Range<u32>) -> Option<Origin>) -> D
     } else {
         last
     };
-    match (closest(wanted, problem.candidates.iter().map(String::as_str)), span) {
+    match (problem.near.as_deref(), span) {
         // A name in quotes would need the dialect's own.
         (Some(near), Some(span)) if (span.end - span.start) as usize == wanted.len() => {
             diagnostic.fix(format!("did you mean `{near}`?"), span, near)
         }
         (Some(near), _) => diagnostic.help(format!("did you mean `{near}`?")),
         (None, _) if problem.candidates.is_empty() => diagnostic.help("name a relation in `from`"),
-        (None, _) => {
-            let mut names = problem.candidates.clone();
-            names.truncate(12);
-            diagnostic.help(format!("these exist: {}", names.join(", ")))
-        }
+        (None, _) => diagnostic.help(format!("these exist: {}", problem.candidates.join(", "))),
     }
 }

@@ -18,7 +18,7 @@ mod script;
 mod trace;
 
 pub use analyse::Options;
-pub use catalog::{Catalog, CatalogColumn, CatalogRelation};
+pub use catalog::{Catalog, CatalogColumn, CatalogColumns};
 pub use errors::{diagnostics, problems};
 pub use export::{answer_case, dialect_of, edges_of, schema_of, statement_json};
 pub use kind::{Kind, Role};

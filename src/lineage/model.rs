@@ -204,7 +204,9 @@ pub struct Problem {
     pub name: String,
     /// The relations that were asked, by the names that the author gave them.
     pub relations: Vec<String>,
-    /// The names that exist there.
+    /// The name there that is most like it, if one is.
+    pub near: Option<String>,
+    /// The first of the names that exist there.
     pub candidates: Vec<String>,
     /// Where it stands, in bytes of the text.
     pub span: Option<Range<u32>>,

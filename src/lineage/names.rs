@@ -1,6 +1,7 @@
 //! Names as small numbers, so that they are compared at once and stored once.
 
-use rustc_hash::FxHashMap;
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 
 use crate::sql::{Dialect, fold};
 
@@ -10,21 +11,13 @@ pub struct Sym(u32);
 
 /// Every name of a statement, once.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
-    texts: Vec<Box<str>>,
-    numbers: FxHashMap<Box<str>, u32>,
-}
+pub struct Names(IndexSet<Box<str>, FxBuildHasher>);
 
 impl Names {
     /// The number of a text, as it stands.
     pub fn sym(&mut self, text: &str) -> Sym {
-        if let Some(number) = self.numbers.get(text) {
-            return Sym(*number);
-        }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.into());
-        self.numbers.insert(text.into(), number);
-        Sym(number)
+        let known = self.0.get_index_of(text);
+        Sym(known.unwrap_or_else(|| self.0.insert_full(text.into()).0) as u32)
     }
 
     /// The number of a name as the dialect compares it.
@@ -40,7 +33,7 @@ impl Names {
 
     /// The text of a number.
     pub fn text(&self, sym: Sym) -> &str {
-        &self.texts[sym.0 as usize]
+        &self.0[sym.0 as usize]
     }
 }
 

@@ -62,8 +62,8 @@ pub(super) fn parse_statement(dialect: Dialect, sql: &str) -> Result<Repaired, S
     }
     // Another dialect may know it, where both read quotes alike.
     let has_double_quotes = sql.contains('"');
-    for other in others(dialect) {
-        if has_double_quotes && double_is_string(*other) != double_is_string(dialect) {
+    for other in others(dialect).iter().filter(|other| **other != dialect) {
+        if has_double_quotes && other.double_quotes_are_strings() != dialect.double_quotes_are_strings() {
             continue;
         }
         if sql.contains('`') && !has_backticks(*other) {
@@ -91,15 +91,9 @@ fn others(dialect: Dialect) -> &'static [Dialect] {
     }
 }
 
-fn double_is_string(dialect: Dialect) -> bool {
-    matches!(
-        dialect,
-        Dialect::BigQuery | Dialect::MySql | Dialect::MariaDb | Dialect::Spark | Dialect::Databricks
-    )
-}
-
 fn has_backticks(dialect: Dialect) -> bool {
-    double_is_string(dialect) || matches!(dialect, Dialect::Generic | Dialect::Sqlite | Dialect::ClickHouse)
+    dialect.double_quotes_are_strings()
+        || matches!(dialect, Dialect::Generic | Dialect::Sqlite | Dialect::ClickHouse)
 }
 
 struct Text<'s> {

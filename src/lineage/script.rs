@@ -3,9 +3,10 @@
 //! The body of a procedure is searched for the statements in it; its own control flow is passed over.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::analyse::{self, Options};
-use super::catalog::{Catalog, CatalogColumn};
+use super::catalog::{Catalog, CatalogColumn, CatalogColumns};
 use super::model::{Opaque, RelationKind, StatementKind, StatementLineage};
 use super::opaque::tables_of;
 use super::place::Places;
@@ -93,10 +94,13 @@ fn remember(lineage: &StatementLineage, session: &mut Catalog) {
         if column.is_star {
             return;
         }
-        let mut known = CatalogColumn::new(lineage.text(column.name));
-        known.data_type.clone_from(&column.data_type);
-        columns.push(known);
+        let known = CatalogColumn {
+            data_type: column.data_type.clone(),
+            ..CatalogColumn::new(lineage.text(column.name))
+        };
+        columns.push((known, lineage.text(column.key).into()));
     }
+    let columns = Arc::new(CatalogColumns::of(columns));
     let parts: Vec<String> = target.iter().map(|part| lineage.text(*part).to_owned()).collect();
     session.add_parts(&parts, Some(columns));
 }

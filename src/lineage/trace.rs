@@ -173,7 +173,10 @@ impl<'l> Trace<'l> {
             for id in &members {
                 for edge in self.lineage.value_edges(*id) {
                     match edge.from {
-                        From::Column(below) if members.contains(&below) => inside = inside.max(edge.kind),
+                        // Whatever is no member was answered before.
+                        From::Column(below) if self.known[below.0 as usize].is_none() => {
+                            inside = inside.max(edge.kind);
+                        }
                         _ => self.below(edge.from, edge.kind, edge.path, &mut all),
                     }
                 }

@@ -113,6 +113,11 @@ impl Dialect {
         matches!(self, Self::MsSql | Self::Fabric)
     }
 
+    /// True where `"a"` is a string and no name.
+    pub fn double_quotes_are_strings(self) -> bool {
+        matches!(self, Self::BigQuery | Self::MySql | Self::MariaDb | Self::Databricks | Self::Spark)
+    }
+
     /// True for MySQL and MariaDB, which share a language.
     pub fn is_mysql(self) -> bool {
         matches!(self, Self::MySql | Self::MariaDb)

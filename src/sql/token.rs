@@ -117,7 +117,7 @@ impl Rules {
                 D::Snowflake,
                 D::Redshift,
             ]),
-            double_is_string: is(&[D::BigQuery, D::MySql, D::MariaDb, D::Databricks, D::Spark]),
+            double_is_string: dialect.double_quotes_are_strings(),
             backtick: is(&[
                 D::BigQuery,
                 D::MySql,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Analyser;
-use crate::lineage::catalog::CatalogRelation;
+use crate::lineage::catalog::CatalogColumns;
 use crate::lineage::kind::Kind;
 use crate::lineage::model::{
     Column, ColumnId, Edge, From, Reason, Relation, RelationId, RelationKind, ShapeEdge, Unknown, UnknownId,
@@ -19,9 +19,9 @@ const INDEXED: usize = 12;
 /// What is known of a relation beside what its reader sees.
 #[derive(Default)]
 pub(super) struct State {
-    /// Where the catalog has its columns.
-    pub(super) table: Option<TableRef>,
-    /// Which of the catalog's columns have been made.
+    /// Its columns, where the catalog or an earlier statement has them all.
+    pub(super) known: Option<Arc<CatalogColumns>>,
+    /// Which of those have been made.
     made: FxHashMap<u32, ColumnId>,
     /// Where a name that is not among the columns is looked up: one for each `*` of unknown columns.
     pub(super) through: Vec<Through>,
@@ -29,24 +29,44 @@ pub(super) struct State {
     pub(super) others: Vec<RelationId>,
     /// For an array as rows: any name is a field of what these give.
     pub(super) element: Option<Box<[Edge]>>,
-    /// Columns by name; `None` as a value where several have it.
-    index: FxHashMap<Sym, Option<ColumnId>>,
     /// What was asked of the stars.
     asked: FxHashMap<Sym, Has>,
-    indexed: usize,
+    columns: Index,
+    found: Index,
 }
 
-/// A relation of the catalog or of an earlier statement.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct TableRef {
-    /// True for a relation that an earlier statement made.
-    pub(super) is_session: bool,
-    /// Its place.
-    pub(super) at: u32,
+/// Columns of a list by their names, made when it is asked: the first of each, and whether there are more.
+#[derive(Default)]
+struct Index {
+    by_key: FxHashMap<Sym, (ColumnId, bool)>,
+    /// So many of the list are in it.
+    length: usize,
+}
+
+impl Index {
+    fn get(&mut self, list: &[ColumnId], columns: &[Column], key: Sym) -> Option<(ColumnId, bool)> {
+        let matching = |id: &&ColumnId| {
+            let column = &columns[id.0 as usize];
+            column.key == key && !column.is_star
+        };
+        if list.len() < INDEXED {
+            let mut all = list.iter().filter(matching);
+            return all.next().map(|first| (*first, all.next().is_some()));
+        }
+        for id in list.iter().skip(self.length) {
+            let column = &columns[id.0 as usize];
+            if !column.is_star {
+                let entry = self.by_key.entry(column.key);
+                entry.and_modify(|(_, has_more)| *has_more = true).or_insert((*id, false));
+            }
+        }
+        self.length = list.len();
+        self.by_key.get(&key).copied()
+    }
 }
 
 /// A `*` over a relation whose columns are not known.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Through {
     /// The relation.
     pub(super) relation: RelationId,
@@ -154,6 +174,12 @@ impl Analyser<'_, '_> {
         id
     }
 
+    /// A column's value edges.
+    pub(super) fn value_edges_of(&self, column: ColumnId) -> Vec<Edge> {
+        let range = &self.col(column).edges;
+        self.edges[range.start as usize..range.end as usize].to_vec()
+    }
+
     /// Gives a column its edges after it was made.
     pub(super) fn set_edges(&mut self, id: ColumnId, edges: &[Edge]) {
         let range = self.edge_range(edges);
@@ -163,16 +189,42 @@ impl Analyser<'_, '_> {
         column.kind = column.kind.max(kind);
     }
 
-    /// A star column at the end of a relation, over the unknown columns of `over`.
+    /// A star column at the end of a relation, over all unknown columns of `over`.
     pub(super) fn add_star(&mut self, relation: RelationId, over: RelationId, except: &[Sym]) -> ColumnId {
-        let stars = self.stars_of(over);
-        let edges: Vec<Edge> = stars.into_iter().map(|star| edge(star, Kind::Identity)).collect();
-        let name = self.star;
-        let id = self.add(relation, name, name, &edges);
-        let column = &mut self.columns[id.0 as usize];
-        column.is_star = true;
+        let edges = Self::edges_from(&self.stars_of(over), Kind::Identity);
+        self.push_star(relation, &edges, over, except)
+    }
+
+    /// A star column at the end of a relation that is another star.
+    pub(super) fn copy_star(&mut self, relation: RelationId, star: ColumnId, except: &[Sym]) -> ColumnId {
+        let over = self.col(star).relation;
+        self.push_star(relation, &[edge(star, Kind::Identity)], over, except)
+    }
+
+    /// A star over the fields of something whose fields are not known: any name is one of them.
+    pub(super) fn star_of_edges(&mut self, relation: RelationId, edges: &[Edge], except: &[Sym]) {
+        let fields = self.relation(RelationKind::Unnest, Vec::new());
+        self.rel(fields).is_open = true;
+        self.state(fields).element = Some(edges.into());
+        self.push_star(relation, edges, fields, except);
+    }
+
+    fn push_star(
+        &mut self,
+        relation: RelationId,
+        edges: &[Edge],
+        over: RelationId,
+        except: &[Sym],
+    ) -> ColumnId {
+        let id = self.add(relation, self.star, self.star, edges);
+        self.columns[id.0 as usize].is_star = true;
         self.rel(relation).is_open = true;
-        self.state(relation).through.push(Through { relation: over, except: except.into() });
+        // A relation with several stars is still one place to look a name up.
+        let through = Through { relation: over, except: except.into() };
+        let known = &mut self.state(relation).through;
+        if !known.contains(&through) {
+            known.push(through);
+        }
         id
     }
 
@@ -224,12 +276,6 @@ impl Analyser<'_, '_> {
         shape.extend(edges);
     }
 
-    /// What the catalog, or an earlier statement, knows of a table.
-    pub(super) fn known_table(&self, table: TableRef) -> &CatalogRelation {
-        let catalog = if table.is_session { self.session } else { self.catalog };
-        catalog.relation(table.at)
-    }
-
     /// Whether a relation has a column.
     pub(super) fn has(&mut self, relation: RelationId, key: Sym) -> Has {
         self.step();
@@ -239,9 +285,8 @@ impl Analyser<'_, '_> {
             Own::None => {}
         }
         let state = &self.states[relation.0 as usize];
-        if let Some(table) = state.table {
-            let text = self.names.text(key);
-            return if self.known_table(table).place(text).is_some() { Has::Yes } else { Has::No };
+        if let Some(known) = &state.known {
+            return if known.place(self.names.text(key)).is_some() { Has::Yes } else { Has::No };
         }
         if state.element.is_some() {
             return Has::Field;
@@ -284,42 +329,14 @@ impl Analyser<'_, '_> {
     /// A column among those that are made.
     fn own(&mut self, relation: RelationId, key: Sym) -> Own {
         let at = relation.0 as usize;
-        let (data, columns) = (&self.relations[at], &self.columns);
-        let matching = |id: &&ColumnId| {
-            let column = &columns[id.0 as usize];
-            column.key == key && !column.is_star
-        };
-        if data.columns.len() < INDEXED {
-            let mut all = data.columns.iter().filter(matching);
-            if let Some(first) = all.next() {
-                let is_only = all.next().is_none() || self.rules.first_of_several;
-                return if is_only { Own::One(*first) } else { Own::Several };
-            }
-            return data.found.iter().find(matching).map_or(Own::None, |id| Own::One(*id));
+        let (data, state) = (&self.relations[at], &mut self.states[at]);
+        match state.columns.get(&data.columns, &self.columns, key) {
+            Some((_, true)) if !self.rules.first_of_several => return Own::Several,
+            Some((first, _)) => return Own::One(first),
+            None => {}
         }
-        let first_counts = self.rules.first_of_several;
-        let state = &mut self.states[at];
-        while state.indexed < data.columns.len() {
-            let id = data.columns[state.indexed];
-            state.indexed += 1;
-            let column = &columns[id.0 as usize];
-            if column.is_star {
-                continue;
-            }
-            let entry = state.index.entry(column.key);
-            entry
-                .and_modify(|known| {
-                    if !first_counts {
-                        *known = None;
-                    }
-                })
-                .or_insert(Some(id));
-        }
-        match state.index.get(&key) {
-            Some(Some(id)) => Own::One(*id),
-            Some(None) => Own::Several,
-            None => data.found.iter().find(matching).map_or(Own::None, |id| Own::One(*id)),
-        }
+        let found = state.found.get(&data.found, &self.columns, key);
+        found.map_or(Own::None, |(first, _)| Own::One(first))
     }
 
     /// The column of a name, made if it has to be; `None` if [`Analyser::has`] says no or several.
@@ -330,9 +347,9 @@ impl Analyser<'_, '_> {
             Own::None => {}
         }
         let at = relation.0 as usize;
-        if let Some(table) = self.states[at].table {
-            let place = self.known_table(table).place(self.names.text(key))?;
-            return Some(self.table_column(relation, table, place));
+        if let Some(known) = self.states[at].known.clone() {
+            let place = known.place(self.names.text(key))?;
+            return Some(self.table_column(relation, &known, place));
         }
         if let Some(edges) = self.states[at].element.clone() {
             let edges: Vec<Edge> = edges
@@ -384,13 +401,12 @@ impl Analyser<'_, '_> {
     }
 
     /// A column of a table of the catalog.
-    fn table_column(&mut self, relation: RelationId, table: TableRef, place: usize) -> ColumnId {
+    fn table_column(&mut self, relation: RelationId, known: &CatalogColumns, place: usize) -> ColumnId {
         let at = relation.0 as usize;
         if let Some(id) = self.states[at].made.get(&(place as u32)) {
             return *id;
         }
-        let known = if table.is_session { self.session } else { self.catalog }.relation(table.at);
-        let Some(column) = known.columns.as_ref().and_then(|columns| columns.get(place)) else {
+        let Some(column) = known.all().get(place) else {
             return self.loose(relation, self.star, self.star, &[]);
         };
         let (data_type, nullable) = (column.data_type.clone(), column.nullable);
@@ -404,12 +420,22 @@ impl Analyser<'_, '_> {
         id
     }
 
+    /// The names of a relation's columns, as far as they are known.
+    pub(super) fn names_of(&self, relation: RelationId) -> Vec<&str> {
+        let at = relation.0 as usize;
+        if let Some(known) = &self.states[at].known {
+            return known.all().iter().map(|column| &*column.name).collect();
+        }
+        let columns = self.relations[at].columns.iter().map(|id| self.col(*id));
+        columns.filter(|column| !column.is_star).map(|column| self.names.text(column.name)).collect()
+    }
+
     /// All columns of a relation in order; a star for those that are not known.
     pub(super) fn all_columns(&mut self, relation: RelationId) -> Vec<ColumnId> {
         let at = relation.0 as usize;
-        if let Some(table) = self.states[at].table {
-            let count = self.known_table(table).columns.as_ref().map_or(0, Vec::len);
-            return (0..count).map(|place| self.table_column(relation, table, place)).collect();
+        if let Some(known) = self.states[at].known.clone() {
+            let places = 0..known.all().len();
+            return places.map(|place| self.table_column(relation, &known, place)).collect();
         }
         if self.relations[at].columns.is_empty() && self.relations[at].is_open {
             return self.stars_of(relation);

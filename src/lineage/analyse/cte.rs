@@ -67,13 +67,17 @@ impl Analyser<'_, '_> {
     /// Gives the columns of a recursive CTE, known by the first branch, what flows in from the others.
     pub(super) fn close_recursion(&mut self, relation: RelationId, branches: &[RelationId]) {
         let columns: Vec<ColumnId> = self.rel(relation).columns.clone();
-        let below: Vec<Vec<ColumnId>> = branches.iter().map(|branch| self.all_columns(*branch)).collect();
+        let below = branches.iter().map(|branch| {
+            let columns = self.all_columns(*branch);
+            let star = columns.iter().position(|id| self.col(*id).is_star);
+            (*branch, columns, star)
+        });
+        let below: Vec<(RelationId, Vec<ColumnId>, Option<usize>)> = below.collect();
         for (place, column) in columns.into_iter().enumerate() {
             let mut edges: Vec<Edge> = Vec::new();
-            for (branch, from) in branches.iter().zip(&below) {
-                let star = from.iter().position(|id| self.col(*id).is_star);
+            for (branch, from, star) in &below {
                 let below = match star {
-                    Some(star) if star <= place => self.stars_of(*branch),
+                    Some(star) if *star <= place => self.stars_of(*branch),
                     _ => from.get(place).copied().into_iter().collect(),
                 };
                 for below in below {

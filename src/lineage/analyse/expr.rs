@@ -50,10 +50,7 @@ impl Gathered {
 
     /// The edges in order, the strongest of each beginning.
     pub(super) fn take_edges(&mut self) -> Vec<Edge> {
-        let mut edges = std::mem::take(&mut self.edges);
-        edges.sort_by_key(|edge| (edge.from, edge.path, std::cmp::Reverse(edge.kind)));
-        edges.dedup_by_key(|edge| (edge.from, edge.path));
-        edges
+        strongest(std::mem::take(&mut self.edges))
     }
 
     /// What the whole does: to its columns, or else how it makes its value.
@@ -68,6 +65,13 @@ impl Gathered {
             (None, _) => Kind::Constant,
         }
     }
+}
+
+/// Edges in order, the strongest of each beginning.
+pub(super) fn strongest(mut edges: Vec<Edge>) -> Vec<Edge> {
+    edges.sort_by_key(|edge| (edge.from, edge.path, std::cmp::Reverse(edge.kind)));
+    edges.dedup_by_key(|edge| (edge.from, edge.path));
+    edges
 }
 
 impl Analyser<'_, '_> {
@@ -163,7 +167,10 @@ impl Analyser<'_, '_> {
                 }
                 self.exprs(else_result.as_deref(), scope, chosen, out);
             }
-            Expr::Function(function) => self.function(function, scope, kind, out),
+            Expr::Function(function) => match function::bare_user(self.dialect, function) {
+                Some(name) => self.name(std::slice::from_ref(name), scope, kind, out),
+                None => self.function(function, scope, kind, out),
+            },
             Expr::Subquery(query) => self.subquery(query, scope, kind, out),
             Expr::Exists { subquery, .. } => {
                 let relation = self.query(subquery, Some(scope));

@@ -3,9 +3,7 @@
 use sqlparser::ast::{Expr, Ident, ObjectName, TableAlias, TableFactor, TableFunctionArgs, TableWithJoins};
 
 use super::Analyser;
-use super::arena::TableRef;
 use super::expr::idents;
-use super::resolve::Target;
 use super::scope::{Scope, Source};
 use crate::lineage::catalog::CatalogRelation;
 use crate::lineage::model::{RelationId, RelationKind};
@@ -176,27 +174,13 @@ impl Analyser<'_, '_> {
         }
         let texts: Vec<&str> = keys.iter().map(|key| self.names.text(*key)).collect();
         let is_table = |found: Option<(u32, &CatalogRelation)>| {
-            found.is_some_and(|(_, relation)| relation.name.len() >= keys.len())
+            found.is_some_and(|(_, relation)| relation.parts.len() >= keys.len())
         };
         !is_table(self.catalog.find(&texts)) && !is_table(self.session.find(&texts))
     }
 
     fn array_of_left(&mut self, parts: &[Ident], alias: Option<&TableAlias>, scope: &mut Scope<'_>) {
-        let (target, path) = self.resolve(parts, scope);
-        let edges = match target {
-            Target::Column(column) => vec![crate::lineage::model::Edge {
-                from: crate::lineage::model::From::Column(column),
-                kind: crate::lineage::kind::Kind::Expression,
-                path,
-            }],
-            Target::Unknown(unknown) => vec![crate::lineage::model::Edge {
-                from: crate::lineage::model::From::Unknown(unknown),
-                kind: crate::lineage::kind::Kind::Expression,
-                path,
-            }],
-            Target::Row(columns) => Self::edges_from(&columns, crate::lineage::kind::Kind::Expression),
-            Target::Nothing => Vec::new(),
-        };
+        let edges = self.rows_of(&Expr::CompoundIdentifier(parts.to_vec()), scope, &mut Vec::new());
         let default = parts.last().cloned().unwrap_or_else(|| Ident::new("element"));
         self.elements(vec![edges], alias, &default, None, scope);
     }
@@ -212,24 +196,24 @@ impl Analyser<'_, '_> {
             return *known;
         }
         let texts: Vec<&str> = keys.iter().map(|key| self.names.text(*key)).collect();
-        let in_session = self.session.find(&texts).map(|(at, _)| TableRef { is_session: true, at });
-        let table = in_session
-            .or_else(|| self.catalog.find(&texts).map(|(at, _)| TableRef { is_session: false, at }));
-        if let Some(table) = table
-            && let Some(view) = self.known_table(table).view.clone()
-            && !self.views.contains(&table.at)
+        // What an earlier statement made has no place in the catalog.
+        let in_session = self.session.find(&texts).map(|(_, relation)| (None, relation));
+        let found = in_session.or_else(|| self.catalog.find(&texts).map(|(at, it)| (Some(at), it)));
+        if let Some((Some(at), known)) = found
+            && let Some(view) = &known.view
+            && !self.views.contains(&at)
             && self.views.len() < VIEWS
-            && let Some(relation) = self.view(table.at, &view, shown)
+            && let Some(relation) = self.view(at, view, shown)
         {
             self.tables.insert(keys.to_vec(), relation);
             return relation;
         }
         let relation = self.relation(RelationKind::Table, shown.to_vec());
-        let known = table.filter(|table| self.known_table(*table).columns.is_some());
-        self.state(relation).table = known;
+        let known = found.and_then(|(_, known)| known.columns.clone());
         let data = self.rel(relation);
         data.is_open = known.is_none();
-        data.table = table.filter(|table| !table.is_session).map(|table| table.at);
+        data.table = found.and_then(|(at, _)| at);
+        self.state(relation).known = known;
         self.tables.insert(keys.to_vec(), relation);
         relation
     }
@@ -275,6 +259,6 @@ impl Analyser<'_, '_> {
             }
             None => parts.last().copied(),
         };
-        scope.sources.push(Source { alias: name, parts, relation, is_nullable: false, is_hidden: false });
+        scope.sources.push(Source { parts, ..Source::of(name, relation) });
     }
 }

@@ -1,6 +1,6 @@
 //! What functions do, by their names: which look at many rows, which choose, which make values.
 
-use sqlparser::ast::Ident;
+use sqlparser::ast::{Function, FunctionArguments, Ident, ObjectNamePart};
 
 use crate::lineage::kind::Kind;
 use crate::sql::Dialect;
@@ -75,6 +75,38 @@ pub(super) fn is_date_part(name: &Ident) -> bool {
     name.quote_style.is_none() && DATE_PARTS.binary_search(&name.value.to_ascii_lowercase().as_str()).is_ok()
 }
 
+/// The name in a bare `user`, which the parser takes for a call, where it can be a column's.
+///
+/// It is a reserved word in PostgreSQL, Redshift and T-SQL only.
+pub(super) fn bare_user(dialect: Dialect, function: &Function) -> Option<&Ident> {
+    let is_bare = matches!(function.args, FunctionArguments::None) && function.over.is_none();
+    match function.name.0.as_slice() {
+        [ObjectNamePart::Identifier(name)] if is_bare && is_user(name) && !has_user_word(dialect) => {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+/// True for a name that is the session's user, whatever columns there are.
+pub(super) fn is_session_user(dialect: Dialect, name: &Ident) -> bool {
+    has_user_word(dialect) && is_user(name)
+}
+
+/// True for a name that is a value where no relation has such a column.
+pub(super) fn is_last_resort(dialect: Dialect, name: &Ident) -> bool {
+    use Dialect as D;
+    matches!(dialect, D::DuckDb | D::Spark | D::Databricks | D::DataFusion | D::Generic) && is_user(name)
+}
+
+fn has_user_word(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Postgres | Dialect::Redshift) || dialect.is_tsql()
+}
+
+fn is_user(name: &Ident) -> bool {
+    name.quote_style.is_none() && name.value.eq_ignore_ascii_case("user")
+}
+
 /// True for names that every relation, or none, has, and for names that are values.
 pub(super) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
     if name.value.starts_with(['@', '$', ':', '?']) {
@@ -103,16 +135,10 @@ pub(super) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
             }
             Dialect::Snowflake => {
                 lower.starts_with("metadata$")
-                    || matches!(
-                        lower.as_str(),
-                        "level" | "sysdate" | "match_number" | "match_sequence_number"
-                    )
+                    || matches!(lower.as_str(), "level" | "match_number" | "match_sequence_number")
             }
             Dialect::Postgres | Dialect::Redshift => {
-                matches!(
-                    lower.as_str(),
-                    "user" | "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid" | "oid"
-                )
+                matches!(lower.as_str(), "ctid" | "xmin" | "xmax" | "cmin" | "cmax" | "tableoid" | "oid")
             }
             Dialect::DuckDb => matches!(lower.as_str(), "rowid" | "filename"),
             Dialect::Sqlite => matches!(lower.as_str(), "rowid" | "oid" | "_rowid_"),
@@ -125,7 +151,6 @@ pub(super) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
                     | "input__file__name"
                     | "_rescued_data"
             ),
-            Dialect::Trino | Dialect::Athena => lower.starts_with('$') || lower == "$path",
             Dialect::ClickHouse => matches!(
                 lower.as_str(),
                 "_part"
@@ -140,9 +165,6 @@ pub(super) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
                     | "_size"
                     | "_time"
             ),
-            Dialect::MsSql | Dialect::Fabric => {
-                matches!(lower.as_str(), "$action" | "$identity" | "$partition")
-            }
             Dialect::Generic => matches!(
                 lower.as_str(),
                 "rownum" | "level" | "rowid" | "systimestamp" | "sqlerrm" | "sqlcode"
@@ -328,6 +350,7 @@ const MAKERS: &[&str] = &[
     "today",
     "transaction_timestamp",
     "unix_timestamp",
+    "user",
     "utc_date",
     "utc_timestamp",
     "uuid",

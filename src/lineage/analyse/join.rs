@@ -184,12 +184,9 @@ impl Analyser<'_, '_> {
         if reason == Reason::NoSuchColumn && self.places.is_some() {
             let relations = sources.iter().filter_map(|source| source.alias);
             let relations = relations.map(|alias| self.names.text(alias).to_owned()).collect();
-            let mut candidates = Vec::new();
-            for source in sources {
-                self.names_of(source.relation, &mut candidates);
-            }
-            let name = name.value.clone();
-            self.problems.push(Problem { reason, name, relations, candidates, span: place.clone() });
+            let asked = sources.iter().map(|source| source.relation);
+            let problem = self.missing_in(&name.value, asked, place.clone());
+            self.problems.push(Problem { relations, ..problem });
         }
         let unknown = self.unknown(shown, reason, place);
         Edge { from: From::Unknown(unknown), kind: Kind::Identity, path: None }

@@ -22,13 +22,7 @@ impl Analyser<'_, '_> {
         for operator in operators {
             let mut scope = Scope::inside(outer);
             scope.rule = Some(Aliases::No);
-            scope.sources.push(Source {
-                alias,
-                parts: Vec::new(),
-                relation: below,
-                is_nullable: false,
-                is_hidden: false,
-            });
+            scope.sources.push(Source::of(alias, below));
             let relation = self.relation(RelationKind::Select, Vec::new());
             self.rel(relation).inputs.push(below);
             match operator {
@@ -59,7 +53,7 @@ impl Analyser<'_, '_> {
                         let (name, key) = (data.name, data.key);
                         if data.is_star {
                             let keys: Vec<Sym> = changed.iter().map(|(key, _)| *key).collect();
-                            self.add_star(relation, below, &keys);
+                            self.copy_star(relation, column, &keys);
                         } else if let Some((_, value)) = changed.iter().find(|(of, _)| *of == key) {
                             self.expression(relation, value, name, key, None, &scope);
                         } else {
@@ -82,7 +76,7 @@ impl Analyser<'_, '_> {
                         }
                         if is_star {
                             let keys: Vec<Sym> = renames.iter().map(|(old, _)| *old).collect();
-                            self.add_star(relation, below, &keys);
+                            self.copy_star(relation, column, &keys);
                         } else {
                             self.copy(relation, name, key, column);
                         }
@@ -128,11 +122,7 @@ impl Analyser<'_, '_> {
                 }
                 PipeOperator::Call { .. } | PipeOperator::Pivot { .. } | PipeOperator::Unpivot { .. } => {
                     let edges = [self.not_followed("pipe operator")];
-                    let star = self.star;
-                    let column = self.add(relation, star, star, &edges);
-                    self.columns[column.0 as usize].is_star = true;
-                    self.rel(relation).is_open = true;
-                    self.state(relation).element = Some(edges.into());
+                    self.star_of_edges(relation, &edges, &[]);
                 }
             }
             below = relation;

@@ -35,16 +35,18 @@ impl Analyser<'_, '_> {
         let source = inner.sources[0].relation;
         let relation = self.relation(RelationKind::Pivot, Vec::new());
         self.rel(relation).inputs.push(source);
-        let (keys, values) = match value_source {
-            PivotValueSource::List(values) => self.pivot_values(value_column, values),
-            _ => (value_column.iter().collect(), None),
+        let values: Option<Vec<PivotValue>> = match value_source {
+            PivotValueSource::List(values) => {
+                values.iter().map(|value| PivotValue::of(value, self.dialect)).collect()
+            }
+            _ => None,
         };
-        self.decide(relation, keys.iter().copied(), &inner, Role::Pivot);
+        self.decide(relation, value_column, &inner, Role::Pivot);
         if let PivotValueSource::Subquery(query) = value_source {
             let values = self.query(query, Some(&inner));
             self.rel(relation).inputs.push(values);
         }
-        let mut used = self.used_keys(&keys);
+        let mut used = self.used_keys(value_column);
         let mut aggregates: Vec<(Option<&Ident>, Vec<Edge>, &Expr)> = Vec::new();
         for aggregate in aggregate_functions {
             let mut out = Gathered::default();
@@ -64,7 +66,7 @@ impl Analyser<'_, '_> {
             let (name, key) = (data.name, data.key);
             if data.is_star {
                 if values.is_some() {
-                    self.add_star(relation, source, &used);
+                    self.copy_star(relation, column, &used);
                 }
             } else if !used.contains(&key) {
                 let column = self.copy(relation, name, key, column);
@@ -87,14 +89,7 @@ impl Analyser<'_, '_> {
                 let mut edges: Vec<Edge> = aggregates.into_iter().flat_map(|(_, edges, _)| edges).collect();
                 let stars = self.stars_of(source);
                 edges.extend(Self::edges_from(&stars, Kind::Identity));
-                let (name, over) = (self.star, self.relation(RelationKind::Pivot, Vec::new()));
-                let column = self.add(relation, name, name, &edges);
-                self.columns[column.0 as usize].is_star = true;
-                self.rel(over).is_open = true;
-                self.rel(relation).is_open = true;
-                self.state(over).element = Some(edges.into());
-                let through = super::arena::Through { relation: over, except: used.into() };
-                self.state(relation).through.push(through);
+                self.star_of_edges(relation, &edges, &used);
             }
         }
         let own = inner.sources.pop();
@@ -117,34 +112,9 @@ impl Analyser<'_, '_> {
         }
     }
 
-    fn used_keys(&mut self, exprs: &[&Expr]) -> Vec<Sym> {
-        let mut keys = Vec::new();
-        for expr in exprs {
-            match expr {
-                Expr::Identifier(name) => keys.push(self.key(name)),
-                Expr::CompoundIdentifier(names) => keys.extend(names.last().map(|name| self.key(name))),
-                Expr::Nested(inner) => keys.extend(self.used_keys(&[inner])),
-                Expr::Tuple(inner) => {
-                    let inner: Vec<&Expr> = inner.iter().collect();
-                    keys.extend(self.used_keys(&inner));
-                }
-                _ => {}
-            }
-        }
-        keys
-    }
-
-    /// The columns that are turned, and the names of their values.
-    ///
-    /// DuckDB turns several columns at once, `for a in (1) b in (2)`: all combinations.
-    fn pivot_values<'e>(
-        &mut self,
-        columns: &'e [Expr],
-        values: &'e [ExprWithAlias],
-    ) -> (Vec<&'e Expr>, Option<Vec<PivotValue>>) {
-        let values =
-            values.iter().map(|value| PivotValue::of(value, self.dialect)).collect::<Option<Vec<_>>>();
-        (columns.iter().collect(), values)
+    /// The columns that expressions consist of.
+    fn used_keys<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) -> Vec<Sym> {
+        exprs.into_iter().flat_map(names_in).map(|name| self.key(&name)).collect()
     }
 
     /// The name of a column that `pivot` makes, and whether its case counts.
@@ -204,7 +174,7 @@ impl Analyser<'_, '_> {
                 Expr::Nested(inner) => vec![&**inner],
                 other => vec![other],
             };
-            used.extend(self.used_keys(&parts));
+            used.extend(self.used_keys(parts.iter().copied()));
             for (place, part) in parts.into_iter().enumerate() {
                 let mut out = Gathered::default();
                 self.expr(part, &inner, Kind::Rename, &mut out);

@@ -4,7 +4,7 @@ use sqlparser::ast::{Expr, OrderBy, OrderByKind, Query, SetExpr, TableAliasColum
 
 use super::Analyser;
 use super::expr::Gathered;
-use super::scope::Scope;
+use super::scope::{Scope, Source};
 use super::visibility::Aliases;
 use crate::lineage::kind::{Kind, Role};
 use crate::lineage::model::{ColumnId, Edge, RelationId, RelationKind, ShapeEdge};
@@ -80,7 +80,7 @@ impl Analyser<'_, '_> {
             let data = self.col(column);
             let (name, key) = (data.name, data.key);
             if data.is_star {
-                self.add_star(into, from, except);
+                self.copy_star(into, column, except);
             } else if !except.contains(&key) {
                 self.copy(into, name, key, column);
             }
@@ -99,13 +99,7 @@ impl Analyser<'_, '_> {
     ) {
         let Some(order_by) = order_by else { return };
         let mut scope = Scope::inside(outer);
-        scope.sources.push(super::scope::Source {
-            alias: None,
-            parts: Vec::new(),
-            relation,
-            is_nullable: false,
-            is_hidden: false,
-        });
+        scope.sources.push(Source::of(None, relation));
         self.order(relation, order_by, &scope);
     }
 
@@ -225,7 +219,7 @@ impl Analyser<'_, '_> {
             let data = self.col(*column);
             let (name, key) = (data.name, data.key);
             if data.is_star {
-                self.add_star(alias, relation, &[]);
+                self.copy_star(alias, *column, &[]);
             } else if first_star.is_none_or(|star| place < star) {
                 self.copy(alias, name, key, *column);
             }

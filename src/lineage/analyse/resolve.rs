@@ -6,9 +6,10 @@ use sqlparser::ast::Ident;
 
 use super::Analyser;
 use super::arena::Has;
-use super::function::is_pseudo_column;
+use super::function::{is_last_resort, is_pseudo_column, is_session_user};
 use super::scope::{Scope, Source};
 use super::visibility::Aliases;
+use crate::diagnostic::suggest::closest;
 use crate::lineage::model::{ColumnId, Problem, Reason, RelationId, UnknownId};
 use crate::lineage::names::Sym;
 
@@ -28,8 +29,11 @@ pub(super) enum Target {
 /// A relation's name may have so many parts.
 const PARTS: usize = 4;
 
-/// So many candidates are kept for a did-you-mean.
+/// So many names are looked at for a did-you-mean.
 const CANDIDATES: usize = 2_000;
+
+/// So many of them are shown where none is near.
+const SHOWN: usize = 12;
 
 impl Analyser<'_, '_> {
     /// A name as the dialect compares it.
@@ -78,6 +82,9 @@ impl Analyser<'_, '_> {
     /// A name without a qualifier.
     pub(super) fn column(&mut self, name: &Ident, scope: &Scope<'_>) -> Target {
         let (key, shown) = (self.key(name), self.shown(name));
+        if is_session_user(self.dialect, name) {
+            return Target::Nothing;
+        }
         let mut here = Some(scope);
         while let Some(scope) = here {
             if let Some(target) = self.column_here(name, key, shown, scope) {
@@ -86,7 +93,7 @@ impl Analyser<'_, '_> {
             here = scope.parent;
         }
         let is_later = scope.rule() != Aliases::No && scope.later.contains(&key);
-        if is_later || is_pseudo_column(self.dialect, name) {
+        if is_later || is_pseudo_column(self.dialect, name) || is_last_resort(self.dialect, name) {
             return Target::Nothing;
         }
         let unknown = self.no_such_column(None, name, scope);
@@ -320,67 +327,77 @@ impl Analyser<'_, '_> {
         name: &Ident,
         scope: &Scope<'_>,
     ) -> UnknownId {
-        let mut relations = Vec::new();
-        let mut candidates = Vec::new();
-        let mut written = name.value.clone();
-        if let Some((relation, parts)) = qualifier {
-            let text = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
-            written = format!("{text}.{written}");
-            relations.push(text);
-            self.names_of(relation, &mut candidates);
-        } else {
-            let mut here = Some(scope);
-            while let Some(scope) = here {
-                for source in &scope.sources {
-                    if let Some(alias) = source.alias {
-                        relations.push(self.names.text(alias).to_owned());
-                    }
-                    self.names_of(source.relation, &mut candidates);
-                }
-                here = scope.parent;
-            }
-        }
         let span = self.place_of(name);
         if self.places.is_some() {
-            let reason = Reason::NoSuchColumn;
-            self.problems.push(Problem { reason, name: written, relations, candidates, span: span.clone() });
+            let qualifier = qualifier.map(|(relation, parts)| {
+                let text = parts.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
+                (relation, text)
+            });
+            let problem = match qualifier {
+                Some((relation, text)) => Problem {
+                    name: format!("{text}.{}", name.value),
+                    relations: vec![text],
+                    ..self.missing_in(&name.value, [relation], span.clone())
+                },
+                None => {
+                    let sources: Vec<&Source> = scope.outwards().flat_map(|scope| &scope.sources).collect();
+                    let aliases = sources.iter().filter_map(|source| source.alias);
+                    Problem {
+                        relations: aliases.map(|alias| self.names.text(alias).to_owned()).collect(),
+                        ..self.missing_in(
+                            &name.value,
+                            sources.iter().map(|source| source.relation),
+                            span.clone(),
+                        )
+                    }
+                }
+            };
+            self.problems.push(problem);
         }
         let shown = self.shown(name);
         self.unknown(shown, Reason::NoSuchColumn, span)
     }
 
-    pub(super) fn names_of(&mut self, relation: RelationId, candidates: &mut Vec<String>) {
-        for column in self.all_columns(relation) {
-            if candidates.len() < CANDIDATES && !self.col(column).is_star {
-                candidates.push(self.names.text(self.col(column).name).to_owned());
-            }
-        }
+    /// A column that none of some relations has.
+    pub(super) fn missing_in(
+        &self,
+        name: &str,
+        relations: impl IntoIterator<Item = RelationId>,
+        span: Option<Range<u32>>,
+    ) -> Problem {
+        let names = relations.into_iter().flat_map(|relation| self.names_of(relation));
+        missing(Reason::NoSuchColumn, name, names.take(CANDIDATES), span)
     }
 
     fn no_such_relation(&mut self, parts: &[Ident], scope: &Scope<'_>) -> UnknownId {
         let texts: Vec<&str> = parts.iter().map(|part| part.value.as_str()).collect();
-        let mut candidates = Vec::new();
-        let mut here = Some(scope);
-        while let Some(scope) = here {
-            candidates.extend(
-                scope
-                    .sources
-                    .iter()
-                    .filter_map(|source| source.alias)
-                    .map(|it| self.names.text(it).to_owned()),
-            );
-            here = scope.parent;
-        }
         let span = self.place_of(&parts[0]);
-        let name = texts.join(".");
         if self.places.is_some() {
-            let relations = vec![parts[0].value.clone()];
-            let reason = Reason::NoSuchRelation;
-            self.problems.push(Problem { reason, name, relations, candidates, span: span.clone() });
+            let aliases = scope.outwards().flat_map(|scope| &scope.sources).filter_map(|source| source.alias);
+            let names = aliases.map(|alias| self.names.text(alias));
+            let problem = Problem {
+                name: texts.join("."),
+                relations: vec![parts[0].value.clone()],
+                ..missing(Reason::NoSuchRelation, &parts[0].value, names, span.clone())
+            };
+            self.problems.push(problem);
         }
         let last = self.names.sym(texts.last().copied().unwrap_or_default());
         self.unknown(last, Reason::NoSuchRelation, span)
     }
+}
+
+/// A name that is none of `names`.
+fn missing<'n>(
+    reason: Reason,
+    name: &str,
+    names: impl Iterator<Item = &'n str>,
+    span: Option<Range<u32>>,
+) -> Problem {
+    let names: Vec<&str> = names.collect();
+    let near = closest(name, names.iter().copied()).map(str::to_owned);
+    let candidates = names.into_iter().take(SHOWN).map(str::to_owned).collect();
+    Problem { reason, name: name.to_owned(), relations: Vec::new(), near, candidates, span }
 }
 
 /// The source that a qualifier names: by its alias, or by the table's own name.
@@ -391,11 +408,10 @@ pub(super) fn find_source(scope: &Scope<'_>, keys: &[Sym], by_own_name: bool) ->
 /// All sources that a qualifier fits.
 fn sources<'s>(
     scope: &'s Scope<'_>,
-    keys: &[Sym],
+    keys: &'s [Sym],
     by_own_name: bool,
 ) -> impl Iterator<Item = RelationId> + 's {
-    let keys: Vec<Sym> = keys.to_vec();
-    let fits = move |source: &&Source| match keys.as_slice() {
+    let fits = move |source: &&Source| match keys {
         [key] if !by_own_name => source.alias == Some(*key),
         // `schema.table.column` goes with a table without an alias, and nearly everywhere with others, too.
         keys => source.parts.ends_with(keys) && (by_own_name || source.alias == source.parts.last().copied()),

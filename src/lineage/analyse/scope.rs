@@ -21,6 +21,13 @@ pub(super) struct Source {
     pub(super) is_hidden: bool,
 }
 
+impl Source {
+    /// A relation under a name that may be missing.
+    pub(super) fn of(alias: Option<Sym>, relation: RelationId) -> Self {
+        Self { alias, parts: Vec::new(), relation, is_nullable: false, is_hidden: false }
+    }
+}
+
 /// A column of `using` or of a natural join.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Merged {
@@ -60,6 +67,11 @@ impl<'p> Scope<'p> {
     /// An empty scope inside another.
     pub(super) fn inside(parent: Option<&'p Scope<'p>>) -> Self {
         Self { parent, ..Self::default() }
+    }
+
+    /// This scope and those around it, from the inside out.
+    pub(super) fn outwards(&self) -> impl Iterator<Item = &Scope<'p>> {
+        std::iter::successors(Some(self), |scope| scope.parent)
     }
 
     /// The rule for aliases.

@@ -10,6 +10,7 @@ use sqlparser::ast::{
 
 use super::Analyser;
 use super::expr::Gathered;
+use super::function;
 use super::scope::Scope;
 use super::visibility::Aliases;
 use crate::lineage::kind::{Kind, Role};
@@ -223,7 +224,11 @@ impl Analyser<'_, '_> {
         at: usize,
         place: Option<&Range<u32>>,
     ) -> ((Sym, Sym), bool) {
-        if let Some(name) = written_name(expr) {
+        let bare = match expr {
+            Expr::Function(function) => function::bare_user(self.dialect, function),
+            _ => None,
+        };
+        if let Some(name) = bare.or_else(|| written_name(expr)) {
             return ((self.shown(name), self.key(name)), false);
         }
         if let Expr::JsonAccess { path, .. } = expr

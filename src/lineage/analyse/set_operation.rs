@@ -1,7 +1,7 @@
 //! `union`, `except`, `intersect`: columns by position or by name.
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use sqlparser::ast::{SetExpr, SetOperator, SetQuantifier, TableAliasColumnDef};
-
 use sqlparser::tokenizer::Span;
 
 use super::arena::edge;
@@ -171,14 +171,14 @@ impl Analyser<'_, '_> {
 
     fn by_name(&mut self, relation: RelationId, branches: &[RelationId], manners: &[ByName]) {
         let mut keys: Vec<(Sym, Sym, Vec<Edge>)> = Vec::new();
-        let mut places = rustc_hash::FxHashMap::default();
+        let mut places = FxHashMap::default();
         let mut open = Vec::new();
-        let mut missing: rustc_hash::FxHashSet<Sym> = rustc_hash::FxHashSet::default();
+        let mut missing: FxHashSet<Sym> = FxHashSet::default();
         for (at, branch) in branches.iter().enumerate() {
             let manner = at.checked_sub(1).and_then(|at| manners.get(at)).copied().unwrap_or(ByName::Full);
             let columns = self.all_columns(*branch);
             if manner == ByName::Inner {
-                let here: rustc_hash::FxHashSet<Sym> = columns.iter().map(|id| self.col(*id).key).collect();
+                let here: FxHashSet<Sym> = columns.iter().map(|id| self.col(*id).key).collect();
                 missing.extend(keys.iter().map(|(_, key, _)| *key).filter(|key| !here.contains(key)));
             }
             for column in columns {
@@ -199,11 +199,13 @@ impl Analyser<'_, '_> {
             }
         }
         keys.retain(|(_, key, _)| !missing.contains(key));
+        open.dedup();
         for branch in &open {
+            let columns = self.all_columns(*branch);
+            let known: FxHashSet<Sym> = columns.iter().map(|id| self.col(*id).key).collect();
             for (name, key, edges) in &mut keys {
                 // A star that is known not to have the column adds nothing.
-                let known = self.all_columns(*branch).iter().any(|id| self.col(*id).key == *key);
-                if !known
+                if !known.contains(key)
                     && self.has(*branch, *key) != super::arena::Has::No
                     && let Some(column) = self.take(*branch, *key, *name)
                 {
@@ -215,7 +217,6 @@ impl Analyser<'_, '_> {
         for (name, key, edges) in keys {
             self.add(relation, name, key, &edges);
         }
-        open.dedup();
         for branch in open {
             self.add_star(relation, branch, &except);
         }

@@ -1,5 +1,6 @@
 //! `*`, `t.*`, `struct.*` with `except`, `replace`, `rename`; and DuckDB's `columns(…)`.
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use sqlparser::ast::{
     ExcludeSelectItem, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, ObjectName,
     RenameSelectItem, ReplaceSelectElement, SelectItemQualifiedWildcardKind, Value,
@@ -10,7 +11,7 @@ use super::Analyser;
 use super::expr::{Gathered, idents};
 use super::field::fields_of;
 use super::resolve::{Target, find_source};
-use super::scope::Scope;
+use super::scope::{Merged, Scope};
 use crate::lineage::kind::Kind;
 use crate::lineage::model::{ColumnId, Edge, From, RelationId};
 use crate::lineage::names::Sym;
@@ -22,6 +23,15 @@ struct Changes<'a> {
     rename: Vec<(Sym, &'a Ident)>,
     replace: Vec<(Sym, &'a ReplaceSelectElement)>,
     like: Option<String>,
+}
+
+impl Changes<'_> {
+    /// The names that don't stand behind a star of unknown columns: those that are changed, and some more.
+    fn kept_apart(&self, more: impl Iterator<Item = Sym>) -> Vec<Sym> {
+        let renamed = self.rename.iter().map(|(old, _)| *old);
+        let replaced = self.replace.iter().map(|(key, _)| *key);
+        more.chain(self.except.iter().copied()).chain(renamed).chain(replaced).collect()
+    }
 }
 
 impl Analyser<'_, '_> {
@@ -36,18 +46,22 @@ impl Analyser<'_, '_> {
         let mut changes = self.changes(options);
         match qualifier {
             None if scope.is_star_open => {
+                let except = changes.kept_apart(std::iter::empty());
                 for source in &scope.sources {
                     self.force_star(source.relation);
-                    self.star_rest(relation, source.relation, &[], &changes);
+                    self.add_star(relation, source.relation, &except);
                 }
             }
             None => {
                 let first = self.rules.merged_first;
+                // A merged column counts once: the last one of its name stands for all.
+                let last: FxHashMap<Sym, Merged> = scope.merged.iter().map(|it| (it.key, *it)).collect();
+                let listed = if last.is_empty() { FxHashSet::default() } else { self.listed(scope) };
                 for merged in &scope.merged {
-                    if !is_last_of_name(scope, merged.column, merged.key) {
+                    if last.get(&merged.key).is_none_or(|it| it.column != merged.column) {
                         continue;
                     }
-                    if !self.is_listed(scope, merged.key) {
+                    if !listed.contains(&merged.key) {
                         // It stands somewhere among columns that are not known, and can be named.
                         if !changes.except.contains(&merged.key) {
                             let name = self.col(merged.column).name;
@@ -59,24 +73,23 @@ impl Analyser<'_, '_> {
                         self.star_column(relation, merged.column, &mut changes, scope);
                     }
                 }
-                let mut done: Vec<Sym> = Vec::new();
+                let mut done: FxHashSet<Sym> = FxHashSet::default();
                 for (place, source) in scope.sources.iter().enumerate() {
                     if source.is_hidden {
                         continue;
                     }
-                    let merged: Vec<Sym> =
-                        scope.merged.iter().filter(|it| it.sources > place).map(|it| it.key).collect();
                     for column in self.all_columns(source.relation) {
                         let data = self.col(column);
+                        let merged = last.get(&data.key).filter(|it| it.sources > place);
                         if data.is_star {
-                            self.star_rest(relation, source.relation, &merged, &changes);
-                        } else if !merged.contains(&data.key) {
-                            self.star_column(relation, column, &mut changes, scope);
-                        } else if !first && !done.contains(&data.key) {
-                            let key = data.key;
-                            done.push(key);
-                            let last = scope.merged.iter().rev().find(|it| it.key == key);
-                            let column = last.map_or(column, |it| it.column);
+                            let merged = scope.merged.iter().filter(|it| it.sources > place);
+                            let except = changes.kept_apart(merged.map(|it| it.key));
+                            self.copy_star(relation, column, &except);
+                        } else if let Some(merged) = merged {
+                            if !first && done.insert(merged.key) {
+                                self.star_column(relation, merged.column, &mut changes, scope);
+                            }
+                        } else {
                             self.star_column(relation, column, &mut changes, scope);
                         }
                     }
@@ -93,7 +106,7 @@ impl Analyser<'_, '_> {
                     self.expr(expr, scope, Kind::Expression, &mut out);
                     let edges = out.take_edges();
                     self.rel(relation).inputs.extend(out.inputs);
-                    self.star_of_edges(relation, &edges);
+                    self.star_of_edges(relation, &edges, &[]);
                 }
             },
         }
@@ -120,12 +133,14 @@ impl Analyser<'_, '_> {
         }
     }
 
-    /// Whether a column stands among the known columns of a source.
-    fn is_listed(&mut self, scope: &Scope<'_>, key: Sym) -> bool {
-        scope.sources.iter().any(|source| {
+    /// The names of the known columns of all sources.
+    fn listed(&mut self, scope: &Scope<'_>) -> FxHashSet<Sym> {
+        let mut listed = FxHashSet::default();
+        for source in &scope.sources {
             let columns = self.all_columns(source.relation);
-            columns.iter().any(|id| self.col(*id).key == key && !self.col(*id).is_star)
-        })
+            listed.extend(columns.iter().map(|id| self.col(*id)).filter(|it| !it.is_star).map(|it| it.key));
+        }
+        listed
     }
 
     fn qualified_star(
@@ -142,7 +157,8 @@ impl Analyser<'_, '_> {
                 if let Some(source) = find_source(scope, &keys, by_own_name) {
                     for column in self.all_columns(source) {
                         if self.col(column).is_star {
-                            self.star_rest(relation, source, &[], changes);
+                            let except = changes.kept_apart(std::iter::empty());
+                            self.copy_star(relation, column, &except);
                         } else {
                             self.star_column(relation, column, changes, scope);
                         }
@@ -168,7 +184,11 @@ impl Analyser<'_, '_> {
             });
         }
         let Some(fields) = fields else {
-            return self.star_of_edges(relation, &[Edge { from, kind: Kind::Expression, path }]);
+            return self.star_of_edges(
+                relation,
+                &[Edge { from, kind: Kind::Expression, path }],
+                &changes.except,
+            );
         };
         for (name, _) in fields {
             let inner = path_text.as_ref().map_or_else(|| name.clone(), |path| format!("{path}.{name}"));
@@ -178,28 +198,6 @@ impl Analyser<'_, '_> {
                 self.add(relation, shown, key, &[Edge { from, kind: Kind::Expression, path }]);
             }
         }
-    }
-
-    /// A star over the fields of something whose fields are not known.
-    fn star_of_edges(&mut self, relation: RelationId, edges: &[Edge]) {
-        let star = self.star;
-        let column = self.add(relation, star, star, edges);
-        self.columns[column.0 as usize].is_star = true;
-        self.rel(relation).is_open = true;
-        // Names are looked up as fields.
-        let fields = self.relation(crate::lineage::model::RelationKind::Unnest, Vec::new());
-        self.rel(fields).is_open = true;
-        self.state(fields).element = Some(edges.into());
-        let through = super::arena::Through { relation: fields, except: Box::default() };
-        self.state(relation).through.push(through);
-    }
-
-    /// The star over what is not known of a source.
-    fn star_rest(&mut self, relation: RelationId, source: RelationId, merged: &[Sym], changes: &Changes<'_>) {
-        let mut except: Vec<Sym> = merged.iter().chain(&changes.except).copied().collect();
-        except.extend(changes.rename.iter().map(|(old, _)| *old));
-        except.extend(changes.replace.iter().map(|(key, _)| *key));
-        self.add_star(relation, source, &except);
     }
 
     /// One column of a star.
@@ -302,7 +300,7 @@ impl Analyser<'_, '_> {
             Call::Opaque => {
                 // A condition on names, which is not followed.
                 let edges = [self.not_followed("columns")];
-                self.star_of_edges(relation, &edges);
+                self.star_of_edges(relation, &edges, &[]);
                 return true;
             }
         };
@@ -319,7 +317,7 @@ impl Analyser<'_, '_> {
                 continue;
             }
             if is_star {
-                let over = self.add_star(relation, selected, &[]);
+                let over = self.copy_star(relation, column, &[]);
                 let below = self.value_edges_of(column);
                 let edges: Vec<Edge> =
                     below.iter().map(|it| Edge { kind: it.kind.max(kind), ..*it }).collect();
@@ -336,16 +334,6 @@ impl Analyser<'_, '_> {
         }
         true
     }
-
-    fn value_edges_of(&self, column: ColumnId) -> Vec<Edge> {
-        let range = &self.col(column).edges;
-        self.edges[range.start as usize..range.end as usize].to_vec()
-    }
-}
-
-/// A merged column counts once: the last one of its name stands for all.
-fn is_last_of_name(scope: &Scope<'_>, column: ColumnId, key: Sym) -> bool {
-    scope.merged.iter().rev().find(|it| it.key == key).is_some_and(|it| it.column == column)
 }
 
 /// `(a).b` and `((a).b).c` as names.

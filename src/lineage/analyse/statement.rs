@@ -1,8 +1,8 @@
 //! Statements: what they read as a query, and what they write.
 
 use sqlparser::ast::{
-    CreateTable, CreateTableLikeKind, CreateView, Delete, Expr, FromTable, Ident, ObjectName, Query, SetExpr,
-    Statement, TableFactor,
+    CreateTable, CreateView, Delete, Expr, FromTable, Ident, ObjectName, Query, SetExpr, Statement,
+    TableFactor,
 };
 
 use super::Analyser;
@@ -93,13 +93,7 @@ impl Analyser<'_, '_> {
     }
 
     fn create_table(&mut self, table: &CreateTable) -> Done {
-        let copied = table.clone.as_ref().or(match &table.like {
-            Some(CreateTableLikeKind::Plain(like) | CreateTableLikeKind::Parenthesized(like)) => {
-                Some(&like.name)
-            }
-            None => None,
-        });
-        if let Some(name) = copied.filter(|_| table.clone.is_some()) {
+        if let Some(name) = &table.clone {
             let parts = self.table_parts(name);
             let keys: Vec<Sym> = parts.iter().map(|part| self.key(part)).collect();
             let shown: Vec<Sym> = parts.iter().map(|part| self.shown(part)).collect();

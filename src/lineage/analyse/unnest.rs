@@ -127,13 +127,7 @@ impl Analyser<'_, '_> {
             self.state(relation).element = Some(all.into());
         }
         let key = alias.map(|alias| self.key(&alias.name));
-        scope.sources.push(Source {
-            alias: key,
-            parts: Vec::new(),
-            relation,
-            is_nullable: false,
-            is_hidden: false,
-        });
+        scope.sources.push(Source::of(key, relation));
     }
 
     /// The fields of the elements, where a single column of known type is taken apart.
@@ -193,13 +187,7 @@ impl Analyser<'_, '_> {
             }
         }
         let key = alias.map(|alias| self.key(&alias));
-        scope.sources.push(Source {
-            alias: key,
-            parts: Vec::new(),
-            relation,
-            is_nullable: view.outer,
-            is_hidden: false,
-        });
+        scope.sources.push(Source { is_nullable: view.outer, ..Source::of(key, relation) });
     }
 
     /// ClickHouse's `array join`: the array's name now means an element.
@@ -246,10 +234,7 @@ impl Analyser<'_, '_> {
         self.rel(relation).inputs.extend(inputs);
         if columns.is_empty() {
             // Its columns are the fields of the structs.
-            let star = self.add(relation, self.star, self.star, &edges);
-            self.columns[star.0 as usize].is_star = true;
-            self.rel(relation).is_open = true;
-            self.state(relation).element = Some(edges.into());
+            self.star_of_edges(relation, &edges, &[]);
             return true;
         }
         for name in columns {

@@ -1,5 +1,7 @@
 //! `insert`, `update` and `merge`: the columns that are written, and what flows into them.
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use sqlparser::ast::{
     Assignment, AssignmentTarget, Expr, Ident, Insert, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
     MultiTableInsertIntoClause, ObjectName, TableFactor, TableObject, TableWithJoins, Update,
@@ -8,7 +10,7 @@ use sqlparser::ast::{
 
 use super::Analyser;
 use super::arena::edge;
-use super::expr::{Gathered, idents};
+use super::expr::{Gathered, idents, strongest};
 use super::scope::Scope;
 use super::statement::{Done, last_part};
 use crate::lineage::kind::{Kind, Role};
@@ -54,7 +56,7 @@ impl Analyser<'_, '_> {
         let texts: Vec<&str> = keys.iter().map(|key| self.names.text(*key)).collect();
         let found = self.session.find(&texts).or_else(|| self.catalog.find(&texts));
         let columns = found?.1.columns.as_ref()?;
-        Some(columns.iter().map(|column| Ident::with_quote('"', &*column.name)).collect())
+        Some(columns.all().iter().map(|column| Ident::with_quote('"', &*column.name)).collect())
     }
 
     pub(super) fn insert(&mut self, insert: &Insert) -> Done {
@@ -265,23 +267,16 @@ impl Analyser<'_, '_> {
     /// A column that several clauses write is one column.
     fn unite_columns(&mut self, output: RelationId) {
         let columns = std::mem::take(&mut self.rel(output).columns);
-        let mut kept: Vec<ColumnId> = Vec::new();
+        let mut of_name: IndexMap<Sym, Vec<ColumnId>, FxBuildHasher> = IndexMap::default();
         for column in columns {
-            let key = self.col(column).key;
-            let known = kept.iter().copied().find(|id| self.col(*id).key == key);
-            match known {
-                None => kept.push(column),
-                Some(known) => {
-                    let edges = |id: ColumnId| {
-                        let range = &self.columns[id.0 as usize].edges;
-                        self.edges[range.start as usize..range.end as usize].to_vec()
-                    };
-                    let mut all: Vec<Edge> = edges(known);
-                    all.extend(edges(column));
-                    all.sort_by_key(|edge| (edge.from, edge.path, std::cmp::Reverse(edge.kind)));
-                    all.dedup_by_key(|edge| (edge.from, edge.path));
-                    self.set_edges(known, &all);
-                }
+            of_name.entry(self.col(column).key).or_default().push(column);
+        }
+        let mut kept = Vec::with_capacity(of_name.len());
+        for same in of_name.into_values() {
+            kept.push(same[0]);
+            if same.len() > 1 {
+                let edges = same.iter().flat_map(|id| self.value_edges_of(*id)).collect();
+                self.set_edges(same[0], &strongest(edges));
             }
         }
         self.rel(output).columns = kept;
