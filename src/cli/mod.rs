@@ -8,6 +8,7 @@ mod asking;
 mod commands;
 mod dbt_flags;
 mod exit;
+mod flow;
 mod limits;
 mod output;
 mod pipeline;

@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 use super::Input;
 use super::known::{Schema, schema};
 use super::model::{
-    ColumnRef, End, Flow, FlowEdge, Gap, GapReason, NodeColumn, NodeColumns, Outside, ShapeEnd,
+    ColumnRef, Compared, End, Flow, FlowEdge, Gap, GapReason, NodeColumn, NodeColumns, Outside, ShapeEnd,
 };
 use crate::diagnostic::Diagnostic;
 use crate::lineage::{
-    self, Catalog, CatalogColumn, CatalogColumns, From, Kind, Options, Origin, Reason, RelationKind, Role,
-    StatementLineage, Trace,
+    self, Catalog, CatalogColumn, CatalogColumns, From, Kind, Literal, Options, Origin, Reason, RelationKind,
+    Role, StatementLineage, Trace,
 };
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::{cte_name, inlining};
@@ -31,6 +31,8 @@ struct Statement {
     columns: Vec<FarColumn>,
     shape: Vec<(Far, Role)>,
     gaps: Vec<Gap>,
+    /// What is compared with a literal, and where that stands.
+    comparisons: Vec<(Vec<Far>, Literal, Range<u32>)>,
 }
 
 /// A column, its name as the dialect compares it, and its edges.
@@ -107,7 +109,15 @@ fn followed(lineage: &StatementLineage, places: &[Option<NodeId>]) -> Statement 
         reason: GapReason::Statement(unknown.reason),
         span: unknown.span.clone(),
     });
-    Statement { columns, shape, gaps: gaps.collect() }
+    let mut comparisons = Vec::new();
+    for compared in &lineage.comparisons {
+        let origins = trace.origins(compared.column);
+        if origins.iter().all(|origin| origin.kind.keeps_value() && origin.path.is_none()) {
+            let columns = origins.iter().map(|origin| far(origin.from)).collect();
+            comparisons.push((columns, compared.literal.clone(), compared.span.clone()));
+        }
+    }
+    Statement { columns, shape, gaps: gaps.collect(), comparisons }
 }
 
 /// Puts nodes together, in order.
@@ -200,6 +210,15 @@ impl<'a> Merger<'a> {
             shape.sort_unstable();
             shape.dedup();
             node.shape = shape;
+            for (columns, literal, span) in statement.comparisons {
+                let ends = columns.into_iter().map(|far| match self.end(far) {
+                    End::Column(column) => Some(column),
+                    End::Outside(_) | End::Gap(_) => None,
+                });
+                if let Some(columns) = ends.collect() {
+                    node.comparisons.push(Compared { columns, literal, span });
+                }
+            }
             self.snapshot_columns(id, &mut node);
         } else {
             let dialect = self.input.project.target.dialect;

@@ -4,16 +4,24 @@
 //! gives is known to its readers. Where a relation's columns are not all known, those that readers name are found
 //! one by one.
 
+mod codes;
 mod describe;
+mod dictionary;
+mod errors;
 pub mod export;
 mod known;
+mod literals;
 mod merge;
 mod model;
 mod walk;
 
-pub use describe::{Description, description};
+pub use codes::{CodeList, CodeMeaning, Codes};
+pub use describe::{Description, Inherited, description, inherited};
+pub use dictionary::{DictionaryColumn, dictionary};
 pub use known::{Known, KnownColumn};
-pub use model::{ColumnRef, End, Flow, FlowEdge, Gap, GapReason, NodeColumn, NodeColumns, Outside, ShapeEnd};
+pub use model::{
+    ColumnRef, Compared, End, Flow, FlowEdge, Gap, GapReason, NodeColumn, NodeColumns, Outside, ShapeEnd,
+};
 pub use walk::{Direction, Follow, Step, Walk};
 
 use rustc_hash::FxHashSet;
@@ -46,7 +54,7 @@ pub struct Input<'a> {
 
 /// The lineage of every node that has rows or reads some.
 ///
-/// Diagnostics are the columns that can't exist; a statement that can't be followed is opaque, and said to be in
+/// Diagnostics are the columns that can't exist, and literals that are none of a column's codes; a statement that can't be followed is opaque, and said to be in
 /// [`NodeColumns::opaque`].
 pub fn flow(input: Input<'_>) -> Staged<Flow> {
     let mut merger = merge::Merger::new(input);
@@ -57,7 +65,9 @@ pub fn flow(input: Input<'_>) -> Staged<Flow> {
             merger.add(id, read, &mut diagnostics);
         }
     }
-    Staged::new(merger.finish(), diagnostics)
+    let flow = merger.finish();
+    diagnostics.extend(literals::undocumented(input, &flow));
+    Staged::new(flow, diagnostics)
 }
 
 /// The nodes in groups that don't read each other, those first that read nothing.

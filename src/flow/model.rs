@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::lineage::Reason;
-use crate::lineage::{Kind, Role};
+use crate::lineage::{Kind, Literal, Reason, Role};
 use crate::project::{NodeId, NodeMap};
 
 /// A column of a node: its place in [`NodeColumns::columns`].
@@ -38,6 +37,8 @@ pub struct NodeColumns {
     pub shape: Vec<ShapeEnd>,
     /// What could not be told.
     pub gaps: Vec<Gap>,
+    /// Columns of other nodes that are compared with literals.
+    pub comparisons: Vec<Compared>,
     /// Why the statement could not be followed at all, if so.
     pub opaque: Option<String>,
     /// The columns' names as the dialect compares them.
@@ -107,6 +108,17 @@ pub struct Outside {
     pub relation: Box<str>,
     /// The column.
     pub column: Box<str>,
+}
+
+/// A value that is held against a literal for being equal.
+#[derive(Clone, Debug)]
+pub struct Compared {
+    /// The columns that the value comes from, as it is.
+    pub columns: Vec<ColumnRef>,
+    /// The literal.
+    pub literal: Literal,
+    /// Where the literal stands, in bytes of the node's rendered SQL.
+    pub span: Range<u32>,
 }
 
 /// Something that could not be told.

@@ -23,8 +23,8 @@ pub use errors::{diagnostics, problems};
 pub use export::{answer_case, dialect_of, edges_of, schema_of, statement_json};
 pub use kind::{Kind, Role};
 pub use model::{
-    Column, ColumnId, Edge, From, Opaque, Problem, Reason, Relation, RelationId, RelationKind, ShapeEdge,
-    StatementKind, StatementLineage, Unknown, UnknownId,
+    Column, ColumnId, Comparison, Edge, From, Literal, Opaque, Problem, Reason, Relation, RelationId,
+    RelationKind, ShapeEdge, StatementKind, StatementLineage, Unknown, UnknownId,
 };
 pub use names::{Names, Sym};
 pub use script::analyse;

@@ -212,6 +212,28 @@ pub struct Problem {
     pub span: Option<Range<u32>>,
 }
 
+/// A value as SQL or YAML writes it out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Literal {
+    /// A number, with its sign, as written.
+    Number(Box<str>),
+    /// Text, without its quotes.
+    Text(Box<str>),
+    /// A truth value.
+    Bool(bool),
+}
+
+/// A column that is held against a literal for being equal: `status = 3`, `in (3)`, `<>`, `case status when 3`.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The column as it is read there.
+    pub column: ColumnId,
+    /// The literal.
+    pub literal: Literal,
+    /// Where the literal stands, in bytes of the text.
+    pub span: Range<u32>,
+}
+
 /// What a statement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StatementKind {
@@ -277,6 +299,8 @@ pub struct StatementLineage {
     pub unknowns: Vec<Unknown>,
     /// Names that can't exist.
     pub problems: Vec<Problem>,
+    /// Columns that are compared with literals.
+    pub comparisons: Vec<Comparison>,
     /// Set if the statement could not be followed at all.
     pub opaque: Option<Opaque>,
     pub(crate) names: Names,

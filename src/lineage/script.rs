@@ -221,6 +221,9 @@ impl StatementLineage {
         for span in columns.chain(unknowns).chain(problems).flatten() {
             *span = span.start + by..span.end + by;
         }
+        for comparison in &mut self.comparisons {
+            comparison.span = comparison.span.start + by..comparison.span.end + by;
+        }
     }
 
     /// A relation of which only the name is known.

@@ -341,10 +341,8 @@ fn a_part_that_statistics_store_is_fenced_where_nothing_can_be_stored() {
     sandbox.write("models/pair.sql", pair);
     for reader in ["one", "two"] {
         let text = "select p.id from {{ ref('pair') }} p join raw.z using (id) join raw.w using (id)\n";
-        sandbox.write(
-            &format!("models/{reader}.sql"),
-            format!("{{{{ config(materialized='table') }}}} {text}"),
-        );
+        sandbox
+            .write(&format!("models/{reader}.sql"), format!("{{{{ config(materialized='table') }}}} {text}"));
     }
     let plan = sandbox.run(&["plan", "--explain", "pair"]).exits(0).stdout;
     assert!(plan.contains("pair becomes: table") && plan.contains("it ran for 90.5 s"), "{plan}");

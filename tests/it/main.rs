@@ -14,6 +14,8 @@ mod demo;
 #[cfg(feature = "deps")]
 mod deps;
 mod determinism;
+mod dictionary;
+mod docs_inherit;
 mod equivalence;
 mod flow;
 #[path = "../../benches/generate.rs"]

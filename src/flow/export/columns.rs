@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::picture::{Found, Picture, class};
-use crate::flow::{End, Step, description};
+use crate::flow::{CodeMeaning, ColumnRef, End, Step, description};
+use crate::lineage::Literal;
 
 /// One column and what was reached from it.
 pub fn column_json(picture: &Picture<'_>, found: &Found) -> Value {
@@ -26,10 +27,12 @@ pub fn column_json(picture: &Picture<'_>, found: &Found) -> Value {
     if let Some(described) = description(picture.project, picture.lineage, found.start) {
         object.insert("description".to_owned(), described.text.into());
         if described.from != found.start {
-            let from = picture.point(found.start.node, End::Column(described.from));
-            let from = json!({"relation": from.relation, "name": from.name, "column": from.column});
-            object.insert("inherited_from".to_owned(), from);
+            object.insert("inherited_from".to_owned(), end_json(picture, described.from));
         }
+    }
+    if let Some(list) = picture.codes.of(found.start) {
+        let codes: Vec<Value> = list.codes.iter().map(|code| code_json(picture, code)).collect();
+        object.insert("codes".to_owned(), codes.into());
     }
     if let Some((origin, text)) = picture.expression(found.start) {
         let file = picture.project.files.get(origin.span.file);
@@ -43,6 +46,28 @@ pub fn column_json(picture: &Picture<'_>, found: &Found) -> Value {
     for (name, steps) in [("upstream", &found.upstream), ("downstream", &found.downstream)] {
         let steps: Vec<Value> = steps.iter().map(|step| step_json(picture, step)).collect();
         object.insert(name.to_owned(), steps.into());
+    }
+    Value::Object(object)
+}
+
+fn end_json(picture: &Picture<'_>, at: ColumnRef) -> Value {
+    let from = picture.point(at.node, End::Column(at));
+    json!({"relation": from.relation, "name": from.name, "column": from.column})
+}
+
+fn code_json(picture: &Picture<'_>, known: &CodeMeaning) -> Value {
+    let code = match &known.code {
+        Literal::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::from(&**text)),
+        Literal::Text(text) => Value::from(&**text),
+        Literal::Bool(bool) => Value::Bool(*bool),
+    };
+    let mut object = Map::new();
+    object.insert("code".to_owned(), code);
+    if let Some(meaning) = &known.meaning {
+        object.insert("meaning".to_owned(), (**meaning).into());
+    }
+    if let Some(from) = known.from {
+        object.insert("inherited_from".to_owned(), end_json(picture, from));
     }
     Value::Object(object)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::flow::{ColumnRef, Direction, End, Flow, Follow, Step, Walk};
+use crate::flow::{Codes, ColumnRef, Direction, End, Flow, Follow, Input, Step, Walk};
 use crate::project::{NodeId, NodeKind, Project};
 use crate::render::Rendered;
 use crate::source::Origin;
@@ -39,6 +39,8 @@ pub struct Picture<'a> {
     pub rendered: &'a Rendered,
     /// All lineage.
     pub lineage: &'a Flow,
+    /// What codes mean.
+    pub codes: Codes<'a>,
     /// The columns that were asked for, with what was reached.
     pub found: Vec<Found>,
 }
@@ -71,13 +73,7 @@ pub struct Arrow {
 
 impl<'a> Picture<'a> {
     /// Goes from each column as far as `reach` says.
-    pub fn new(
-        project: &'a Project,
-        rendered: &'a Rendered,
-        lineage: &'a Flow,
-        starts: &[ColumnRef],
-        reach: Reach,
-    ) -> Self {
+    pub fn new(input: Input<'a>, lineage: &'a Flow, starts: &[ColumnRef], reach: Reach) -> Self {
         let up = reach.upstream.then(|| Walk::new(lineage, Direction::Upstream, reach.follow));
         let down = reach.downstream.then(|| Walk::new(lineage, Direction::Downstream, reach.follow));
         let steps = |walk: &Option<Walk<'_>>, start| {
@@ -88,7 +84,8 @@ impl<'a> Picture<'a> {
             upstream: steps(&up, *start),
             downstream: steps(&down, *start),
         });
-        Self { project, rendered, lineage, found: found.collect() }
+        let Input { project, rendered, .. } = input;
+        Self { project, rendered, lineage, codes: Codes::new(input, lineage), found: found.collect() }
     }
 
     /// The arrows, each once, sorted.

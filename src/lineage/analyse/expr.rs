@@ -1,9 +1,10 @@
 //! Which columns an expression reads, and what it does with them.
 
 use sqlparser::ast::{
-    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause,
-    FunctionArguments, Ident, JsonPathElem, NamedWindowExpr, ObjectName, ObjectNamePart, OneOrManyWithParens,
-    OrderByExpr, Query, Subscript, UnaryOperator, Value, WindowSpec, WindowType,
+    AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
+    FunctionArgumentClause, FunctionArguments, Ident, JsonPathElem, NamedWindowExpr, ObjectName,
+    ObjectNamePart, OneOrManyWithParens, OrderByExpr, Query, Subscript, UnaryOperator, Value, WindowSpec,
+    WindowType,
 };
 
 use super::Analyser;
@@ -27,6 +28,8 @@ pub(super) struct Gathered {
     pub(super) strongest: Option<Kind>,
     /// True if it makes a value: `now()`.
     pub(super) is_made: bool,
+    /// How many edges came in, and the last of them: where it begins, and whether fields are taken.
+    pub(super) last: (usize, Option<(From, bool)>),
     role: Option<Role>,
     in_date_function: bool,
 }
@@ -38,6 +41,7 @@ impl Gathered {
     }
 
     fn push(&mut self, from: From, kind: Kind, path: Option<Sym>) {
+        self.last = (self.last.0 + 1, Some((from, path.is_some())));
         match self.role {
             Some(role) => self.shape.push(ShapeEdge { from, role }),
             None => self.edges.push(Edge { from, kind, path }),
@@ -104,7 +108,7 @@ impl Analyser<'_, '_> {
     }
 
     /// The same for a part of an expression.
-    fn inner(&mut self, expr: &Expr, scope: &Scope<'_>, kind: Kind, out: &mut Gathered) {
+    pub(super) fn inner(&mut self, expr: &Expr, scope: &Scope<'_>, kind: Kind, out: &mut Gathered) {
         stacker::maybe_grow(128 << 10, 2 << 20, || self.expr(expr, scope, kind, out));
     }
 
@@ -160,7 +164,10 @@ impl Analyser<'_, '_> {
             Expr::UnaryOp { op: UnaryOperator::Plus, expr } => self.expr(expr, scope, kind, out),
             Expr::Case { operand, conditions, else_result, .. } => {
                 let chosen = kind.max(Kind::Conditional);
-                self.exprs(operand.as_deref(), scope, chosen, out);
+                if let Some(operand) = operand {
+                    let codes = conditions.iter().map(|when| &when.condition);
+                    self.compared(operand, codes, scope, chosen, out);
+                }
                 for when in conditions {
                     self.expr(&when.condition, scope, chosen, out);
                     self.expr(&when.result, scope, chosen, out);
@@ -179,6 +186,14 @@ impl Analyser<'_, '_> {
                 if out.role.is_none() {
                     out.is_made = true;
                 }
+            }
+            Expr::InList { expr, list, .. } => {
+                self.compared(expr, list, scope, single, out);
+                self.exprs(list, scope, single, out);
+            }
+            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => {
+                self.compared(left, [&**right], scope, single, out);
+                self.compared(right, [&**left], scope, single, out);
             }
             Expr::InSubquery { expr, subquery, .. } => {
                 self.expr(expr, scope, single, out);
@@ -258,7 +273,13 @@ impl Analyser<'_, '_> {
             // A key of a JSON value is no column.
             let is_key = matches!(op, BinaryOperator::Arrow | BinaryOperator::LongArrow)
                 && matches!(**right, Expr::Value(_));
-            if !is_key {
+            if super::compare::is_equality(op) {
+                self.compared(right, [&**left], scope, kind, out);
+                // A chain of operators is no column, so what is compared with it is never looked at.
+                if super::compare::literal(right).is_some() {
+                    return self.compared(left, [&**right], scope, kind, out);
+                }
+            } else if !is_key {
                 self.inner(right, scope, kind, out);
             }
             at = left;
@@ -419,6 +440,14 @@ impl Analyser<'_, '_> {
             FunctionArguments::List(list) => list,
         };
         for argument in &list.args {
+            // What the parser takes for an argument's name is a comparison: `count_if(status = 3)`.
+            if let FunctionArg::Named { name, arg: FunctionArgExpr::Expr(arg), operator } = argument
+                && *operator == FunctionArgOperator::Equals
+                && self.is_known_column(name, scope)
+            {
+                let column = Expr::Identifier(name.clone());
+                self.compared(&column, [arg], scope, kind.max(Kind::Expression), out);
+            }
             self.argument(argument, counts_rows, scope, kind, out);
         }
         for clause in &list.clauses {
@@ -574,8 +603,6 @@ fn parts_of(expr: &Expr) -> Vec<&Expr> {
         | Expr::Ceil { expr: a, .. }
         | Expr::Floor { expr: a, .. }
         | Expr::Prefixed { value: a, .. } => vec![a],
-        Expr::IsDistinctFrom(a, b) | Expr::IsNotDistinctFrom(a, b) => vec![a, b],
-        Expr::InList { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
         Expr::InUnnest { expr, array_expr, .. } => vec![expr, array_expr],
         Expr::Between { expr, low, high, .. } => vec![expr, low, high],
         Expr::Like { expr, pattern, .. }

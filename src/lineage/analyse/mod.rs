@@ -4,6 +4,7 @@
 //! steps; a statement that takes too many is given up.
 
 mod arena;
+mod compare;
 mod cte;
 mod expr;
 mod field;
@@ -29,7 +30,7 @@ use sqlparser::ast::Statement;
 
 use super::catalog::Catalog;
 use super::model::{
-    Column, Edge, Opaque, Problem, Relation, RelationId, StatementKind, StatementLineage, Unknown,
+    Column, Comparison, Edge, Opaque, Problem, Relation, RelationId, StatementKind, StatementLineage, Unknown,
 };
 use super::names::{Names, Sym};
 use super::place::Places;
@@ -73,6 +74,7 @@ struct Analyser<'c, 's> {
     edges: Vec<Edge>,
     unknowns: Vec<Unknown>,
     problems: Vec<Problem>,
+    comparisons: Vec<Comparison>,
     tables: FxHashMap<Vec<Sym>, RelationId>,
     ctes: Vec<Binding>,
     views: Vec<u32>,
@@ -111,6 +113,7 @@ pub(super) fn statement(
         edges: Vec::new(),
         unknowns: Vec::new(),
         problems: Vec::new(),
+        comparisons: Vec::new(),
         tables: FxHashMap::default(),
         ctes: Vec::new(),
         views: Vec::new(),
@@ -131,6 +134,7 @@ pub(super) fn statement(
         edges: analyser.edges,
         unknowns: analyser.unknowns,
         problems: analyser.problems,
+        comparisons: analyser.comparisons,
         opaque: None,
         names: analyser.names,
     };
@@ -153,6 +157,7 @@ impl StatementLineage {
             edges: Vec::new(),
             unknowns: Vec::new(),
             problems: Vec::new(),
+            comparisons: Vec::new(),
             opaque: Some(opaque),
             names: Names::default(),
         }

@@ -6,10 +6,10 @@ use crate::cli::args::{Format, OutputArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::session::{self, Session};
 use crate::compile::Resolved;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::emit;
 use crate::flow::export::{Picture, Reach, column_json, csv, dot, facet, mermaid};
-use crate::flow::{self, ColumnRef, Flow, Follow, Known};
+use crate::flow::{self, ColumnRef, Flow, Follow};
 use crate::plan;
 use crate::project::{NodeId, NodeKind};
 
@@ -36,7 +36,8 @@ fn text(
         .map_err(|found| fail(found, said))?
         .collect(said);
     session.say_messages(&resolved);
-    let known = known(session, &resolved, args, wanted.as_deref()).map_err(|found| fail(found, said))?;
+    let known = session.known(&resolved, args.catalog.as_deref(), wanted.as_deref());
+    let known = known.map_err(|found| fail(found, said))?;
     let rendered = &compilation.rendered;
     let Resolved { project, collected, graph, .. } = &resolved;
     let (only, is_answered) = (wanted.as_deref(), args.introspect.is_answered());
@@ -63,7 +64,7 @@ fn text(
         Edges::All => Follow::All,
     };
     let reach = Reach { upstream, downstream, depth, follow };
-    let picture = Picture::new(resolved.project, rendered, &lineage, &starts, reach);
+    let picture = Picture::new(input, &lineage, &starts, reach);
     Ok(match shown {
         Shown::Tree => tree::text(&picture),
         Shown::Json => {
@@ -91,40 +92,6 @@ fn wanted(resolved: &Resolved<'_>, of: NodeId, args: &LineageArgs) -> Vec<NodeId
     }
     let has_sql = |id: NodeId| matches!(resolved.project.node(id).kind, NodeKind::Model | NodeKind::Snapshot);
     emit::with_parents(&nodes, &resolved.graph, has_sql)
-}
-
-/// The columns of seeds, and of tables that a catalog names.
-fn known(
-    session: &Session,
-    resolved: &Resolved<'_>,
-    args: &LineageArgs,
-    wanted: Option<&[NodeId]>,
-) -> Result<Known, Diagnostic> {
-    let mut known = Known::default();
-    if let Some(path) = &args.catalog {
-        let unreadable = |why: String| {
-            Diagnostic::error(Code::UNREADABLE_FILE, format!("the catalog `{path}` can't be read: {why}"))
-                .help("`buhin docs generate` and `dbt docs generate` write one to target/catalog.json")
-        };
-        let bytes = session.read_file(path).map_err(|error| unreadable(error.to_string()))?;
-        let catalog = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
-        known.add_catalog(resolved.project, &catalog);
-    }
-    // A large seed is only looked at where it matters.
-    let matters = |id: NodeId| {
-        let is_wanted = |of: &NodeId| wanted.is_none_or(|wanted| wanted.binary_search(of).is_ok());
-        is_wanted(&id) || resolved.graph.children[id].iter().any(is_wanted)
-    };
-    let seeds = resolved.project.nodes().filter(|(_, node)| node.kind == NodeKind::Seed);
-    for (id, node) in seeds.filter(|(id, _)| matters(*id)) {
-        let path = resolved.project.files.path(node.span.file);
-        let Ok(bytes) = session.read_file(path) else { continue };
-        let config = resolved.collected.nodes[id].as_ref().map(|it| &it.config);
-        let delimiter =
-            config.and_then(|config| config.text("delimiter")).and_then(|text| text.chars().next());
-        known.add_seed(id, &String::from_utf8_lossy(&bytes), delimiter.unwrap_or(','));
-    }
-    Ok(known)
 }
 
 fn every_column(lineage: &Flow) -> Vec<ColumnRef> {

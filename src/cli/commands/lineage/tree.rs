@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::compile::Resolved;
 use crate::flow::export::{Picture, class, name_of};
-use crate::flow::{End, Flow, Step, description};
+use crate::flow::{ColumnRef, End, Flow, Step, description};
+use crate::lineage::Literal;
 use crate::plan::number;
 
 /// Each column with its steps, indented.
@@ -36,6 +37,7 @@ pub(super) fn text(picture: &Picture<'_>) -> String {
             }
             out.push('\n');
         }
+        codes(picture, found.start, &mut out);
         branch(picture, "made of", &found.upstream, &mut out);
         branch(picture, "read by", &found.downstream, &mut out);
         out.push('\n');
@@ -44,6 +46,32 @@ pub(super) fn text(picture: &Picture<'_>) -> String {
         out.push_str("no columns are known\n");
     }
     out
+}
+
+/// A line for each code, and what it means.
+fn codes(picture: &Picture<'_>, at: ColumnRef, out: &mut String) {
+    /// A tree is no place for the codes of all towns.
+    const MOST: usize = 24;
+    let Some(list) = picture.codes.of(at) else { return };
+    out.push_str("  codes\n");
+    for known in list.codes.iter().take(MOST) {
+        let _ = match &known.code {
+            Literal::Number(text) => write!(out, "    {text}"),
+            Literal::Text(text) => write!(out, "    '{}'", one_line(text)),
+            Literal::Bool(bool) => write!(out, "    {bool}"),
+        };
+        if let Some(meaning) = &known.meaning {
+            let _ = write!(out, "  {}", one_line(meaning));
+        }
+        if let Some(from) = known.from {
+            let from = picture.point(at.node, End::Column(from));
+            let _ = write!(out, "  (said of {}.{})", from.name, from.column);
+        }
+        out.push('\n');
+    }
+    if list.codes.len() > MOST {
+        let _ = writeln!(out, "    … {} more", list.codes.len() - MOST);
+    }
 }
 
 /// The lines of one direction; steps stand in the order of a tree's lines.

@@ -1,6 +1,4 @@
-//! `buhin docs`.
-
-use clap::Subcommand;
+//! `buhin docs generate`.
 
 use crate::cli::args::{IntrospectArg, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
@@ -10,25 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::run::{self, Catalog};
 use crate::world::World as _;
 
-/// Make what documentation is made of
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  buhin docs generate                   target/manifest.json and target/catalog.json
-  buhin docs generate --empty-catalog   the same without a database")]
-pub(crate) struct DocsArgs {
-    #[command(subcommand)]
-    command: DocsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum DocsCommand {
-    Generate(GenerateArgs),
-}
-
 /// Write target/manifest.json, and target/catalog.json with what the database says of tables and columns
 #[derive(Debug, clap::Args)]
-struct GenerateArgs {
+pub(super) struct GenerateArgs {
     #[command(flatten)]
     project: ProjectArgs,
     #[command(flatten)]
@@ -41,8 +23,7 @@ struct GenerateArgs {
     empty_catalog: bool,
 }
 
-pub(crate) fn run(args: &DocsArgs, format: &OutputArgs) -> ExitCode {
-    let DocsCommand::Generate(args) = &args.command;
+pub(super) fn run(args: &GenerateArgs, format: &OutputArgs) -> ExitCode {
     let mut session = match Session::open(&args.project, format) {
         Ok(session) => session,
         Err(code) => return code,

@@ -1,0 +1,405 @@
+//! Codes and what they mean: from tests of accepted values and from `meta`, handed on to every copy of the column.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value};
+
+use super::Input;
+use super::describe::{entry, nearest};
+use super::model::{ColumnRef, Flow};
+use crate::lineage::Literal;
+use crate::project::{NodeId, TestCall};
+
+/// The codes that a column may have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodeList {
+    /// Each code once, in the author's order.
+    pub codes: Vec<CodeMeaning>,
+    /// True if there are no others. A test with a `where` tells only of some rows.
+    pub is_whole: bool,
+    /// The column that the list was written of, if it is another.
+    pub from: Option<ColumnRef>,
+}
+
+/// A code and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeMeaning {
+    /// The code.
+    pub code: Literal,
+    /// What it means, if somebody wrote it down.
+    pub meaning: Option<Box<str>>,
+    /// The column that this was written of, if it is another.
+    pub from: Option<ColumnRef>,
+}
+
+/// Answers which codes columns have.
+pub struct Codes<'a> {
+    input: Input<'a>,
+    flow: &'a Flow,
+    /// `accepted_values` by what they test, with whether they test all rows.
+    tests: FxHashMap<NodeId, Vec<(&'a TestCall, bool)>>,
+    /// Answers that were given.
+    given: RefCell<FxHashMap<ColumnRef, Option<Rc<CodeList>>>>,
+}
+
+impl<'a> Codes<'a> {
+    /// Looks for the tests.
+    pub fn new(input: Input<'a>, flow: &'a Flow) -> Self {
+        let mut tests: FxHashMap<NodeId, Vec<(&TestCall, bool)>> = FxHashMap::default();
+        for (id, node) in input.project.nodes() {
+            let Some(test) = node.test.as_ref().filter(|_| input.graph.enabled[id]) else { continue };
+            let is_dbts = matches!(test.namespace.as_deref(), None | Some("dbt"));
+            let Some(of) = test.attached.filter(|_| is_dbts && test.name == "accepted_values") else {
+                continue;
+            };
+            let config = input.collected.nodes[id].as_ref().map(|it| &it.config);
+            let is_of_some = config.is_some_and(|config| config.get("where").is_some_and(|it| !it.is_null()));
+            tests.entry(of).or_default().push((test, !is_of_some));
+        }
+        Self { input, flow, tests, given: RefCell::default() }
+    }
+
+    /// The codes of a column: what its author wrote of it, else what it inherits as descriptions are inherited.
+    ///
+    /// Own codes without a meaning have the one of the same code that is inherited. Of several columns, as in a
+    /// union, a column has the codes of all; where they don't mean the same, nothing is told of the meaning.
+    pub fn of(&self, at: ColumnRef) -> Option<Rc<CodeList>> {
+        if let Some(given) = self.given.borrow().get(&at) {
+            return given.clone();
+        }
+        // The way to a meaning leads from part to part, and may be long.
+        let answer = stacker::maybe_grow(128 << 10, 2 << 20, || self.find(at)).map(Rc::new);
+        self.given.borrow_mut().insert(at, answer.clone());
+        answer
+    }
+
+    fn find(&self, at: ColumnRef) -> Option<CodeList> {
+        let own = self.own(at);
+        if own.as_ref().is_some_and(|own| own.codes.iter().all(|code| code.meaning.is_some())) {
+            return own;
+        }
+        let (mut own, inherited) = match (own, self.inherited(at)) {
+            (Some(own), Some(inherited)) => (own, inherited),
+            (own, inherited) => return own.or(inherited),
+        };
+        for code in own.codes.iter_mut().filter(|code| code.meaning.is_none()) {
+            let known = inherited.codes.iter().find(|other| same(&other.code, &code.code, false));
+            if let Some(known) = known.filter(|known| known.meaning.is_some()) {
+                code.meaning.clone_from(&known.meaning);
+                code.from = known.from;
+            }
+        }
+        Some(own)
+    }
+
+    /// True if no column has codes.
+    pub fn is_empty(&self) -> bool {
+        let has_meta =
+            |id: NodeId| self.input.project.node(id).columns.values().any(|it| !it.meta.is_empty());
+        self.tests.is_empty() && !self.input.graph.order.iter().copied().any(has_meta)
+    }
+
+    /// The codes that are written of a node's column.
+    pub(super) fn written(&self, node: NodeId, name: &str) -> Option<CodeList> {
+        let mut list = CodeList::default();
+        let meta = entry(self.input.project, node, name).map(|entry| &entry.meta);
+        for (code, meaning) in meta.map(of_meta).unwrap_or_default() {
+            list.is_whole = true;
+            list.add(CodeMeaning { code, meaning, from: None });
+        }
+        for (test, is_whole) in self.tests.get(&node).into_iter().flatten() {
+            let column = test.column.as_deref().or_else(|| test.arguments.get("column_name")?.as_str());
+            if column.is_some_and(|column| column.eq_ignore_ascii_case(name))
+                && let Some(codes) = of_test(&test.arguments)
+            {
+                list.is_whole |= is_whole;
+                for code in codes {
+                    list.add(CodeMeaning { code, meaning: None, from: None });
+                }
+            }
+        }
+        (!list.codes.is_empty()).then_some(list)
+    }
+
+    fn own(&self, at: ColumnRef) -> Option<CodeList> {
+        self.written(at.node, &self.flow.column(at)?.name)
+    }
+
+    fn inherited(&self, at: ColumnRef) -> Option<CodeList> {
+        let mut lists = nearest(self.flow, at, |below| {
+            let mut list = self.own(below)?;
+            // What the nearest list lacks may stand further down.
+            if list.codes.iter().any(|code| code.meaning.is_none()) {
+                list = CodeList::clone(&*self.of(below)?);
+            }
+            list.from = Some(below);
+            for code in &mut list.codes {
+                code.from.get_or_insert(below);
+            }
+            Some(list)
+        })?
+        .into_iter();
+        let mut all = lists.next()?;
+        for list in lists {
+            all.is_whole &= list.is_whole;
+            for code in list.codes {
+                all.merge(code);
+            }
+        }
+        Some(all)
+    }
+}
+
+impl CodeList {
+    /// True if the list says that a value can't be this literal: it is whole, the literal is of the codes' kind, and
+    /// none of them.
+    ///
+    /// The empty text stands for nothing, as `NULL` does. With `folds`, upper and lower case are the same.
+    pub fn excludes(&self, literal: &Literal, folds: bool) -> bool {
+        let any = |is: &dyn Fn(&Literal) -> bool| self.codes.iter().any(|known| is(&known.code));
+        let is_of_kind = match literal {
+            Literal::Number(_) => any(&|code| number(code).is_some()),
+            Literal::Text(text) if text.trim().is_empty() => false,
+            Literal::Text(_) => {
+                any(&|code| matches!(code, Literal::Text(_)))
+                    || (number(literal).is_some() && any(&|code| matches!(code, Literal::Number(_))))
+            }
+            Literal::Bool(_) => !any(&|code| !matches!(code, Literal::Bool(_))),
+        };
+        self.is_whole && is_of_kind && !any(&|code| same(code, literal, folds))
+    }
+
+    /// The meaning of a code.
+    pub fn meaning(&self, literal: &Literal) -> Option<&str> {
+        self.codes.iter().find(|known| same(&known.code, literal, false))?.meaning.as_deref()
+    }
+
+    /// Adds a code that may be there already; the first meaning counts.
+    fn add(&mut self, code: CodeMeaning) {
+        match self.codes.iter_mut().find(|known| same(&known.code, &code.code, false)) {
+            Some(known) => known.meaning = known.meaning.take().or(code.meaning),
+            None => self.codes.push(code),
+        }
+    }
+
+    /// Adds a code of another column.
+    fn merge(&mut self, code: CodeMeaning) {
+        match self.codes.iter_mut().find(|known| same(&known.code, &code.code, false)) {
+            Some(known) if known.meaning == code.meaning => {}
+            Some(known) => known.meaning = None,
+            None => self.codes.push(code),
+        }
+    }
+}
+
+/// True if a warehouse may take one value for the other.
+fn same(one: &Literal, other: &Literal, folds: bool) -> bool {
+    match (one, other) {
+        (Literal::Text(one), Literal::Text(other)) => {
+            one == other || (folds && one.to_lowercase() == other.to_lowercase())
+        }
+        (Literal::Bool(one), Literal::Bool(other)) => one == other,
+        (Literal::Bool(bool), Literal::Text(text)) | (Literal::Text(text), Literal::Bool(bool)) => {
+            text.eq_ignore_ascii_case(if *bool { "true" } else { "false" })
+        }
+        _ => number(one).is_some_and(|one| number(other) == Some(one)),
+    }
+}
+
+/// A number so that equal ones are written alike; `None` for what is none.
+fn number(literal: &Literal) -> Option<String> {
+    let (Literal::Number(text) | Literal::Text(text)) = literal else { return None };
+    let text = text.trim();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.bytes().any(|byte| matches!(byte, b'e' | b'E')) {
+        let value: f64 = text.parse().ok().filter(|value: &f64| value.is_finite())?;
+        return Some(value.to_string());
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let whole = whole.trim_start_matches('0');
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let fraction = fraction.trim_end_matches('0');
+    Some(match (whole, fraction) {
+        ("0", "") => "0".to_owned(),
+        (whole, "") => format!("{sign}{whole}"),
+        (whole, fraction) => format!("{sign}{whole}.{fraction}"),
+    })
+}
+
+/// `meta: {buhin: {values: …}}`, else `meta: {values: …}`: what has another form is somebody else's.
+fn of_meta(meta: &Map<String, Value>) -> Vec<(Literal, Option<Box<str>>)> {
+    let own = meta.get("buhin").and_then(|own| own.get("values"));
+    match own.or_else(|| meta.get("values")) {
+        Some(Value::Object(map)) => {
+            let codes = map.iter().map(|(code, value)| Some((key(code), meaning(value)?)));
+            codes.collect::<Option<Vec<_>>>().unwrap_or_default()
+        }
+        Some(Value::Array(items)) => {
+            let codes = items.iter().map(|item| match item {
+                Value::Object(item) => {
+                    let code = ["value", "code"].iter().find_map(|key| item.get(*key))?;
+                    Some((literal(code)?, meaning(&Value::Object(item.clone()))?))
+                }
+                item => Some((literal(item)?, None)),
+            });
+            codes.collect::<Option<Vec<_>>>().unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What is written of a code: a text, or a label and a description. The outer `None` is something else.
+#[expect(clippy::option_option, reason = "no meaning is a valid form, and another form is none")]
+fn meaning(value: &Value) -> Option<Option<Box<str>>> {
+    match value {
+        Value::Null => Some(None),
+        Value::Object(map) => {
+            let text =
+                |key: &str| map.get(key).and_then(Value::as_str).map(str::trim).filter(|it| !it.is_empty());
+            let label = text("label").or_else(|| text("meaning")).or_else(|| text("name"));
+            Some(match (label, text("description")) {
+                (Some(label), Some(more)) => Some(format!("{label}: {more}").into()),
+                (one, other) => one.or(other).map(Into::into),
+            })
+        }
+        Value::Array(_) => None,
+        other => match literal(other)? {
+            Literal::Text(text) if text.trim().is_empty() => Some(None),
+            Literal::Text(text) | Literal::Number(text) => Some(Some(text.trim().into())),
+            Literal::Bool(bool) => Some(Some(bool.to_string().into())),
+        },
+    }
+}
+
+/// A key of a mapping, which YAML tells as text: `1` was meant as a number, `01` was not.
+fn key(text: &str) -> Literal {
+    let as_text = Literal::Text(text.into());
+    if number(&as_text).is_some_and(|number| number == text) { Literal::Number(text.into()) } else { as_text }
+}
+
+fn literal(value: &Value) -> Option<Literal> {
+    match value {
+        Value::String(text) if text.contains("{{") || text.contains("{%") => None,
+        Value::String(text) => Some(Literal::Text(text.as_str().into())),
+        Value::Number(number) => Some(Literal::Number(number.to_string().into())),
+        Value::Bool(bool) => Some(Literal::Bool(*bool)),
+        _ => None,
+    }
+}
+
+/// The values that a test accepts; `None` if they can't be told without rendering or running anything.
+fn of_test(arguments: &Map<String, Value>) -> Option<Vec<Literal>> {
+    let values = arguments.get("values")?.as_array()?;
+    // Without quotes the values are SQL: numbers, texts in their own quotes, or anything at all.
+    let is_sql = arguments.get("quote").and_then(Value::as_bool) == Some(false);
+    let values =
+        values.iter().filter(|value| !value.is_null()).map(|value| match (literal(value)?, is_sql) {
+            (Literal::Text(text), true) => {
+                let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+                match inner {
+                    Some(inner) if !inner.contains('\'') => Some(Literal::Text(inner.into())),
+                    _ => number(&Literal::Text(text.clone())).map(|_| Literal::Number(text)),
+                }
+            }
+            (value, _) => Some(value),
+        });
+    values.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[track_caller]
+    fn check(meta: &Value, expect: &str) {
+        let codes = of_meta(meta.as_object().unwrap());
+        let shown: Vec<String> = codes
+            .into_iter()
+            .map(|(code, meaning)| match (code, meaning) {
+                (Literal::Text(text), Some(meaning)) => format!("'{text}' {meaning}"),
+                (Literal::Number(text), Some(meaning)) => format!("{text} {meaning}"),
+                (code, meaning) => format!("{code:?} {meaning:?}"),
+            })
+            .collect();
+        assert_eq!(shown.join(", "), expect);
+    }
+
+    #[test]
+    fn meta_is_a_mapping_or_a_list() {
+        check(&json!({"values": {"1": "新規", "02": "出荷済み"}}), "1 新規, '02' 出荷済み");
+        check(
+            &json!({"values": [{"value": 1, "label": "new"}, {"value": "B", "description": "done"}]}),
+            "1 new, 'B' done",
+        );
+        check(&json!({"values": [1, "B"]}), r#"Number("1") None, Text("B") None"#);
+        check(&json!({"values": {"A": {"label": "注文", "description": "支払い前"}}}), "'A' 注文: 支払い前");
+        check(&json!({"values": {"1": "x"}, "buhin": {"values": {"2": "y"}}}), "2 y");
+    }
+
+    #[test]
+    fn a_key_of_the_same_name_with_another_form_is_left_alone() {
+        check(&json!({"values": "1 to 5"}), "");
+        check(&json!({"values": {"min": {"of": 1}, "list": [1]}}), "");
+        check(&json!({"values": [{"min": 1}]}), "");
+        check(&json!({"values": ["{{ var('codes') }}"]}), "");
+    }
+
+    #[track_caller]
+    fn excludes(codes: &Value, literals: &[(Literal, bool)]) {
+        let codes = of_test(json!({ "values": codes }).as_object().unwrap()).unwrap();
+        let codes = codes.into_iter().map(|code| CodeMeaning { code, meaning: None, from: None }).collect();
+        let list = CodeList { codes, is_whole: true, from: None };
+        for (literal, expect) in literals {
+            assert_eq!(list.excludes(literal, false), *expect, "{literal:?} in {list:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_of_the_codes_kind_is_held_against_them() {
+        let number = |text: &str| Literal::Number(text.into());
+        let text = |text: &str| Literal::Text(text.into());
+        excludes(
+            &json!([1, 2, -9]),
+            &[
+                (number("3"), true),
+                (number("1"), false),
+                (number("1.0"), false),
+                (number("-9"), false),
+                (number("9"), true),
+                (text("2"), false),
+                (text("3"), true),
+                (text("x"), false),
+                (Literal::Bool(true), false),
+            ],
+        );
+        excludes(
+            &json!(["A", "出荷"]),
+            &[
+                (text("A"), false),
+                (text("a"), true),
+                (text("出荷"), false),
+                (text("出貨"), true),
+                (text(""), false),
+                (number("1"), false),
+            ],
+        );
+        excludes(
+            &json!(["01", "02"]),
+            &[(number("1"), false), (number("3"), true), (text("01"), false), (text("1"), true)],
+        );
+        excludes(
+            &json!([true]),
+            &[(Literal::Bool(false), true), (Literal::Bool(true), false), (text("yes"), false)],
+        );
+    }
+}
