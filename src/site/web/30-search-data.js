@@ -8,6 +8,9 @@ function prepareSearch() {
   return found.ready;
 }
 
+// For whoever measures: a promise that all of search is loaded.
+window.buhin.searchReady = prepareSearch;
+
 const searchListeners = new Set();
 
 async function prepareAll() {
@@ -24,6 +27,9 @@ async function prepareAll() {
     await addColumns(piece);
     arrived.delete("columns/" + k);
   }
+  await gatherWords();
+  // Once for nothing, so that the reader's first keystroke finds compiled code.
+  for (const warm of ["a", "aa_", "あい"]) { searchNow(warm, QUICK); await breathe(); }
   found.stage = 2;
   tellListeners();
   for (let k = 0; k < home.pieces.text; k++) {
@@ -115,11 +121,16 @@ async function addColumns(piece) {
     if (texts.length) c[rows].push({ base, ...(await joinedSlowly(texts)) });
     await breathe();
   }
-  if (piece.codes.length) {
-    const base = c.codes.length;
-    for (const code of piece.codes) c.codes.push(code);
-    c.codeRows.push({ base, ...(await joinedSlowly(piece.codes.map((code) => code[0] + " " + (code[1] == null ? "" : code[1])))) });
+  if (!piece.codes.length) return;
+  // The same code with the same meaning in many columns is one entry.
+  const base = c.codes.length, known = new Map();
+  for (const [value, meaning, n, i] of piece.codes) {
+    const key = value + "\n" + meaning, code = known.get(key);
+    if (code) code.more++;
+    else known.set(key, { value, meaning, n, i, more: 0 });
   }
+  c.codes.push(...known.values());
+  c.codeRows.push({ base, ...(await joinedSlowly(c.codes.slice(base).map((code) => code.value + " " + (code.meaning == null ? "" : code.meaning)))) });
 }
 
 /** Calls `visit` with each row of the joined texts that has the wanted string, and where in it. */

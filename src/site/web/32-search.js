@@ -105,85 +105,99 @@ function strongerColumns(a, b) {
 }
 
 function rankParts(scores, result, limits) {
-  const hits = [];
+  const of = new Float32Array(ix.n), bonus = ix.kinds.map((kind) => (kind === "model" ? 3 : kind === "source" ? 2 : 0));
+  let count = 0;
   for (let n = 0; n < ix.n; n++) {
-    let sum = 0;
-    for (const { of } of scores) {
-      if (!of[n]) { sum = 0; break; }
-      sum += of[n];
+    let sum = bonus[ix.kind[n]];
+    for (const score of scores) {
+      if (!score.of[n]) { sum = 0; break; }
+      sum += score.of[n];
     }
-    if (sum) hits.push({ n, score: sum + (kindOf(n) === "model" ? 3 : kindOf(n) === "source" ? 2 : 0) });
+    of[n] = sum;
+    if (sum) count++;
   }
-  hits.sort((a, b) => b.score - a.score || ix.name[a.n].length - ix.name[b.n].length || (ix.name[a.n] < ix.name[b.n] ? -1 : 1));
-  result.counts.parts = hits.length;
-  result.parts = hits.slice(0, limits.parts);
+  result.counts.parts = count;
+  result.parts = best(of, limits.parts, (a, b) => ix.name[a].length - ix.name[b].length || (ix.name[a] < ix.name[b] ? -1 : 1)).map((n) => ({ n }));
+}
+
+/** The numbers with the highest scores above zero, at most so many; `tie` orders those that score alike. */
+function best(of, limit, tie) {
+  const top = [];
+  const before = (a, b) => of[a] > of[b] || (of[a] === of[b] && tie(a, b) < 0);
+  for (let k = 0; k < of.length && limit; k++) {
+    if (!of[k] || (top.length === limit && !before(k, top[limit - 1]))) continue;
+    let low = 0, high = top.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (before(k, top[middle])) high = middle;
+      else low = middle + 1;
+    }
+    top.splice(low, 0, k);
+    if (top.length > limit) top.pop();
+  }
+  return top;
 }
 
 // Columns of one name that are listed before the rest of them is only counted.
 const SAME_NAME = 4;
 
 function rankColumns(scores, columnScores, result, limits) {
-  const c = found.columns;
-  let best = [], least = 0, count = 0;
-  const of = new Float32Array(c.owner.length);
-  for (let column = 0; column < c.owner.length; column++) {
-    const nameAt = c.nameOf[column];
+  const c = found.columns, all = c.owner.length, of = new Float32Array(all);
+  // First the best names, so that one name that is everywhere does not crowd out the others; then their columns.
+  const nameBest = new Float32Array(c.names.length), nameCount = new Int32Array(c.names.length);
+  const first = columnScores.map((score) => score.names), second = columnScores.map((score) => score.labels), whole = scores.map((score) => score.of);
+  let count = 0;
+  if (!columnScores.some((score) => score.any)) return;
+  for (let column = 0; column < all; column++) {
+    const nameAt = c.nameOf[column], labelAt = c.labelOf[column];
     if (nameAt < 0) continue;
-    const labelAt = c.labelOf[column];
     let sum = 0, own = false;
-    for (let k = 0; k < scores.length; k++) {
-      const here = Math.max(columnScores[k].names[nameAt], labelAt < 0 ? 0 : columnScores[k].labels[labelAt]);
-      const there = scores[k].of[c.owner[column]] * 0.5;
-      if (here > 0) own = true;
-      if (here === 0 && there === 0) { sum = 0; break; }
-      sum += Math.max(here, there);
+    for (let k = 0; k < first.length; k++) {
+      let score = first[k][nameAt];
+      if (labelAt >= 0 && second[k][labelAt] > score) score = second[k][labelAt];
+      if (score > 0) own = true;
+      const there = whole[k][c.owner[column]] * 0.5;
+      if (there > score) score = there;
+      if (score === 0) { sum = 0; break; }
+      sum += score;
     }
-    if (!own || !sum) continue;
+    if (!own || sum === 0) continue;
     count++;
     of[column] = sum;
-  }
-  // The best names first, so that one name that is everywhere does not crowd out the others.
-  const byName = new Map();
-  for (let column = 0; column < of.length; column++) {
-    if (!of[column]) continue;
-    let group = byName.get(c.nameOf[column]);
-    if (!group) byName.set(c.nameOf[column], group = { score: 0, count: 0, columns: [] });
-    group.count++;
-    if (of[column] > group.score) group.score = of[column];
-    if (group.columns.length < SAME_NAME) group.columns.push(column);
-    else {
-      // A better one takes the place of the weakest.
-      let weakest = 0;
-      for (let i = 1; i < SAME_NAME; i++) if (of[group.columns[i]] < of[group.columns[weakest]]) weakest = i;
-      if (of[column] > of[group.columns[weakest]]) group.columns[weakest] = column;
-    }
-  }
-  const groups = Array.from(byName, ([nameAt, group]) => ({ nameAt, ...group }));
-  groups.sort((a, b) => b.score - a.score || c.names[a.nameAt].length - c.names[b.nameAt].length || b.count - a.count || (c.names[a.nameAt] < c.names[b.nameAt] ? -1 : 1));
-  for (const group of groups) {
-    if (result.columns.length >= limits.columns) break;
-    group.columns.sort((a, b) => of[b] - of[a] || a - b);
-    group.columns.slice(0, Math.min(limits.same || SAME_NAME, limits.columns - result.columns.length)).forEach((column, i, all) => result.columns.push({
-      n: c.owner[column], i: column - c.first[c.owner[column]], name: c.names[group.nameAt], label: c.labelOf[column] < 0 ? null : c.labels[c.labelOf[column]],
-      more: i === all.length - 1 ? group.count - all.length : 0,
-    }));
+    nameCount[nameAt]++;
+    if (sum > nameBest[nameAt]) nameBest[nameAt] = sum;
   }
   result.counts.columns = count;
+  if (!count) return;
+  const names = best(nameBest, limits.columns, (a, b) => c.names[a].length - c.names[b].length || nameCount[b] - nameCount[a] || (c.names[a] < c.names[b] ? -1 : 1));
+  const groups = new Map(names.map((nameAt) => [nameAt, []]));
+  const wanted = new Uint8Array(c.names.length);
+  for (const nameAt of names) wanted[nameAt] = 1;
+  const same = limits.same || SAME_NAME;
+  for (let column = 0; column < all; column++) {
+    if (!of[column] || !wanted[c.nameOf[column]]) continue;
+    const group = groups.get(c.nameOf[column]);
+    if (group.length === same && of[column] <= of[group[same - 1]]) continue;
+    let at = group.length;
+    while (at && of[group[at - 1]] < of[column]) at--;
+    group.splice(at, 0, column);
+    if (group.length > same) group.pop();
+  }
+  for (const [nameAt, group] of groups) group.slice(0, limits.columns - result.columns.length).forEach((column, i, shown) => result.columns.push({
+    n: c.owner[column], i: column - c.first[c.owner[column]], name: c.names[nameAt], label: c.labelOf[column] < 0 ? null : c.labels[c.labelOf[column]],
+    more: i === shown.length - 1 ? nameCount[nameAt] - shown.length : 0,
+  }));
 }
 
 function rankCodes(terms, result, limits) {
-  const c = found.columns, hits = new Map();
+  const c = found.columns, hits = [];
   for (const block of c.codeRows) eachRow(block, terms[0].text, (row) => {
     const text = block.text.slice(block.start[row], block.start[row + 1]);
-    if (!terms.every((term) => text.includes(term.text))) return;
-    const code = c.codes[block.base + row];
-    const key = code[0] + "\n" + code[1];
-    const hit = hits.get(key);
-    if (hit) hit.more++;
-    else hits.set(key, { value: code[0], meaning: code[1], n: code[2], i: code[3], more: 0 });
+    if (terms.every((term) => text.includes(term.text))) hits.push(c.codes[block.base + row]);
+    return hits.length < 2000;
   });
-  result.counts.codes = hits.size;
-  result.codes = Array.from(hits.values()).sort((a, b) => (a.meaning || "").length - (b.meaning || "").length).slice(0, limits.codes);
+  result.counts.codes = hits.length;
+  result.codes = hits.sort((a, b) => (a.meaning || "").length - (b.meaning || "").length || b.more - a.more).slice(0, limits.codes);
 }
 
 /** The name of a column by entity and index, once columns are here. */

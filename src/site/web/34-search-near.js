@@ -1,19 +1,19 @@
 // Typing errors: words of names that are nearly the word typed.
 
-let vocabulary = null;
+let vocabulary = { list: [], masks: new Int32Array(0) };
 
 // Words beyond which the vocabulary is not grown, to keep a keystroke quick.
 const VOCABULARY = 40000;
 
-function wordsKnown() {
-  if (vocabulary && vocabulary.stage === found.stage) return vocabulary;
-  const set = new Set(vocabulary ? vocabulary.list : []);
-  const add = (text) => { if (set.size < VOCABULARY) for (const word of words(text)) if (word.length > 2 && word.length < 40 && !/^\d+$/.test(word)) set.add(word); };
-  if (!vocabulary) for (let n = 0; n < ix.n; n++) add(ix.name[n]);
-  if (found.columns) for (const text of found.columns.names) { add(text); if (set.size >= VOCABULARY) break; }
+/** Collects the words of all names, in slices. */
+async function gatherWords() {
+  const set = new Set();
+  for (const texts of [ix.name, found.columns.names]) for (let k = 0; k < texts.length && set.size < VOCABULARY; k++) {
+    for (const word of words(texts[k])) if (word.length > 2 && word.length < 40 && !/^\d+$/.test(word)) set.add(word);
+    if (k % 2000 === 1999) await breathe();
+  }
   const list = Array.from(set);
-  vocabulary = { stage: found.stage, list, masks: Int32Array.from(list, mask) };
-  return vocabulary;
+  vocabulary = { list, masks: Int32Array.from(list, mask) };
 }
 
 // Which letters a word has, as bits: words that differ in more of them than the limit need no closer look.
@@ -34,8 +34,7 @@ function nearTerms(term) {
   if (spaceless(term)) return [];
   const parts = words(term);
   if (!parts.length) return [];
-  const known = wordsKnown();
-  const options = parts.map((part) => nearWords(part, known));
+  const options = parts.map((part) => nearWords(part, vocabulary));
   if (options.some((option) => !option.length)) return [];
   if (parts.length === 1) return options[0].slice(0, 3);
   return [options.map((option) => option[0]).join("_")];

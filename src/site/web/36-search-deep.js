@@ -5,6 +5,9 @@ async function searchDeep(query, limits, stale) {
   const terms = termsOf(query);
   const result = { texts: [], sql: [] };
   if (!terms.length) return result;
+  // What was found in names is painted first.
+  await breathe();
+  if (stale()) return null;
   // The longest term is the rarest, mostly; the others are looked for in its rows.
   const lead = terms.reduce((a, b) => (b.text.length > a.text.length ? b : a));
   for (const piece of found.texts) {

@@ -123,7 +123,7 @@ function snippet(text, terms) {
 function marked(text, terms) {
   const letters = Array.from(text), at = [];
   let folded = "";
-  letters.forEach((letter, k) => { const f = fold(letter); for (let i = 0; i < f.length; i++) at.push(k); folded += f; });
+  letters.forEach((letter, k) => { const f = foldFast(letter); for (let i = 0; i < f.length; i++) at.push(k); folded += f; });
   const on = new Uint8Array(letters.length);
   const paint = (wanted) => {
     for (let i = folded.indexOf(wanted), guard = 0; i >= 0 && guard < 50; i = folded.indexOf(wanted, i + wanted.length), guard++) for (let k = at[i]; k <= at[i + wanted.length - 1]; k++) on[k] = 1;
