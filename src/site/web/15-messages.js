@@ -11,6 +11,7 @@ const MESSAGES = {
   folders: ["Folders", "フォルダー"],
   menu: ["Menu", "メニュー"],
   close: ["Close", "閉じる"],
+  open: ["Open", "開く"],
   theme: ["Light or dark", "明るい配色と暗い配色の切り替え"],
   language_switch: ["日本語", "English"],
   docs_of: ["Lineage docs", "データリネージ"],

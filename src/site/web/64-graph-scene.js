@@ -6,6 +6,9 @@ const OWN_LAYOUT = 1200;
 // Parts of a column graph.
 const COLUMN_PARTS = 40;
 const COLUMN_ROWS = 18;
+// Boxes and lines of the view of folders.
+const FOLDER_BOXES = 60;
+const FOLDER_LINES = 600;
 
 /** The boxes and lines for the options; {nodes, edges, note, error}. */
 async function makeScene(options) {
@@ -18,6 +21,7 @@ async function makeScene(options) {
     chosen = selected.set;
   } else if (focus >= 0) chosen = around(focus, stepsOf(options));
   if (options.columns && focus >= 0) return { error, focus, ...(await columnScene(focus, chosen, options)) };
+  if (options.focus && focus < 0) error = error || t("not_found") + ": " + cut(options.focus, 80);
   const view = viewOfGraph(options);
   const scene = view === "folders" ? folderScene(chosen) : partScene(chosen);
   return { error, focus, view, ...scene };
@@ -78,28 +82,49 @@ function placeAhead(nodes) {
   }
 }
 
+// Folders as boxes: as deep as there are few enough of them to see; what is inside shows when one is opened.
 function folderScene(chosen) {
-  const nodes = [], at = new Map(), weight = new Map();
-  net.data.clusters.forEach((cluster, k) => {
-    const inside = chosen ? cluster.nodes.filter((n) => chosen.has(n)) : cluster.nodes;
-    if (!inside.length) return;
-    const pieces = cluster.name.split("/");
-    const node = { key: "c" + k, n: -1, folder: cluster.name, inside, title: pieces.slice(-2).join("/") || cluster.name, sub: t("n_parts", { n: number(inside.length) }), w: BOX.w, h: BOX.tall, hint: inside.reduce((sum, n) => sum + net.data.y[n], 0) / inside.length };
+  const list = chosen ? Array.from(chosen) : Array.from({ length: ix.n }, (_, n) => n);
+  const groups = groupByFolder(list, FOLDER_BOXES);
+  const nodes = [], groupOf = new Map();
+  for (const [folder, inside] of groups) {
+    const pieces = folder.split("/");
+    const mean = (values) => inside.reduce((sum, n) => sum + values[n], 0) / inside.length;
+    const node = { key: "c" + folder, n: -1, folder, inside, title: pieces.slice(-2).join("/") || folder, sub: t("n_parts", { n: number(inside.length) }), w: BOX.w, h: BOX.tall, hint: mean(net.data.y), depth: mean(net.data.layer) };
     nodes.push(node);
-    at.set(k, node);
-  });
-  // Folders can read each other both ways; the stronger direction is drawn, so that there is an order.
-  const pairs = net.data.cluster_edges;
-  for (let e = 0; e < pairs.length; e += 3) weight.set(pairs[e] + ">" + pairs[e + 1], pairs[e + 2]);
-  const edges = [];
-  for (let e = 0; e < pairs.length; e += 3) {
-    const [a, b, count] = [pairs[e], pairs[e + 1], pairs[e + 2]];
-    const back = weight.get(b + ">" + a) || 0;
-    if (!at.has(a) || !at.has(b) || a === b || back > count || (back === count && a > b)) continue;
-    edges.push({ a: at.get(a), b: at.get(b), weight: count });
+    for (const n of inside) groupOf.set(n, node);
   }
+  const weights = new Map();
+  for (const n of list) eachNeighbour(net.down, n, (m) => {
+    const a = groupOf.get(n), b = groupOf.get(m);
+    if (!b || a === b) return;
+    const key = a.key + "\n" + b.key;
+    const edge = weights.get(key);
+    if (edge) edge.weight++;
+    else weights.set(key, { a, b, weight: 1 });
+  });
+  // Folders can read each other both ways: lines lead from the one that is nearer to the sources, on the whole.
+  const edges = Array.from(weights.values()).filter(({ a, b }) => a.depth < b.depth || (a.depth === b.depth && a.key < b.key)).sort((x, y) => y.weight - x.weight).slice(0, FOLDER_LINES);
   layOut(nodes, edges);
   return { nodes, edges };
+}
+
+/** The entities by folder, cut to the greatest depth that gives at most so many groups. */
+function groupByFolder(list, most) {
+  let groups = new Map();
+  for (let depth = 1; depth < 12; depth++) {
+    const next = new Map();
+    for (const n of list) {
+      const folder = folderOf(n).split("/").slice(0, depth).join("/");
+      if (!next.has(folder)) next.set(folder, []);
+      next.get(folder).push(n);
+    }
+    if (next.size > most && groups.size > 1) break;
+    const same = next.size === groups.size && depth > 3;
+    groups = next;
+    if (same || next.size > most) break;
+  }
+  return groups;
 }
 
 async function columnScene(focus, chosen, options) {

@@ -3,6 +3,8 @@
 // Scales at which boxes get text, and below which they are dots with the names of folders over them.
 const TEXT_FROM = 0.42;
 const DOTS_BELOW = 0.16;
+// From this number on, only lines to or from what is in sight are drawn.
+const MANY_LINES = 4000;
 // Lines drawn while the picture moves; all of them are drawn when it rests.
 const MOVING_LINES = 1500;
 
@@ -30,12 +32,13 @@ function drawGraph(graph, moving) {
 function drawLines(graph, seen, moving) {
   const { context: c, camera, scene, colours, lit } = graph;
   c.lineWidth = Math.max(1, 1 / camera.k);
-  const few = scene.edges.length <= MOVING_LINES;
-  if (few || !moving) {
+  const few = scene.edges.length <= MOVING_LINES, many = scene.edges.length > MANY_LINES;
+  // Of many lines, those far out would only be a grey cloud: they show from where boxes can be told apart.
+  if (few || (!moving && !(many && camera.k < TEXT_FROM / 2))) {
     c.strokeStyle = colours["line-strong"];
-    c.globalAlpha = lit ? 0.13 : scene.edges.length > 4000 ? 0.12 : camera.k < DOTS_BELOW ? 0.25 : 0.55;
+    c.globalAlpha = lit && !lit.soft ? 0.13 : many ? 0.22 : camera.k < DOTS_BELOW ? 0.25 : 0.55;
     c.beginPath();
-    for (const edge of scene.edges) if (crosses(edge, seen)) trace(c, edge, camera.k < DOTS_BELOW);
+    for (const edge of scene.edges) if (many ? within(edge.a, seen) || within(edge.b, seen) : crosses(edge, seen)) trace(c, edge, camera.k < DOTS_BELOW);
     c.stroke();
   }
   if (lit) {
@@ -51,6 +54,10 @@ function drawLines(graph, seen, moving) {
 
 function crosses(edge, seen) {
   return edge.b.x >= seen.left && edge.a.x <= seen.right && Math.max(edge.a.y, edge.b.y) + 400 >= seen.top && Math.min(edge.a.y, edge.b.y) - 400 <= seen.bottom;
+}
+
+function within(node, seen) {
+  return node.x + node.w >= seen.left && node.x <= seen.right && node.y + node.h >= seen.top && node.y - node.h <= seen.bottom;
 }
 
 /** Where a line leaves or enters a box: at its middle, or at the row of a column. */
@@ -78,7 +85,7 @@ function trace(c, edge, straight) {
 function drawDot(graph, node) {
   const { context: c, camera, lit } = graph;
   const least = 2.2 / camera.k;
-  c.globalAlpha = lit && !lit.nodes.has(node) ? 0.25 : 0.9;
+  c.globalAlpha = lit && !lit.soft && !lit.nodes.has(node) ? 0.25 : 0.9;
   c.fillStyle = node.colour;
   c.fillRect(node.x, node.y - node.h / 2, Math.max(node.w * 0.8, least), Math.max(node.h * 0.8, least));
 }
@@ -86,7 +93,7 @@ function drawDot(graph, node) {
 function drawBox(graph, node) {
   const { context: c, camera, colours, lit } = graph;
   const top = node.y - node.h / 2, on = graph.chosen === node || graph.hovered === node;
-  c.globalAlpha = lit && !lit.nodes.has(node) ? 0.32 : 1;
+  c.globalAlpha = lit && !lit.soft && !lit.nodes.has(node) ? 0.32 : 1;
   c.fillStyle = on ? colours["accent-soft"] : colours.raised;
   c.strokeStyle = on ? colours.accent : colours.line;
   c.lineWidth = on ? Math.max(1.5, 2 / camera.k) : Math.max(1, 0.8 / camera.k);

@@ -70,27 +70,34 @@ function boundsOf(nodes) {
   return nodes.length ? bounds : { left: 0, top: 0, right: 1, bottom: 1 };
 }
 
+// Where the names of folders stand over the dots of a big graph.
 function folderPlaces(nodes) {
-  const sums = new Map();
   if (nodes.length < 200) return [];
-  for (const node of nodes) {
-    if (node.n < 0) continue;
-    const key = folderOf(node.n);
-    const sum = sums.get(key) || { x: 0, y: 0, count: 0 };
-    sum.x += node.x; sum.y += node.y; sum.count++;
-    sums.set(key, sum);
-  }
-  return Array.from(sums, ([key, sum]) => ({ text: plain(key.split("/").slice(-2).join("/")), x: sum.x / sum.count, y: sum.y / sum.count, count: sum.count })).sort((a, b) => b.count - a.count);
+  const at = new Map(nodes.map((node) => [node.n, node]));
+  return Array.from(groupByFolder(nodes.filter((node) => node.n >= 0).map((node) => node.n), 24), ([folder, inside]) => {
+    // The median, for a few parts far away should not pull a name off its folder.
+    const middle = (key) => inside.map((n) => at.get(n)[key]).sort((a, b) => a - b)[inside.length >> 1];
+    return { text: plain(folder.split("/").slice(-2).join("/")) + "  " + number(inside.length), x: middle("x"), y: middle("y"), count: inside.length };
+  }).sort((a, b) => b.count - a.count);
 }
 
 function fitGraph(graph) {
   const { bounds: b, camera } = graph;
   if (!b) return;
-  const margin = 36, left = graph.on.inset ? graph.on.inset() : 0;
+  fitBeside(graph, 0);
+  // What covers the lower left corner is avoided only where something would lie under it.
+  const cover = graph.on.cover();
+  const covered = (node) => node.x * camera.k + camera.x < cover.width + 16 && (node.y + node.h / 2) * camera.k + camera.y > graph.height - cover.height - 16;
+  if (cover.width && graph.scene.nodes.some(covered)) fitBeside(graph, cover.width);
+  paint(graph);
+}
+
+function fitBeside(graph, left) {
+  const { bounds: b, camera } = graph;
+  const margin = 36;
   camera.k = Math.max(ZOOM.least, Math.min(1.1, (graph.width - left - margin * 2) / (b.right - b.left), (graph.height - margin * 2) / (b.bottom - b.top)));
   camera.x = (graph.width + left) / 2 - (camera.k * (b.left + b.right)) / 2;
   camera.y = graph.height / 2 - (camera.k * (b.top + b.bottom)) / 2;
-  paint(graph);
 }
 
 /** Draws soon; quickly at first, and fully once the picture rests. */
@@ -181,7 +188,7 @@ function hover(graph, node, event) {
   if (graph.hovered === node) return;
   graph.hovered = node;
   graph.canvas.style.cursor = node ? "pointer" : "grab";
-  if (!graph.chosen) graph.lit = node ? nearLines(graph, node) : null;
+  if (!graph.chosen) graph.lit = node ? { ...nearLines(graph, node), soft: true } : null;
   paint(graph);
 }
 

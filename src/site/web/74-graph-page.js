@@ -17,12 +17,12 @@ pages.graph = async (route) => {
     h("details.graph-as-list", { ontoggle: (e) => { page.listed = e.target.open; if (page.listed) drawList(page); } }, h("summary", null, t("graph_list")), page.list));
   page.graph = makeGraph(page.canvas, {
     choose: (chosen, row) => chooseInGraph(page, chosen, row),
-    open: (chosen, row) => { location.hash = chosen.n < 0 ? to.graph({ select: "path:" + quoted(chosen.folder), view: "parts", by: page.options.by }) : to.part(ix.id[chosen.n], row == null ? null : chosen.rows[row].name); },
+    open: (chosen, row) => { location.hash = chosen.n < 0 ? folderGraph(page, chosen) : to.part(ix.id[chosen.n], row == null ? null : chosen.rows[row].name); },
     focus: (chosen) => { location.hash = chosen.n < 0 ? to.graph({ select: "+path:" + quoted(chosen.folder) + "+", view: "folders", by: page.options.by }) : to.graph({ focus: ix.id[chosen.n], by: page.options.by, columns: page.options.columns }); },
     hover: (hovered, event) => showTip(page, hovered, event),
     retheme: () => recolour(page),
-    // The open legend covers a strip at the left that the whole graph should not lie under.
-    inset: () => (page.legendBox.open && page.graph.width > 900 ? page.legendBox.offsetWidth : 0),
+    // The open legend lies over the canvas.
+    cover: () => (page.legendBox.open && page.graph.width > 900 ? { width: page.legendBox.offsetWidth, height: page.legendBox.offsetHeight } : { width: 0, height: 0 }),
   });
   await showGraph(page);
   return {
@@ -158,9 +158,15 @@ function chooseInGraph(page, node, row) {
     h("p.quiet", null, [kind, node.n >= 0 && materializedOf(node.n), node.n >= 0 && ownerOf(node.n)].filter(Boolean).map((text) => cut(text, 40)).join(" · ")),
     h("p.quiet", null, "↑ " + number(up) + "  ↓ " + number(down)),
     h("div.tools", null, node.n >= 0 ? [
-      h("a.button.small", { href: to.part(ix.id[node.n], column ? column.name : null) }, t("expand", { name: "" }).trim() || t("details")),
+      h("a.button.small", { href: to.part(ix.id[node.n], column ? column.name : null) }, t("open")),
       h("a.button.small", { href: to.graph(column ? { focus: ix.id[node.n], columns: 1, column: column.name, by: page.options.by } : { focus: ix.id[node.n], by: page.options.by }) }, t(column ? "column_graph" : "steps")),
-    ] : h("a.button.small", { href: to.graph({ select: "path:" + quoted(node.folder), view: "parts", by: page.options.by }) }, t("view_parts"))));
+    ] : [h("a.button.small", { href: folderGraph(page, node) }, t("open")), h("a.button.small", { href: to.folder(node.folder) }, t("graph_list"))]));
+}
+
+// A folder opens as folders again if there is much in it.
+function folderGraph(page, node) {
+  const deeper = node.inside.length > 150 && new Set(node.inside.map(folderOf)).size > 1;
+  return to.graph({ select: "path:" + quoted(node.folder), view: deeper ? "folders" : "parts", by: page.options.by });
 }
 
 function showTip(page, node, event) {
