@@ -52,8 +52,8 @@ function gramHits(piece, lead, hits, limit) {
 async function sqlHits(terms, limit, stale) {
   const home = have("home");
   let all = null;
-  const word = (term) => (/^[\p{L}\p{N}_]{3,}$/u.test(term.text) ? term.text : null);
-  if (!terms.every(word)) return [];
+  const isWord = ({ text }) => /^[\p{L}\p{N}_]+$/u.test(text) && text.length >= (spaceless(text) ? 2 : 3);
+  if (!terms.every(isWord)) return [];
   for (const term of terms) {
     const bucket = sqlBucket(term.text);
     if (!home.pieces.sql.includes(bucket)) return [];
@@ -72,7 +72,7 @@ async function sqlHits(terms, limit, stale) {
 
 /** The name of the piece of the SQL index that has words beginning so. */
 function sqlBucket(word) {
-  return Array.from(word).slice(0, 2).join("");
+  return /^[a-z0-9_]{2}/.test(word) ? word.slice(0, 2) : "u" + word.codePointAt(0).toString(16);
 }
 
 // Where in the sorted list the first word is that is not before the wanted one.

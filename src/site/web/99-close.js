@@ -1,0 +1,2 @@
+// The end of the scope that 00-open.js begins.
+})();
