@@ -41,7 +41,10 @@ pub(crate) enum Scope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// Everything.
-    All,
+    All {
+        /// True if a deploy script is written too.
+        deploy: bool,
+    },
     /// What was selected.
     Selected,
     /// What is about to be run.
@@ -76,25 +79,32 @@ impl Scope {
     }
 }
 
+/// What a project is resolved for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Purpose<'a> {
+    /// The command's name, as dbt has it.
+    pub which: &'a str,
+    /// True if the nodes' hooks are run or written.
+    pub hooks: bool,
+    /// True if the plan is made without regard to the approved one.
+    pub fresh_plan: bool,
+}
+
 impl Session {
     /// From the loaded project to its graph and plan.
     pub(crate) fn resolve(&self, args: &ProjectArgs, which: &str) -> Staged<Resolved<'_>> {
-        self.resolve_planned(args, which, false)
+        self.resolve_for(args, &Purpose { which, ..Purpose::default() })
     }
 
-    /// The same; with `fresh_plan` the plan is made without regard to the approved one.
-    pub(crate) fn resolve_planned(
-        &self,
-        args: &ProjectArgs,
-        which: &str,
-        fresh_plan: bool,
-    ) -> Staged<Resolved<'_>> {
+    /// The same for what a command makes of it.
+    pub(crate) fn resolve_for(&self, args: &ProjectArgs, purpose: &Purpose<'_>) -> Staged<Resolved<'_>> {
         let render = RenderOptions {
             full_refresh: args.full_refresh,
-            which: which.to_owned(),
+            which: purpose.which.to_owned(),
+            without_hooks: !purpose.hooks,
             ..RenderOptions::default()
         };
-        compile::resolve(&self.project, &self.world, Options { render, fresh_plan })
+        compile::resolve(&self.project, &self.world, Options { render, fresh_plan: purpose.fresh_plan })
     }
 
     /// Prints what templates said by `print()` and `log(info=true)` since the last time.
@@ -196,22 +206,20 @@ impl Session {
         let folder = self.target_folder();
         let context = resolved.context(&compilation.rendered);
         let mut files = emit::files(&context, &compilation.compiled, extent == Extent::Run);
-        let mut kept: FxHashSet<String> = FxHashSet::default();
-        if extent == Extent::All {
-            for (id, _) in compilation.compiled.iter().filter(|(_, compiled)| compiled.is_some()) {
-                let path = emit::path(self.project.node(id));
-                kept.extend(["compiled", "run"].map(|part| folder.join(part).join(&path).into_string()));
-            }
+        if extent == (Extent::All { deploy: true }) {
             let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
             files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
         }
+        let mut old_folders = Vec::new();
         for part in ["compiled", "run"] {
-            let own = files
-                .iter()
-                .filter_map(|file| Some((file.path.strip_prefix(part).ok()?, file.text.as_bytes())));
+            let is_own = |file: &emit::TargetFile<'_>| {
+                file.path.as_str().strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
+            };
+            let own = files.iter().filter(|file| is_own(file));
+            let own = own.map(|file| (&file.path.as_str()[part.len() + 1..], file.text.as_bytes()));
             match write_new_folder(&folder.join(part), &own.collect::<Vec<_>>()) {
-                Ok(true) => files.retain(|file| !file.path.starts_with(part)),
-                Ok(false) => {}
+                Ok(true) => files.retain(|file| !is_own(file)),
+                Ok(false) => old_folders.push(part),
                 Err(error) => return vec![not_written(&folder.join(part), &error)],
             }
         }
@@ -221,9 +229,12 @@ impl Session {
         if said.is_empty() {
             said.extend(self.write_manifest(&context, &compilation.compiled));
         }
-        if extent == Extent::All && said.is_empty() {
-            for part in ["compiled", "run"] {
+        if matches!(extent, Extent::All { .. }) && said.is_empty() {
+            let compiled = compilation.compiled.iter().filter(|(_, compiled)| compiled.is_some());
+            let paths: Vec<Utf8PathBuf> = compiled.map(|(id, _)| emit::path(self.project.node(id))).collect();
+            for part in old_folders {
                 let below = folder.join(part);
+                let kept: FxHashSet<String> = paths.iter().map(|path| below.join(path).into()).collect();
                 said.extend(remove_stale(&below, &kept).err().map(|error| not_written(&below, &error)));
             }
         }

@@ -251,6 +251,8 @@ pub struct RenderOptions {
     pub which: String,
     /// `invocation_id`; a fixed text where none is wanted.
     pub invocation_id: String,
+    /// True if nobody wants the hooks of nodes: neither a run nor a deploy script.
+    pub without_hooks: bool,
 }
 
 /// What the name of a CTE begins with that stands for a part.
@@ -375,6 +377,17 @@ impl<'p> Renderer<'p> {
         wanted: Option<&[NodeId]>,
         introspect: &dyn Introspect,
     ) -> Staged<Rendered> {
+        self.second_pass(collected, graph, wanted, introspect, !self.shared.options.without_hooks)
+    }
+
+    fn second_pass(
+        &self,
+        collected: &Collected,
+        graph: &Graph,
+        wanted: Option<&[NodeId]>,
+        introspect: &dyn Introspect,
+        hooks: bool,
+    ) -> Staged<Rendered> {
         let all: Vec<NodeId>;
         let ids = if let Some(ids) = wanted {
             ids
@@ -384,7 +397,7 @@ impl<'p> Renderer<'p> {
         };
         let results: Vec<_> = port::serve(self.world, introspect, |port| {
             let stand = self.stand(&port, collected, graph);
-            ids.par_iter().map(|id| stand.node(*id)).collect()
+            ids.par_iter().map(|id| stand.node(*id, hooks)).collect()
         });
         let mut diagnostics = Vec::new();
         let mut nodes = NodeMap::new(self.project.nodes.iter().map(|_| None).collect());
@@ -423,9 +436,9 @@ impl<'p> Renderer<'p> {
         Staged::new(done, diagnostics)
     }
 
-    /// The second pass for measuring: as an empty warehouse has it, and nothing is said.
+    /// The second pass for measuring: as an empty warehouse has it, without hooks, and nothing is said.
     pub fn rehearse(&self, collected: &Collected, graph: &Graph, wanted: &[NodeId]) -> Rendered {
-        self.shared.silently(|| self.render(collected, graph, Some(wanted), &Empty).value)
+        self.shared.silently(|| self.second_pass(collected, graph, Some(wanted), &Empty, false).value)
     }
 
     /// Takes what `print()` and `log(info=true)` said since the last call, in the order of nodes.

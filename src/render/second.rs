@@ -33,14 +33,15 @@ pub(super) struct Stand<'a> {
 }
 
 impl Stand<'_> {
-    /// One node's SQL and hooks; `None` if it has no text, is switched off, or can't be rendered.
-    pub(super) fn node(&self, id: NodeId) -> (Option<RenderedNode>, Vec<Diagnostic>) {
+    /// One node's SQL, and its hooks if they are wanted; `None` if it has no text, is switched off, or can't be
+    /// rendered.
+    pub(super) fn node(&self, id: NodeId, with_hooks: bool) -> (Option<RenderedNode>, Vec<Diagnostic>) {
         // Nobody builds a source, so one that only the second pass reaches is no mistake: it is looked up, and the
         // node is rendered once more.
         let mut late: Vec<SourceCall> = Vec::new();
         loop {
             let Some(ctx) = self.ctx(id, &late) else { return (None, Vec::new()) };
-            let result = self.whole(&ctx, self.shared.node(id));
+            let result = self.whole(&ctx, self.shared.node(id), with_hooks);
             let missed = ctx.record().late_source.take().filter(|_| result.is_err());
             match missed {
                 Some((source, table)) if self.finds(id, &source, &table) => {
@@ -51,11 +52,12 @@ impl Stand<'_> {
         }
     }
 
-    fn whole(&self, ctx: &Arc<Ctx>, node: &Node) -> Result<RenderedNode, Box<Diagnostic>> {
+    fn whole(&self, ctx: &Arc<Ctx>, node: &Node, with_hooks: bool) -> Result<RenderedNode, Box<Diagnostic>> {
         let (sql, source_map) = self.text(ctx, node)?;
         // Nobody runs the hooks of what is only compiled: the part's own SQL is there even if they fail.
         let only_compiled = self.shared.options.which == "compile";
-        let (pre_hooks, post_hooks) = match hooks(ctx, node) {
+        let hooks = if with_hooks { hooks(ctx, node) } else { Ok(Hooks::default()) };
+        let (pre_hooks, post_hooks) = match hooks {
             Err(problem) if only_compiled => {
                 ctx.record().diagnostics.push(*problem);
                 Hooks::default()

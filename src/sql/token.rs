@@ -52,7 +52,8 @@ impl Token {
 
     /// True for the keyword `word`, in any case.
     pub fn is(&self, sql: &str, word: &str) -> bool {
-        self.kind == TokenKind::Word && self.text(sql).eq_ignore_ascii_case(word)
+        self.kind == TokenKind::Word
+            && sql.as_bytes()[self.start as usize..self.end as usize].eq_ignore_ascii_case(word.as_bytes())
     }
 }
 

@@ -88,9 +88,9 @@ fn aside(path: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 /// Writes a whole folder at once, where there is none of the name: it is filled under another name and then
-/// renamed, which costs less than one rename a file. False if the folder is there already; nothing is done then.
+/// renamed, which costs less than one rename a file. Paths have `/`. False if the folder is there already; nothing is done then.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn write_new_folder(folder: &Utf8Path, files: &[(&Utf8Path, &[u8])]) -> io::Result<bool> {
+pub fn write_new_folder(folder: &Utf8Path, files: &[(&str, &[u8])]) -> io::Result<bool> {
     if folder.exists() || files.is_empty() {
         return Ok(false);
     }
@@ -98,7 +98,8 @@ pub fn write_new_folder(folder: &Utf8Path, files: &[(&Utf8Path, &[u8])]) -> io::
     std::fs::create_dir_all(parent)?;
     let aside = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
     let below = aside.path().join("files");
-    let folders: BTreeSet<&Utf8Path> = files.iter().filter_map(|(path, _)| path.parent()).collect();
+    let folders: BTreeSet<&str> =
+        files.iter().map(|(path, _)| path.rsplit_once('/').map_or("", |it| it.0)).collect();
     for folder in folders {
         std::fs::create_dir_all(below.join(folder))?;
     }
@@ -144,8 +145,7 @@ mod tests {
     fn a_new_folder_comes_as_a_whole_and_an_old_one_is_left_alone() {
         let scratch = tempfile::tempdir().expect("a folder");
         let folder = Utf8Path::from_path(scratch.path()).expect("UTF-8").join("target/compiled");
-        let files: [(&Utf8Path, &[u8]); 2] =
-            [(Utf8Path::new("shop/models/a.sql"), b"select 1"), (Utf8Path::new("shop/b.sql"), b"select 2")];
+        let files: [(&str, &[u8]); 2] = [("shop/models/a.sql", b"select 1"), ("shop/b.sql", b"select 2")];
         assert!(write_new_folder(&folder, &files).expect("written"));
         assert_eq!(std::fs::read(folder.join("shop/models/a.sql")).expect("a file"), b"select 1");
         assert!(!write_new_folder(&folder, &files[..1]).expect("left alone"));

@@ -3,7 +3,7 @@
 use crate::cli::args::{OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::pipeline::{Extent, Scope};
+use crate::cli::pipeline::{Extent, Purpose, Scope};
 use crate::cli::progress::{self, Progress};
 use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
@@ -158,7 +158,9 @@ fn resolve_and_run(
     choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
     said: &mut Vec<crate::diagnostic::Diagnostic>,
 ) -> Result<Ended, ExitCode> {
-    let mut resolved = session.resolve(&args.project, command.name()).collect(said);
+    let mut resolved = session
+        .resolve_for(&args.project, &Purpose { which: command.name(), hooks: true, ..Purpose::default() })
+        .collect(said);
     let mut selected = choose(session, &resolved)?.collect(said);
     if resolved.plan.has_temporary() {
         selected = emit::with_temporary(&selected, &resolved.graph, &resolved.plan);

@@ -3,7 +3,7 @@
 use crate::cli::args::{Format, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::pipeline::{Extent, Scope};
+use crate::cli::pipeline::{Extent, Purpose, Scope};
 use crate::cli::session::Session;
 use crate::diagnostic::Diagnostic;
 use crate::emit;
@@ -14,6 +14,7 @@ use crate::project::{NodeId, NodeKind};
 #[command(after_help = "\
 Examples:
   buhin compile                                 target/compiled, target/deploy, target/manifest.json
+  buhin compile --no-deploy                     without target/deploy: as much as dbt compiles
   buhin compile --select orders                 just orders, also printed
   buhin compile --select orders --standalone    one statement that reads nothing but sources and seeds,
                                                 printed, to paste into a BI tool
@@ -30,6 +31,9 @@ pub(crate) struct CompileArgs {
     /// Print one part as one statement, with all it is made of inlined
     #[arg(long)]
     standalone: bool,
+    /// Write no deploy script, and spare the hooks that only it has: what dbt compiles
+    #[arg(long)]
+    no_deploy: bool,
 }
 
 pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
@@ -70,11 +74,14 @@ struct Made {
 }
 
 fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) -> Result<Made, ExitCode> {
-    let mut resolved = session.resolve(&args.project, "compile").collect(said);
+    let all = args.select.is_everything();
+    // Only the script runs hooks, and what they do may cost more than all the rest.
+    let deploy = all && !args.standalone && !args.no_deploy;
+    let purpose = Purpose { which: "compile", hooks: deploy, ..Purpose::default() };
+    let mut resolved = session.resolve_for(&args.project, &purpose).collect(said);
     let selected = session.select(&resolved, &args.select, Scope::Compile)?.collect(said);
     let problems = session.defer_offline(&mut resolved, &args.introspect, &args.select.state, &selected);
     said.extend(problems);
-    let all = args.select.is_everything();
     let wanted = if args.standalone {
         emit::with_upstream(&selected, resolved.project, &resolved.graph)
     } else {
@@ -102,7 +109,7 @@ fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) ->
         let sql: Vec<String> = sql.map(|sql| sql.trim_end().to_owned()).collect();
         text = format!("{}\n", sql.join(";\n\n"));
     } else {
-        let extent = if all { Extent::All } else { Extent::Selected };
+        let extent = if all { Extent::All { deploy } } else { Extent::Selected };
         said.extend(session.write_target(&resolved, &compilation, extent));
         if let ([only], false) = (shown.as_slice(), all)
             && let Some(compiled) = &compilation.compiled[*only]

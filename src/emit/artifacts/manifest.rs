@@ -74,7 +74,8 @@ pub fn manifest(
 /// The entry of one node as JSON, as [`manifest`] writes it; `None` for what has none.
 pub fn entry(context: &Context<'_>, id: NodeId, compiled: &NodeMap<Option<Compiled>>) -> Option<Vec<u8>> {
     let tests = NodeMap::new(vec![Vec::new(); context.project.nodes.len()]);
-    Writer { context, compiled, target_folder: "", tests }.entry(id)
+    let mut bytes = Vec::new();
+    Writer { context, compiled, target_folder: "", tests }.entry(id, &mut bytes).then_some(bytes)
 }
 
 /// The parts of the manifest that hold nodes.
@@ -181,7 +182,14 @@ impl Writer<'_> {
         mut take: impl FnMut(NodeId, Vec<u8>) -> io::Result<()>,
     ) -> io::Result<()> {
         for some in nodes.chunks(256) {
-            let entries: Vec<Option<Vec<u8>>> = some.par_iter().map(|id| self.entry(*id)).collect();
+            // What is written grows in a buffer that is large already, and is kept as long as it is.
+            let entries: Vec<Option<Vec<u8>>> = some
+                .par_iter()
+                .map_init(Vec::new, |bytes, id| {
+                    bytes.clear();
+                    self.entry(*id, bytes).then(|| bytes.as_slice().to_vec())
+                })
+                .collect();
             for (id, bytes) in some.iter().zip(entries) {
                 if let Some(bytes) = bytes {
                     take(*id, bytes)?;
@@ -206,17 +214,15 @@ impl Writer<'_> {
         self.context.collected.nodes[id].as_ref().is_some_and(|it| !it.config.enabled())
     }
 
-    fn entry(&self, id: NodeId) -> Option<Vec<u8>> {
+    /// Adds a node's JSON; false for what has none.
+    fn entry(&self, id: NodeId, bytes: &mut Vec<u8>) -> bool {
         let context = self.context;
         let own = context.project.node(id);
-        let collected = context.collected.nodes[id].as_ref()?;
-        // The text and about as much again; growing step by step would copy it many times.
-        let text = self.compiled[id].as_ref().map_or(0, |own| own.sql.len());
-        let mut bytes = Vec::with_capacity(4096 + 2 * text);
+        let Some(collected) = context.collected.nodes[id].as_ref() else { return false };
         let value = match own.kind {
             NodeKind::Source => {
-                push(&mut bytes, &source::source(context, id, own, collected));
-                return Some(bytes);
+                push(bytes, &source::source(context, id, own, collected));
+                return true;
             }
             NodeKind::Exposure => other::exposure(context, own, collected),
             NodeKind::UnitTest => other::unit_test(context, own),
@@ -225,13 +231,15 @@ impl Writer<'_> {
             NodeKind::SavedQuery => semantic::saved_query(context, own, collected),
             _ => {
                 let compiled = self.compiled[id].as_ref();
-                let entry = node::node(context, id, collected, compiled, self.target_folder, &self.tests[id]);
-                push(&mut bytes, &entry);
-                return Some(bytes);
+                push(
+                    bytes,
+                    &node::node(context, id, collected, compiled, self.target_folder, &self.tests[id]),
+                );
+                return true;
             }
         };
-        push(&mut bytes, &other::other(context, id, own, collected, value));
-        Some(bytes)
+        push(bytes, &other::other(context, id, own, collected, value));
+        true
     }
 }
 

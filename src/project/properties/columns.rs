@@ -61,27 +61,40 @@ pub(super) fn of_version<'y, 't>(base: Vec<&'y Yaml<'t>>, own: Vec<&'y Yaml<'t>>
 }
 
 fn column(name: &str, tree: &Yaml<'_>, value: &Value) -> ColumnProperties {
-    let map = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
-    let config = value.get("config");
-    let mut meta: Map<String, Value> = map(value.get("meta"));
-    meta.extend(map(config.and_then(|config| config.get("meta"))));
-    let mut tags = tags(value.get("tags"));
-    for tag in self::tags(config.and_then(|config| config.get("tags"))) {
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    ColumnProperties {
+    let mut column = ColumnProperties {
         name: name.to_owned(),
         span: tree.get("name").map(|name| name.span),
-        description: text(value.get("description")),
+        description: text(None),
         doc_blocks: Vec::new(),
-        data_type: value.get("data_type").and_then(Value::as_str).map(str::to_owned),
-        meta,
-        tags,
-        quote: value.get("quote").and_then(Value::as_bool),
-        constraints: value.get("constraints").and_then(Value::as_array).cloned().unwrap_or_default(),
+        data_type: None,
+        meta: Map::new(),
+        tags: Vec::new(),
+        quote: None,
+        constraints: Vec::new(),
+    };
+    let mut config = None;
+    // One walk: a mapping of a few keys costs more to ask than to read.
+    for (key, value) in value.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "description" => column.description = text(Some(value)),
+            "data_type" => column.data_type = value.as_str().map(str::to_owned),
+            "meta" => column.meta = value.as_object().cloned().unwrap_or_default(),
+            "tags" => column.tags = tags(Some(value)),
+            "quote" => column.quote = value.as_bool(),
+            "constraints" => column.constraints = value.as_array().cloned().unwrap_or_default(),
+            "config" => config = Some(value),
+            _ => {}
+        }
     }
+    if let Some(config) = config {
+        column.meta.extend(config.get("meta").and_then(Value::as_object).cloned().unwrap_or_default());
+        for tag in tags(config.get("tags")) {
+            if !column.tags.contains(&tag) {
+                column.tags.push(tag);
+            }
+        }
+    }
+    column
 }
 
 /// Tags as a list, be they one text or several.

@@ -1,5 +1,6 @@
 //! Select lists and other expressions.
 
+use super::keyword::{Words, words};
 use super::read::{Open, Reader, keep_larger};
 use super::{Column, Expression, Role, Table};
 use crate::sql::TokenKind;
@@ -7,17 +8,17 @@ use crate::sql::TokenKind;
 impl Reader<'_> {
     /// A select list, from after `select`.
     pub(super) fn columns(&mut self, mut from: usize, to: usize, first: bool, open: &mut Open) {
-        if self.is(from, "distinct") {
+        if self.is(from, words!["distinct"]) {
             open.query.stages += 1;
             open.query.mergeable = false;
             from += 1;
-            if self.is(from, "on") {
+            if self.is(from, words!["on"]) {
                 from = self.after(from + 1);
             }
-        } else if self.is(from, "all") {
+        } else if self.is(from, words!["all"]) {
             from += 1;
         }
-        if self.is(from, "top") {
+        if self.is(from, words!["top"]) {
             open.query.mergeable = false;
             from = self.after(from + 1);
         }
@@ -54,11 +55,11 @@ impl Reader<'_> {
         let last = to - 1;
         let (name, end) = if !is_name(last) {
             (None, to)
-        } else if last > from + 1 && self.is(last - 1, "as") {
+        } else if last > from + 1 && self.is(last - 1, words!["as"]) {
             (Some(last), last - 1)
         } else if last == from || self.symbol(last - 1) == Some(b'.') {
             (Some(last), to)
-        } else if !self.is(last, "end") && self.ends_expression(last - 1) {
+        } else if !self.is(last, words!["end"]) && self.ends_expression(last - 1) {
             (Some(last), last)
         } else {
             (None, to)
@@ -73,7 +74,7 @@ impl Reader<'_> {
         let word = self.words[at];
         match word.kind {
             TokenKind::Symbol(symbol) => matches!(symbol, b')' | b']' | b'}'),
-            TokenKind::Word => !OPERATORS.iter().any(|operator| word.is(self.sql, operator)),
+            TokenKind::Word => !self.is(at, OPERATORS),
             _ => true,
         }
     }
@@ -86,7 +87,9 @@ impl Reader<'_> {
         while at < to {
             let word = self.words[at];
             match word.kind {
-                TokenKind::Symbol(b'(') if self.opens_query(at + 1) && !self.is_call_of(at, "extract") => {
+                TokenKind::Symbol(b'(')
+                    if self.opens_query(at + 1) && !self.is_call_of(at, words!["extract"]) =>
+                {
                     let close = (self.closing[at] as usize).min(to);
                     let mine = self.outline.mentions.split_off(start);
                     let (place, inner) = self.query(at + 1, close, Role::Subquery, open.level + 1);
@@ -94,7 +97,7 @@ impl Reader<'_> {
                     self.outline.mentions.extend(mine);
                     open.others += inner;
                     nodes = nodes.saturating_sub(inner);
-                    if at > from && (self.is(at - 1, "exists") || self.is(at - 1, "in")) {
+                    if at > from && self.is(at - 1, words!["exists", "in"]) {
                         // Engines make joins of these.
                         open.block.push(Table::Query(place));
                     } else {
@@ -104,7 +107,7 @@ impl Reader<'_> {
                 }
                 TokenKind::Quoted => self.mention(at),
                 TokenKind::Word => {
-                    if self.is(at, "over") {
+                    if self.is(at, words!["over"]) {
                         open.query.stages += 1;
                         open.query.mergeable = false;
                     } else if self.symbol(at + 1) == Some(b'(') {
@@ -129,21 +132,21 @@ impl Reader<'_> {
     }
 
     /// `extract(year from x)` is no query.
-    fn is_call_of(&self, bracket: usize, function: &str) -> bool {
+    fn is_call_of(&self, bracket: usize, function: Words) -> bool {
         bracket > 0 && self.is(bracket - 1, function)
     }
 
     fn makes_groups(&self, at: usize) -> bool {
-        AGGREGATES.iter().any(|name| self.is(at, name))
+        self.is(at, AGGREGATES)
     }
 
     fn is_literal_word(&self, at: usize) -> bool {
-        KEYWORDS.iter().any(|word| self.is(at, word))
+        self.is(at, KEYWORDS)
     }
 }
 
 /// Functions that make one row of many. Others of this kind are rarer than the GROUP BY that stands with them.
-const AGGREGATES: &[&str] = &[
+const AGGREGATES: Words = words![
     "any_value",
     "array_agg",
     "avg",
@@ -169,11 +172,11 @@ const AGGREGATES: &[&str] = &[
 ];
 
 /// Words in expressions that name no column.
-const KEYWORDS: &[&str] =
-    &["and", "as", "case", "else", "end", "false", "is", "not", "null", "or", "then", "true", "when"];
+const KEYWORDS: Words =
+    words!["and", "as", "case", "else", "end", "false", "is", "not", "null", "or", "then", "true", "when"];
 
 /// Words that an expression can't end with.
-const OPERATORS: &[&str] = &[
+const OPERATORS: Words = words![
     "and", "as", "between", "by", "case", "distinct", "else", "from", "in", "interval", "is", "like", "not",
     "or", "over", "then", "when",
 ];

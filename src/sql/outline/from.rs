@@ -1,5 +1,6 @@
 //! FROM clauses: what is joined.
 
+use super::keyword::words;
 use super::read::{DEEPEST, Open, Reader, keep_larger};
 use super::{Role, Table};
 use crate::sql::TokenKind;
@@ -23,7 +24,7 @@ impl Reader<'_> {
                         let (place, nodes) = self.query(at + 1, close, Role::Subquery, open.level + 1);
                         open.others += nodes;
                         open.block.push(Table::Query(place));
-                    } else if self.is(at + 1, "values") {
+                    } else if self.is(at + 1, words!["values"]) {
                         open.block.push(Table::Other);
                     } else if open.level < DEEPEST {
                         open.level += 1;
@@ -39,30 +40,28 @@ impl Reader<'_> {
                     at = close + 1;
                 }
                 TokenKind::Word | TokenKind::Quoted => {
-                    let text = token.text(self.sql).to_ascii_lowercase();
-                    match text.as_str() {
-                        "join" | "apply" if token.kind == TokenKind::Word => {
-                            wanted = true;
-                            open.query.stages += 1;
+                    if self.is(at, words!["join", "apply"]) {
+                        wanted = true;
+                        open.query.stages += 1;
+                        at += 1;
+                    } else if wanted {
+                        if self.is(at, words!["lateral", "only"]) {
                             at += 1;
-                        }
-                        "lateral" | "only" if wanted => at += 1,
-                        "on" if !wanted => {
-                            let end = self.end_of_condition(at + 1, to);
-                            let expression = self.expression(at + 1, end, open);
-                            keep_larger(&mut open.query.filter, expression);
-                            at = end;
-                        }
-                        "pivot" | "unpivot" | "match_recognize" if !wanted => {
-                            open.query.stages += 1;
-                            open.query.mergeable = false;
-                            at += 1;
-                        }
-                        _ if wanted => {
+                        } else {
                             at = self.table(at, to, open);
                             wanted = false;
                         }
-                        _ => at += 1,
+                    } else if self.is(at, words!["on"]) {
+                        let end = self.end_of_condition(at + 1, to);
+                        let expression = self.expression(at + 1, end, open);
+                        keep_larger(&mut open.query.filter, expression);
+                        at = end;
+                    } else {
+                        if self.is(at, words!["pivot", "unpivot", "match_recognize"]) {
+                            open.query.stages += 1;
+                            open.query.mergeable = false;
+                        }
+                        at += 1;
                     }
                 }
                 _ if wanted => {
@@ -85,7 +84,7 @@ impl Reader<'_> {
         {
             last += 2;
         }
-        if last + 1 < to && self.symbol(last + 1) == Some(b'(') && !self.is(last, "as") {
+        if last + 1 < to && self.symbol(last + 1) == Some(b'(') && !self.is(last, words!["as"]) {
             let close = (self.closing[last + 1] as usize).min(to);
             open.block.push(Table::Other);
             self.expression(last + 2, close, open);
@@ -101,9 +100,7 @@ impl Reader<'_> {
         self.symbol(at + 1) == Some(b'(') && {
             let inner = self.closing[at + 1] as usize + 1;
             inner < close
-                && !["union", "intersect", "except", "minus", "order", "limit"]
-                    .iter()
-                    .any(|word| self.is(inner, word))
+                && !self.is(inner, words!["union", "intersect", "except", "minus", "order", "limit"])
         }
     }
 
@@ -111,25 +108,26 @@ impl Reader<'_> {
     fn end_of_condition(&self, from: usize, to: usize) -> usize {
         let mut at = from;
         while at < to {
-            let ends = [
-                "join",
-                "left",
-                "right",
-                "inner",
-                "full",
-                "cross",
-                "natural",
-                "asof",
-                "anti",
-                "semi",
-                "any",
-                "global",
-                "outer",
-                "positional",
-                "lateral",
-            ]
-            .iter()
-            .any(|word| self.is(at, word));
+            let ends = self.is(
+                at,
+                words![
+                    "join",
+                    "left",
+                    "right",
+                    "inner",
+                    "full",
+                    "cross",
+                    "natural",
+                    "asof",
+                    "anti",
+                    "semi",
+                    "any",
+                    "global",
+                    "outer",
+                    "positional",
+                    "lateral",
+                ],
+            );
             // `left(name, 3)` is a function.
             if (ends && self.symbol(at + 1) != Some(b'(')) || self.symbol(at) == Some(b',') {
                 return at;

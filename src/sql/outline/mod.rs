@@ -5,6 +5,7 @@
 
 mod expression;
 mod from;
+mod keyword;
 mod read;
 #[cfg(test)]
 mod tests;

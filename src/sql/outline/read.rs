@@ -1,5 +1,6 @@
 //! Queries: WITH clauses, set operations, clauses.
 
+use super::keyword::{Word, Words, words};
 use super::{Expression, Outline, Query, Role, Table};
 use crate::sql::{Dialect, Token, TokenKind, fold, tokens, unquote};
 
@@ -9,6 +10,8 @@ pub(super) struct Reader<'s> {
     pub(super) sql: &'s str,
     /// The significant tokens.
     pub(super) words: Vec<Token>,
+    /// What each of them is, of the words that matter here.
+    keywords: Vec<Word>,
     /// By opening bracket, the place of its closing one; the end where there is none.
     pub(super) closing: Vec<u32>,
     /// Nodes before each word.
@@ -46,12 +49,19 @@ enum Clause {
 
 impl<'s> Reader<'s> {
     pub(super) fn new(dialect: Dialect, sql: &'s str) -> Self {
-        let words: Vec<Token> = tokens(dialect, sql).filter(|token| !token.kind.is_trivia()).collect();
+        // A word and the blank after it are seldom shorter.
+        let mut words: Vec<Token> = Vec::with_capacity(sql.len() / 4);
+        words.extend(tokens(dialect, sql).filter(|token| !token.kind.is_trivia()));
+        let keyword = |token: &Token| match token.kind {
+            TokenKind::Word => Word::read(&sql.as_bytes()[token.start as usize..token.end as usize]),
+            _ => Word::NONE,
+        };
+        let keywords: Vec<Word> = words.iter().map(keyword).collect();
         let mut closing = vec![words.len() as u32; words.len()];
         let mut nodes = Vec::with_capacity(words.len() + 1);
         let (mut open, mut count) = (Vec::new(), 0);
         let mut outline = Outline::default();
-        let is_query = |at: usize| ["select", "with", "from"].iter().any(|word| words[at].is(sql, word));
+        let is_query = |at: usize| keywords[at].is(words!["select", "with", "from"]);
         for (at, word) in words.iter().enumerate() {
             nodes.push(count);
             match word.kind {
@@ -66,7 +76,7 @@ impl<'s> Reader<'s> {
                     if let Some((start, commas)) = open.pop() {
                         closing[start] = at as u32;
                         if start > 0
-                            && words[start - 1].is(sql, "in")
+                            && keywords[start - 1].is(words!["in"])
                             && at > start + 1
                             && !is_query(start + 1)
                             && commas + 1 > outline.list
@@ -85,12 +95,12 @@ impl<'s> Reader<'s> {
                 _ => {
                     count += 1;
                     outline.is_recursive |=
-                        at > 0 && words[at - 1].is(sql, "with") && word.is(sql, "recursive");
+                        at > 0 && keywords[at - 1].is(words!["with"]) && keywords[at].is(words!["recursive"]);
                 }
             }
         }
         nodes.push(count);
-        Self { dialect, sql, words, closing, nodes, scope: Vec::new(), outline }
+        Self { dialect, sql, words, keywords, closing, nodes, scope: Vec::new(), outline }
     }
 
     pub(super) fn read(mut self) -> Outline {
@@ -127,7 +137,7 @@ impl<'s> Reader<'s> {
         while from < to && self.symbol(from) == Some(b'(') && self.closing[from] as usize == to - 1 {
             (from, to) = (from + 1, to - 1);
         }
-        if self.is(from, "with") {
+        if self.is(from, words!["with"]) {
             from = self.ctes(from, to, open);
         }
         let branches = self.branches(from, to);
@@ -150,16 +160,16 @@ impl<'s> Reader<'s> {
 
     /// Reads CTEs; gives the place of the main query.
     fn ctes(&mut self, from: usize, to: usize, open: &mut Open) -> usize {
-        let recursive = self.is(from + 1, "recursive");
+        let recursive = self.is(from + 1, words!["recursive"]);
         let mut at = from + 1 + usize::from(recursive);
         while at < to {
             let Some(name) = self.name(at) else { return at };
             let named = self.bytes(at, at + 1);
             at += 1;
-            while at < to && !self.is(at, "as") {
+            while at < to && !self.is(at, words!["as"]) {
                 at = self.after(at);
             }
-            let fenced = self.is(at + 1, "materialized");
+            let fenced = self.is(at + 1, words!["materialized"]);
             while at < to && self.symbol(at) != Some(b'(') {
                 at += 1;
             }
@@ -181,7 +191,7 @@ impl<'s> Reader<'s> {
             self.scope.push((name, Some(place)));
             open.others += nodes;
             at = close + 1;
-            for (keyword, last) in [("search", "set"), ("cycle", "using")] {
+            for (keyword, last) in [(words!["search"], words!["set"]), (words!["cycle"], words!["using"])] {
                 if recursive && self.is(at, keyword) {
                     while at < to && !self.is(at, last) {
                         at += 1;
@@ -202,15 +212,15 @@ impl<'s> Reader<'s> {
         let mut branches = Vec::new();
         let (mut start, mut at) = (from, from);
         while at < to {
-            let set = ["union", "intersect", "except", "minus"].iter().any(|word| self.is(at, word));
+            let set = self.is(at, words!["union", "intersect", "except", "minus"]);
             // `select * except (a)` names columns.
             if set && at > from && !matches!(self.symbol(at - 1), Some(b'*' | b'.')) {
                 branches.push((start, at));
                 at += 1;
-                while ["all", "distinct"].iter().any(|word| self.is(at, word)) {
+                while self.is(at, words!["all", "distinct"]) {
                     at += 1;
                 }
-                if self.is(at, "by") {
+                if self.is(at, words!["by"]) {
                     at += 2;
                 }
                 start = at;
@@ -267,19 +277,26 @@ impl<'s> Reader<'s> {
     }
 
     fn clause(&self, at: usize, from: usize) -> Option<Clause> {
-        let token = self.words.get(at).filter(|token| token.kind == TokenKind::Word)?;
-        if at > from && self.symbol(at - 1) == Some(b'.') {
+        let word = *self.keywords.get(at)?;
+        if word == Word::NONE || (at > from && self.symbol(at - 1) == Some(b'.')) {
             return None;
         }
-        Some(match token.text(self.sql).to_ascii_lowercase().as_str() {
-            "select" => Clause::Select,
-            "from" if !(at > from && self.is(at - 1, "distinct")) => Clause::From,
-            "where" | "having" | "qualify" | "prewhere" => Clause::Filter,
-            "group" if self.is(at + 1, "by") => Clause::Group,
-            "order" if self.is(at + 1, "by") => Clause::Sort,
-            "limit" | "fetch" => Clause::Limit,
-            "window" => Clause::Window,
-            _ => return None,
+        Some(if word.is(words!["select"]) {
+            Clause::Select
+        } else if word.is(words!["from"]) && !(at > from && self.is(at - 1, words!["distinct"])) {
+            Clause::From
+        } else if word.is(words!["where", "having", "qualify", "prewhere"]) {
+            Clause::Filter
+        } else if word.is(words!["group"]) && self.is(at + 1, words!["by"]) {
+            Clause::Group
+        } else if word.is(words!["order"]) && self.is(at + 1, words!["by"]) {
+            Clause::Sort
+        } else if word.is(words!["limit", "fetch"]) {
+            Clause::Limit
+        } else if word.is(words!["window"]) {
+            Clause::Window
+        } else {
+            return None;
         })
     }
 
@@ -326,8 +343,8 @@ impl<'s> Reader<'s> {
         }
     }
 
-    pub(super) fn is(&self, at: usize, word: &str) -> bool {
-        self.words.get(at).is_some_and(|token| token.is(self.sql, word))
+    pub(super) fn is(&self, at: usize, words: Words) -> bool {
+        self.keywords.get(at).is_some_and(|word| word.is(words))
     }
 
     /// True if a query begins at this word.
@@ -336,7 +353,7 @@ impl<'s> Reader<'s> {
         while self.symbol(at) == Some(b'(') {
             at += 1;
         }
-        ["select", "with", "from"].iter().any(|word| self.is(at, word))
+        self.is(at, words!["select", "with", "from"])
     }
 }
 

@@ -67,7 +67,7 @@ fn generate(
         let compiled = session.compile(&resolved, &introspect, (!everything).then_some(&wanted));
         let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
         session.say_messages(&resolved);
-        let extent = if everything { Extent::All } else { Extent::Selected };
+        let extent = if everything { Extent::All { deploy: false } } else { Extent::Selected };
         said.extend(session.write_target(&resolved, &compilation, extent));
         if said.iter().any(Diagnostic::is_error) {
             return Ok(None);

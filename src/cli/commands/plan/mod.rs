@@ -10,7 +10,7 @@ use camino::Utf8PathBuf;
 use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::limits;
-use crate::cli::pipeline::Scope;
+use crate::cli::pipeline::{Purpose, Scope};
 use crate::cli::session::{self, Session};
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
@@ -82,7 +82,9 @@ fn text(
     if args.limits {
         return Ok(limits::text(&session.project, format));
     }
-    let resolved = session.resolve_planned(&args.project, "plan", args.fresh).collect(said);
+    let resolved = session
+        .resolve_for(&args.project, &Purpose { which: "plan", fresh_plan: args.fresh, ..Purpose::default() })
+        .collect(said);
     let selected = session.select(&resolved, &args.select, Scope::List)?.collect(said);
     if let Some(base) = &args.diff {
         return compare::text(session, &resolved, base, format).map_err(|found| {
