@@ -28,6 +28,7 @@ pub fn deploy(context: &Context<'_>) -> String {
     }
     let temps: Vec<&Relation> = built.iter().filter_map(|id| inliner.temp(*id)).collect();
     let parts: Vec<String> = built.into_par_iter().map(|id| part(context, &inliner, id)).collect();
+    script.reserve(parts.iter().map(|part| part.len() + 16).sum());
     for (at, part) in parts.iter().enumerate() {
         let _ = write!(script, "\n-- {}. {part}", at + 1);
     }

@@ -836,3 +836,16 @@ fn a_macro_that_asks_the_warehouse_while_compiling_is_said() {
     )]);
     sandbox.run(&["compile"]).exits(0).says("B0212").says("`a` asked");
 }
+
+#[test]
+fn hooks_are_rendered_for_the_deploy_script_alone() {
+    let sandbox = Sandbox::new(&[(
+        "models/a.sql",
+        "{{ config(materialized='table', post_hook=\"{% if execute %}{{ exceptions.raise_compiler_error('from the hook') }}{% endif %}\") }}\nselect 1 as id\n",
+    )]);
+    sandbox.run(&["compile", "--no-deploy"]).exits(0);
+    assert!(!sandbox.path("target/deploy").exists(), "nobody wants the script");
+    sandbox.run(&["compile", "--select", "a"]).exits(0);
+    let whole = sandbox.run(&["compile"]).exits(1);
+    whole.says("from the hook");
+}
