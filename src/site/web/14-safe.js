@@ -5,6 +5,9 @@ const ALLOWED = new Set(("a abbr b blockquote br caption code col colgroup dd de
 const DROPPED = new Set("script style template iframe object embed svg math noscript title textarea select link meta base form".split(" "));
 const KEPT = { a: ["href", "title"], img: ["src", "alt", "title"], td: ["colspan", "rowspan"], th: ["colspan", "rowspan"], ol: ["start"], abbr: ["title"], input: [] };
 
+// Images that come with the text; others become links, for nothing is asked of the network.
+const INLINE_IMAGE = /^data:image\/(png|gif|jpeg|webp);/i;
+
 // What is longer than this is cut at first and opened on request.
 const LONG = 20000;
 
@@ -34,7 +37,7 @@ function copySafe(node, into, level) {
   const tag = node.localName;
   if (DROPPED.has(tag) || (tag === "input" && node.type !== "checkbox")) return;
   let target = into;
-  if (ALLOWED.has(tag) && !(tag === "img" && /^([a-z]+:)?\/\//i.test(node.getAttribute("src") || ""))) {
+  if (ALLOWED.has(tag) && (tag !== "img" || INLINE_IMAGE.test(node.getAttribute("src")))) {
     target = safeElement(node, tag, level);
     into.append(target);
   } else if (tag === "img") {
@@ -56,9 +59,7 @@ function safeElement(node, tag, level) {
       if (!link) continue;
       element.setAttribute("href", link);
       if (!link.startsWith("#")) setAttributes(element, { rel: "noopener noreferrer", target: "_blank" });
-    } else if (key === "src") {
-      if (/^data:image\/(png|gif|jpeg|webp);/i.test(value) || /^[\w./-]+$/.test(value)) element.setAttribute("src", value);
-    } else element.setAttribute(key, plain(value));
+    } else element.setAttribute(key, key === "src" ? value : plain(value));
   }
   if (tag === "img") setAttributes(element, { alt: node.getAttribute("alt") || "", loading: "lazy" });
   if (tag === "input") setAttributes(element, { type: "checkbox", disabled: true, checked: node.checked, "aria-label": t("task") });

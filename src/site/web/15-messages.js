@@ -9,6 +9,8 @@ const MESSAGES = {
   search: ["Search", "検索"],
   pages: ["Pages", "ページ"],
   folders: ["Folders", "フォルダー"],
+  sections: ["Sections of this page", "このページの見出し"],
+  place: ["Place", "場所"],
   menu: ["Menu", "メニュー"],
   close: ["Close", "閉じる"],
   open: ["Open", "開く"],

@@ -1,7 +1,7 @@
 // Going from page to page: titles, focus, announcements, and the place where one was.
 
 // Each page is a function from a route to a promise of {title, node, update?, leave?, wide?}.
-const pages = {};
+const pages = Object.create(null);
 
 let current = null;
 let turn = 0;

@@ -15,12 +15,12 @@ function fit(name, term) {
   return (inWord ? 30 : 52) + (10 * term.length) / name.length;
 }
 
-// How many of the bigrams are there; nothing below six in ten.
+// How many of the bigrams are there; nothing below a half.
 function fitGrams(text, grams) {
   let hits = 0;
   for (const gram of grams) if (text.includes(gram)) hits++;
   const share = hits / grams.length;
-  return share >= 0.6 ? 25 * share : 0;
+  return share >= 0.5 ? 25 * share : 0;
 }
 
 /** What is found in names, labels, columns and codes: {parts, columns, codes, similar, terms}. Takes a few milliseconds. */
@@ -87,7 +87,7 @@ function scoreRows(blocks, size, term) {
       for (const gram of term.grams) eachRow(block, gram, (row) => { counts[row]++; });
       for (let row = 0; row < counts.length; row++) {
         const share = counts[row] / term.grams.length;
-        if (share >= 0.6 && !of[block.base + row]) { of[block.base + row] = 25 * share; any = true; }
+        if (share >= 0.5 && !of[block.base + row]) { of[block.base + row] = 25 * share; any = true; }
       }
     }
   }

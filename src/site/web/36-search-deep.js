@@ -44,24 +44,29 @@ function gramHits(piece, lead, hits, limit) {
   for (const gram of lead.grams) eachRow(piece.rows, gram, (row) => { counts.set(row, (counts.get(row) || 0) + 1); return counts.size < 20000; });
   for (const [row, count] of counts) {
     const share = count / lead.grams.length;
-    if (share >= 0.6 && hits.length < limit) hits.push({ n: piece.n[row], i: piece.i[row], text: piece.t[row], score: share });
+    if (share >= 0.5 && hits.length < limit) hits.push({ n: piece.n[row], i: piece.i[row], text: piece.t[row], score: share });
   }
+}
+
+// The words of a text as the index of SQL has them: letters and digits, hiragana, and kanji stand apart; short ones are left out.
+function sqlWords(text) {
+  const runs = text.match(/[ぁ-ゖー]+|[々㐀-䶿一-鿿]+|(?:(?![ぁ-ゖー々㐀-䶿一-鿿])[\p{L}\p{N}_])+/gu) || [];
+  return runs.filter((run) => run.length >= (spaceless(run) ? 2 : 3));
 }
 
 /** Entities whose SQL has a word that begins with each of the terms. */
 async function sqlHits(terms, limit, stale) {
   const home = have("home");
   let all = null;
-  const isWord = ({ text }) => /^[\p{L}\p{N}_]+$/u.test(text) && text.length >= (spaceless(text) ? 2 : 3);
-  if (!terms.every(isWord)) return [];
-  for (const term of terms) {
-    const bucket = sqlBucket(term.text);
+  const wanted = terms.flatMap((term) => sqlWords(term.text));
+  for (const word of wanted) {
+    const bucket = sqlBucket(word);
     if (!home.pieces.sql.includes(bucket)) return [];
     let piece;
     try { piece = await load("sql/" + bucket); } catch (_) { return []; }
     if (stale()) return [];
     const here = new Set();
-    for (let k = firstAtLeast(piece.words, term.text); k < piece.words.length && piece.words[k].startsWith(term.text); k++) {
+    for (let k = firstAtLeast(piece.words, word); k < piece.words.length && piece.words[k].startsWith(word); k++) {
       for (const n of piece.at[k]) here.add(n);
       if (here.size > 20000) break;
     }

@@ -44,7 +44,7 @@ function folderRow(n) {
 /** Links to the folders above; with `last` false the last folder is a link, too. */
 function crumbs(path, last) {
   const pieces = path ? path.split("/") : [];
-  return h("nav.crumbs", { "aria-label": t("folders") }, h("ol", null,
+  return h("nav.crumbs", { "aria-label": t("place") }, h("ol", null,
     h("li", null, h("a", { href: "#/folder/" }, t("root_folder"))),
     pieces.slice(0, last ? -1 : undefined).map((piece, i) => h("li", null, h("a", { href: to.folder(pieces.slice(0, i + 1).join("/")) }, name(cut(piece, 60)))))));
 }

@@ -48,7 +48,7 @@ function copyButton(text) {
 }
 
 function sectionLinks(sections) {
-  return h("nav.section-links", { "aria-label": t("pages") + " 2" }, sections.map(([key]) => h("button.section-link", { type: "button", "data-section": key, onclick: () => {
+  return h("nav.section-links", { "aria-label": t("sections") }, sections.map(([key]) => h("button.section-link", { type: "button", "data-section": key, onclick: () => {
     const heading = document.getElementById("t-" + key);
     heading.scrollIntoView({ behavior: calm() ? "auto" : "smooth", block: "start" });
     heading.focus({ preventScroll: true });
@@ -109,4 +109,4 @@ function partLink(n) {
   return h("a.part-link", { href: to.part(ix.id[n]), title: plain(cut(ix.label[n] || ix.id[n], 200)) }, kindDot(n), h("span.sr", null, tWord("kind_", kindOf(n))), name(cut(ix.name[n], 120)));
 }
 
-const TONES = { pass: "good", warn: "warn", fail: "bad", error: "bad", skipped: "" };
+const TONES = Object.assign(Object.create(null), { pass: "good", warn: "warn", fail: "bad", error: "bad" });

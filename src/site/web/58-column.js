@@ -17,7 +17,7 @@ function showColumn(part, columnName, view, first) {
   const opener = panel ? panel.opener : document.activeElement && document.activeElement.closest("#main") ? document.activeElement : null;
   closePanel();
   const heading = h("h2.panel-title", { id: "panel-title", tabindex: -1 }, h("span.panel-part", null, name(cut(part.name, 120))), name(cut(column.name, 500)));
-  const node = h("aside.panel", { role: "dialog", "aria-labelledby": "panel-title", onkeydown: (e) => { if (e.key === "Escape") location.hash = to.part(part.id); } },
+  const node = h("section.panel", { role: "dialog", "aria-labelledby": "panel-title", onkeydown: (e) => { if (e.key === "Escape") location.hash = to.part(part.id); } },
     h("div.panel-head", null, heading, h("a.icon-button", { href: to.part(part.id), "aria-label": t("close") }, icon("close"))),
     h("div.panel-body", null,
       column.label && h("p.part-label", { dir: "auto" }, cut(column.label, 500)),

@@ -62,7 +62,7 @@ function selectOne(criterion) {
   let method = "fqn", value = body;
   if (colon) { method = colon[1].toLowerCase(); value = colon[2]; }
   else if (body.includes("/") || /\.(sql|csv|py|yml)$/.test(body)) method = body.includes("/") ? "path" : "file";
-  if (!METHODS[method]) return { error: t("selector_unknown", { method, known: Object.keys(METHODS).join(", ") }) };
+  if (!Object.hasOwn(METHODS, method)) return { error: t("selector_unknown", { method, known: Object.keys(METHODS).join(", ") }) };
   value = value.replace(/^"(.*)"$/, "$1").replace(/\\"/g, '"').replace(/\/+$/, "");
   const matches = matcher(value, method), texts = METHODS[method];
   const base = new Set();

@@ -17,7 +17,7 @@ function colouring(by, list) {
   for (const n of list) counts.set(value(n), (counts.get(value(n)) || 0) + 1);
   const sorted = Array.from(counts).filter((pair) => pair[0] != null).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   const colours = new Map();
-  if (by === "kind") for (const [kind] of sorted) colours.set(kind, kind in KIND_COLOURS ? palette[KIND_COLOURS[kind]] : grey);
+  if (by === "kind") for (const [kind] of sorted) colours.set(kind, Object.hasOwn(KIND_COLOURS, kind) ? palette[KIND_COLOURS[kind]] : grey);
   else if (by === "freshness") for (const [status, k] of [["pass", 1], ["warn", 2], ["error", 4]]) colours.set(status, palette[k]);
   else sorted.slice(0, 10).forEach(([key], i) => colours.set(key, palette[i]));
   const legend = sorted.filter((pair) => colours.has(pair[0])).map(([key, count]) => ({ label: by === "kind" ? tWord("kind_", key) : by === "freshness" ? tWord("fresh_", key) : key, colour: colours.get(key), count }));

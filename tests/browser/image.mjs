@@ -1,0 +1,47 @@
+// Comparing screenshots: shapes and colours have to be right, the last detail of a font's edges does not.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PNG } from "pngjs";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+// Pictures are compared in blocks of so many pixels a side.
+const BLOCK = 8;
+// A block is different from this mean difference of its colours on (of 255); so many blocks in a hundred may be.
+const DIFFERENT = 22;
+const ALLOWED = 2.5;
+
+/** Compares with tests/browser/approved/NAME.png; gives null or what differs. With BUHIN_APPROVE=1 the picture is approved instead. */
+export function compare(name, bytes) {
+  const approved = join(HERE, "approved", name + ".png");
+  if (process.env.BUHIN_APPROVE === "1") {
+    mkdirSync(dirname(approved), { recursive: true });
+    writeFileSync(approved, bytes);
+    return null;
+  }
+  const left = (why) => {
+    const actual = join(HERE, "actual", name + ".png");
+    mkdirSync(dirname(actual), { recursive: true });
+    writeFileSync(actual, bytes);
+    return `${name}: ${why}; see ${actual}`;
+  };
+  if (!existsSync(approved)) return left("nothing approved yet (BUHIN_APPROVE=1 approves)");
+  const a = PNG.sync.read(readFileSync(approved)), b = PNG.sync.read(bytes);
+  if (a.width !== b.width || a.height !== b.height) return left(`${b.width}×${b.height} instead of ${a.width}×${a.height}`);
+  const first = blocks(a), second = blocks(b);
+  let different = 0;
+  for (let i = 0; i < first.length; i += 3) {
+    if (Math.abs(first[i] - second[i]) + Math.abs(first[i + 1] - second[i + 1]) + Math.abs(first[i + 2] - second[i + 2]) > DIFFERENT * 3) different++;
+  }
+  const share = (different * 300) / first.length;
+  return share > ALLOWED ? left(`${share.toFixed(1)} % of the picture is different`) : null;
+}
+
+function blocks(image) {
+  const across = Math.ceil(image.width / BLOCK), sums = new Float64Array(across * Math.ceil(image.height / BLOCK) * 3);
+  for (let y = 0; y < image.height; y++) for (let x = 0; x < image.width; x++) {
+    const from = (y * image.width + x) * 4, to = (Math.floor(y / BLOCK) * across + Math.floor(x / BLOCK)) * 3;
+    for (let k = 0; k < 3; k++) sums[to + k] += image.data[from + k] / (BLOCK * BLOCK);
+  }
+  return sums;
+}
