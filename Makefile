@@ -2,7 +2,7 @@
 
 BUHIN := target/release/buhin
 
-.PHONY: demo test engines engines-quick check duckdb docs-check clean
+.PHONY: demo test engines engines-quick browser browser-quick check duckdb docs-check clean
 
 # Builds buhin, fetches DuckDB's library, then compiles, builds and tests the demo project at the root.
 demo: duckdb
@@ -22,6 +22,19 @@ engines:
 engines-quick:
 	cargo test --locked --no-run
 	python3 scripts/engines --quick --install --buhin target/debug/buhin $(ENGINES)
+
+# The demo's docs site in Chromium, driven by Playwright: search, lineage, graph, keyboard, axe, hostile text, screenshots.
+# Without Chromium the tests are skipped by name. BUHIN_APPROVE=1 approves the screenshots as they are.
+browser:
+	cargo build --release --locked
+	$(MAKE) browser-quick QUICK_BUHIN=$(BUHIN)
+
+# The same with what the tests have built.
+QUICK_BUHIN := target/debug/buhin
+browser-quick:
+	$(QUICK_BUHIN) docs generate --empty-catalog
+	npm ci --prefix tests/browser --no-audit --no-fund --ignore-scripts
+	SITE=target/docs node --test tests/browser/docs.test.mjs
 
 # What a change must pass besides the tests.
 check:

@@ -3,6 +3,9 @@
 // Parts listed in one folder of the side bar; the folder's page has them all.
 const SIDE_LIMIT = 100;
 
+// Folders with more entities don't show those directly in them before the reader opens one.
+const AT_ONCE = 1500;
+
 let treeNodes = new Map();
 
 function sideTree() {
@@ -33,24 +36,26 @@ function treeFolder(node, depth) {
   const item = h("li", null,
     h("div.tree-row", { style: { "--depth": depth } }, toggle,
       h("a.tree-name", { href: to.folder(node.path), "data-path": node.path }, name(node.name)), h("span.count", null, number(node.count))), inside);
-  let filled = false;
-  node.open = async (open) => {
+  const folders = treeSlot(inside, () => treeList(node, depth + 1)), parts = treeSlot(inside, async () => { await loadIndex(); return treeParts(node, depth + 1); });
+  node.open = async (open, foldersOnly) => {
     toggle.setAttribute("aria-expanded", String(open));
     inside.hidden = !open;
-    if (!open || filled) return;
-    filled = true;
-    inside.append(treeList(node, depth + 1));
-    if (node.own) {
-      await loadIndex();
-      inside.append(treeParts(node, depth + 1));
-    }
+    if (!open) return;
+    await folders();
+    if (node.own && !foldersOnly) await parts();
   };
   node.isOpen = () => toggle.getAttribute("aria-expanded") === "true";
   toggle.addEventListener("click", () => node.open(!node.isOpen()));
   treeNodes.set(node.path, node);
-  // A project's first folder is of use only when it is open.
-  if (depth === 0 && node.children.size) node.open(true);
+  // A project's first folders are of use only when they are open; a big project's index is not loaded for that.
+  if (depth === 0 && node.children.size) node.open(true, !ix && node.count > AT_ONCE);
   return item;
+}
+
+// A function that makes what it is given once, and appends it.
+function treeSlot(inside, make) {
+  let made = null;
+  return () => (made = made || Promise.resolve(make()).then((list) => inside.append(list)));
 }
 
 function treeParts(node, depth) {

@@ -98,7 +98,7 @@ function choiceKeys(event, box) {
 function resultGroups(result, deep) {
   const terms = result.terms, groups = [];
   const add = (key, rows, total) => { if (rows.length) groups.push({ key, rows, total }); };
-  add("found_parts", result.parts.map(({ n }) => ({ href: to.part(ix.id[n]), content: [kindDot(n), h("span.choice-name", null, marked(cut(ix.name[n], 200), terms)), ix.label[n] && h("span.choice-label", null, marked(cut(ix.label[n], 120), terms)), h("span.choice-note", null, tWord("kind_", kindOf(n)))] })), result.counts.parts);
+  add("found_parts", result.parts.map(({ n }) => ({ href: to.part(ix.id[n]), content: [kindDot(n), h("span.choice-name", null, marked(cut(ix.name[n], 200), terms)), ix.label[n] && h("span.choice-label", null, marked(cut(ix.label[n], 120), terms)), ix.short[n] && !inName(n, terms) && h("span.choice-about", null, marked(snippet(ix.short[n], terms), terms)), h("span.choice-note", null, tWord("kind_", kindOf(n)))] })), result.counts.parts);
   add("found_columns", result.columns.map((hit) => ({ href: to.part(ix.id[hit.n], hit.name), content: [kindDot(hit.n), h("span.choice-name", null, marked(cut(hit.name, 200), terms)), hit.label && h("span.choice-label", null, marked(cut(hit.label, 120), terms)),
     h("span.choice-note", null, name(cut(ix.name[hit.n], 80)), hit.more > 0 && " " + t("in_n_more", { n: number(hit.more) }))] })), result.counts.columns);
   add("found_codes", result.codes.map((hit) => ({ href: to.part(ix.id[hit.n], columnName(hit.n, hit.i)), content: [h("code.type", null, cut(hit.value, 40)), h("span.choice-name", null, marked(cut(hit.meaning || "", 120), terms)),
@@ -108,6 +108,11 @@ function resultGroups(result, deep) {
     add("found_sql", deep.sql.map(({ n }) => ({ href: to.part(ix.id[n]), content: [kindDot(n), h("span.choice-name", null, name(cut(ix.name[n], 200))), h("span.choice-note", null, ix.file[n])] })));
   }
   return groups;
+}
+
+// Whether the name or the label tells why the entity was found; else its description has to.
+function inName(n, terms) {
+  return terms.some((term) => found.entities.names[n].includes(term.text) || found.entities.labels[n].includes(term.text));
 }
 
 /** The text around the first hit. */

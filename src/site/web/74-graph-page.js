@@ -28,7 +28,7 @@ pages.graph = async (route) => {
   return {
     title: graphTitle(page), node, wide: true,
     update(next) { page.options = next.options; showGraph(page).then(() => setTitle(graphTitle(page))); return true; },
-    shown: () => measure(page.graph),
+    shown: () => { measure(page.graph); bringFocus(page); },
     leave: () => page.graph.stop(),
   };
 };
@@ -55,9 +55,15 @@ async function showGraph(page) {
   if (focus) {
     const row = page.options.column && focus.rows ? focus.rows.findIndex((r) => r.name === page.options.column) : -1;
     pick(page.graph, focus, row >= 0 ? row : null);
-    if (page.graph.camera.k < TEXT_FROM) bring(page.graph, focus, true);
   }
+  bringFocus(page);
   paint(page.graph, true);
+}
+
+// Where all of the graph is too small to read, what is in focus is shown nearer.
+function bringFocus(page) {
+  const { graph } = page;
+  if (graph.chosen && graph.width && graph.camera.k < TEXT_FROM) bring(graph, graph.chosen, true);
 }
 
 function recolour(page) {
