@@ -54,7 +54,7 @@ function prepareEntities() {
     labels.push(ix.label[n] ? foldFast(ix.label[n]) : "");
     about.push([folderOf(n), ownerOf(n), tagsOf(n).join(" "), ix.short[n]].filter(Boolean).join(" "));
   }
-  return { names, labels, about: about.map(foldFast) };
+  return { names, labels, nameRows: { base: 0, ...joined(names) }, labelRows: { base: 0, ...joined(labels) }, aboutRows: { base: 0, ...joined(about) } };
 }
 
 /** As `fold`, quicker for plain ASCII. */
@@ -105,8 +105,34 @@ function emptyColumns() {
   return { first, owner, nameOf: new Int32Array(all).fill(-1), labelOf: new Int32Array(all).fill(-1), names: [], labels: [], codes: [], nameRows: [], labelRows: [], codeRows: [] };
 }
 
+/** Columns of the same name and label together, for they score alike: columns[start[p]] to columns[start[p + 1] - 1] have name[p] and label[p]. */
+function columnPairs(c) {
+  if (c.pairs) return c.pairs;
+  const numbers = new Map(), of = new Int32Array(c.owner.length).fill(-1), name = [], label = [], counts = [];
+  for (let column = 0; column < of.length; column++) {
+    if (c.nameOf[column] < 0) continue;
+    const key = c.nameOf[column] * 4194304 + c.labelOf[column] + 1;
+    let pair = numbers.get(key);
+    if (pair === undefined) {
+      numbers.set(key, pair = name.length);
+      name.push(c.nameOf[column]);
+      label.push(c.labelOf[column]);
+      counts.push(0);
+    }
+    of[column] = pair;
+    counts[pair]++;
+  }
+  const start = new Int32Array(name.length + 1);
+  counts.forEach((count, pair) => { start[pair + 1] = start[pair] + count; });
+  const next = start.slice(), columns = new Int32Array(start[name.length]);
+  for (let column = 0; column < of.length; column++) if (of[column] >= 0) columns[next[of[column]]++] = column;
+  c.pairs = { name: Int32Array.from(name), label: Int32Array.from(label), start, columns };
+  return c.pairs;
+}
+
 async function addColumns(piece) {
   const c = found.columns;
+  c.pairs = null;
   const put = (of, base, list) => list.forEach((at, k) => {
     for (let p = 0; p < at.length; p += 2) {
       const column = c.first[at[p]] + at[p + 1];

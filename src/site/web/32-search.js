@@ -5,24 +5,6 @@ function termsOf(query) {
   return fold(query).split(/\s+/).filter(Boolean).slice(0, 8).map((text) => ({ text, grams: spaceless(text) && text.length > 2 ? bigrams(text) : null }));
 }
 
-// How well a name fits: whole, beginning, beginning of a word, anywhere.
-function fit(name, term) {
-  const at = name.indexOf(term);
-  if (at < 0) return 0;
-  if (at === 0) return name.length === term.length ? 100 : 70 + (20 * term.length) / name.length;
-  const before = name.charCodeAt(at - 1);
-  const inWord = (before >= 97 && before <= 122) || (before >= 48 && before <= 57);
-  return (inWord ? 30 : 52) + (10 * term.length) / name.length;
-}
-
-// How many of the bigrams are there; nothing below a half.
-function fitGrams(text, grams) {
-  let hits = 0;
-  for (const gram of grams) if (text.includes(gram)) hits++;
-  const share = hits / grams.length;
-  return share >= 0.5 ? 25 * share : 0;
-}
-
 /** What is found in names, labels, columns and codes: {parts, columns, codes, similar, terms}. Takes a few milliseconds. */
 function searchNow(query, limits) {
   let terms = termsOf(query);
@@ -52,17 +34,15 @@ function searchNow(query, limits) {
 }
 
 function scoreEntities(term) {
-  const { names, labels, about } = found.entities;
-  const of = new Float32Array(ix.n);
-  let any = false;
+  const e = found.entities;
+  const names = scoreRows([e.nameRows], ix.n, term), labels = scoreRows([e.labelRows], ix.n, term), about = scoreRows([e.aboutRows], ix.n, term);
+  const of = names.of;
   for (let n = 0; n < ix.n; n++) {
-    let score = fit(names[n], term.text);
-    if (labels[n]) score = Math.max(score, fit(labels[n], term.text));
-    if (!score && about[n].includes(term.text)) score = 12;
-    if (!score && term.grams) score = Math.max(labels[n] ? fitGrams(labels[n], term.grams) : 0, fitGrams(about[n], term.grams) * 0.4);
-    if (score) { of[n] = score; any = true; }
+    if (labels.of[n] > of[n]) of[n] = labels.of[n];
+    // What is only said about it counts little.
+    if (!of[n] && about.of[n]) of[n] = about.of[n] > 25 ? 12 : about.of[n] * 0.4;
   }
-  return { of, any };
+  return { of, any: names.any || labels.any || about.any };
 }
 
 function scoreColumns(term) {
@@ -71,24 +51,25 @@ function scoreColumns(term) {
   return { names: names.of, labels: labels.of, any: names.any || labels.any };
 }
 
+// How well each row fits: 100 whole, 70 and more at its beginning, 52 at the beginning of a word, 30 anywhere, up to 25 by bigrams.
 function scoreRows(blocks, size, term) {
-  const of = new Float32Array(size);
+  const of = new Float32Array(size), length = term.text.length;
   let any = false;
   for (const block of blocks) {
     eachRow(block, term.text, (row, at) => {
-      const length = block.start[row + 1] - block.start[row] - 1;
+      const whole = block.start[row + 1] - block.start[row] - 1;
       const before = at ? block.text.charCodeAt(block.start[row] + at - 1) : 95;
       const inWord = (before >= 97 && before <= 122) || (before >= 48 && before <= 57);
-      of[block.base + row] = at === 0 ? (length === term.text.length ? 100 : 70 + (20 * term.text.length) / length) : (inWord ? 30 : 52) + (10 * term.text.length) / length;
+      of[block.base + row] = at === 0 ? (whole === length ? 100 : 70 + (20 * length) / whole) : (inWord ? 30 : 52) + (10 * length) / whole;
       any = true;
     });
-    if (term.grams) {
-      const counts = new Uint8Array(block.start.length);
-      for (const gram of term.grams) eachRow(block, gram, (row) => { counts[row]++; });
-      for (let row = 0; row < counts.length; row++) {
-        const share = counts[row] / term.grams.length;
-        if (share >= 0.5 && !of[block.base + row]) { of[block.base + row] = 25 * share; any = true; }
-      }
+    if (!term.grams) continue;
+    const counts = new Uint8Array(block.start.length);
+    for (const gram of term.grams) eachRow(block, gram, (row) => { counts[row]++; });
+    for (let row = 0; row < counts.length; row++) {
+      // Nothing below half of the bigrams.
+      const share = counts[row] / term.grams.length;
+      if (share >= 0.5 && !of[block.base + row]) { of[block.base + row] = 25 * share; any = true; }
     }
   }
   return { of, any };
@@ -142,46 +123,51 @@ function best(of, limit, tie) {
 const SAME_NAME = 4;
 
 function rankColumns(scores, columnScores, result, limits) {
-  const c = found.columns, all = c.owner.length, of = new Float32Array(all);
+  if (!columnScores.some((score) => score.any)) return;
+  const c = found.columns, of = new Float32Array(c.owner.length);
+  const pairs = columnPairs(c);
+  const terms = columnScores.map((score, k) => ({ names: score.names, labels: score.labels, whole: scores[k].of, here: 0 }));
   // First the best names, so that one name that is everywhere does not crowd out the others; then their columns.
   const nameBest = new Float32Array(c.names.length), nameCount = new Int32Array(c.names.length);
-  const first = columnScores.map((score) => score.names), second = columnScores.map((score) => score.labels), whole = scores.map((score) => score.of);
   let count = 0;
-  if (!columnScores.some((score) => score.any)) return;
-  for (let column = 0; column < all; column++) {
-    const nameAt = c.nameOf[column], labelAt = c.labelOf[column];
-    if (nameAt < 0) continue;
-    let sum = 0, own = false;
-    for (let k = 0; k < first.length; k++) {
-      let score = first[k][nameAt];
-      if (labelAt >= 0 && second[k][labelAt] > score) score = second[k][labelAt];
-      if (score > 0) own = true;
-      const there = whole[k][c.owner[column]] * 0.5;
-      if (there > score) score = there;
-      if (score === 0) { sum = 0; break; }
-      sum += score;
+  for (let pair = 0; pair < pairs.name.length; pair++) {
+    const nameAt = pairs.name[pair], labelAt = pairs.label[pair];
+    let own = false;
+    for (const term of terms) {
+      term.here = labelAt >= 0 && term.labels[labelAt] > term.names[nameAt] ? term.labels[labelAt] : term.names[nameAt];
+      if (term.here > 0) own = true;
     }
-    if (!own || sum === 0) continue;
-    count++;
-    of[column] = sum;
-    nameCount[nameAt]++;
-    if (sum > nameBest[nameAt]) nameBest[nameAt] = sum;
+    if (!own) continue;
+    for (let at = pairs.start[pair]; at < pairs.start[pair + 1]; at++) {
+      const column = pairs.columns[at];
+      let sum = 0;
+      for (const term of terms) {
+        const there = term.whole[c.owner[column]] * 0.5, score = there > term.here ? there : term.here;
+        if (score === 0) { sum = 0; break; }
+        sum += score;
+      }
+      if (sum === 0) continue;
+      count++;
+      of[column] = sum;
+      nameCount[nameAt]++;
+      if (sum > nameBest[nameAt]) nameBest[nameAt] = sum;
+    }
   }
   result.counts.columns = count;
   if (!count) return;
   const names = best(nameBest, limits.columns, (a, b) => c.names[a].length - c.names[b].length || nameCount[b] - nameCount[a] || (c.names[a] < c.names[b] ? -1 : 1));
-  const groups = new Map(names.map((nameAt) => [nameAt, []]));
-  const wanted = new Uint8Array(c.names.length);
-  for (const nameAt of names) wanted[nameAt] = 1;
-  const same = limits.same || SAME_NAME;
-  for (let column = 0; column < all; column++) {
-    if (!of[column] || !wanted[c.nameOf[column]]) continue;
-    const group = groups.get(c.nameOf[column]);
-    if (group.length === same && of[column] <= of[group[same - 1]]) continue;
-    let at = group.length;
-    while (at && of[group[at - 1]] < of[column]) at--;
-    group.splice(at, 0, column);
-    if (group.length > same) group.pop();
+  const groups = new Map(names.map((nameAt) => [nameAt, []])), same = limits.same || SAME_NAME;
+  for (let pair = 0; pair < pairs.name.length; pair++) {
+    const group = groups.get(pairs.name[pair]);
+    if (!group) continue;
+    for (let at = pairs.start[pair]; at < pairs.start[pair + 1]; at++) {
+      const column = pairs.columns[at];
+      if (!of[column] || (group.length === same && of[column] <= of[group[same - 1]])) continue;
+      let place = group.length;
+      while (place && of[group[place - 1]] < of[column]) place--;
+      group.splice(place, 0, column);
+      if (group.length > same) group.pop();
+    }
   }
   for (const [nameAt, group] of groups) group.slice(0, limits.columns - result.columns.length).forEach((column, i, shown) => result.columns.push({
     n: c.owner[column], i: column - c.first[c.owner[column]], name: c.names[nameAt], label: c.labelOf[column] < 0 ? null : c.labels[c.labelOf[column]],

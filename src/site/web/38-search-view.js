@@ -104,7 +104,8 @@ function resultGroups(result, deep) {
   add("found_codes", result.codes.map((hit) => ({ href: to.part(ix.id[hit.n], columnName(hit.n, hit.i)), content: [h("code.type", null, cut(hit.value, 40)), h("span.choice-name", null, marked(cut(hit.meaning || "", 120), terms)),
     h("span.choice-note", null, name(cut(ix.name[hit.n] + "." + columnName(hit.n, hit.i), 100)), hit.more > 0 && " " + t("in_n_more", { n: number(hit.more) }))] })), result.counts.codes);
   if (deep) {
-    add("found_texts", deep.texts.map((hit) => ({ href: to.part(ix.id[hit.n], hit.i < 0 ? null : columnName(hit.n, hit.i)), content: [kindDot(hit.n), h("span.choice-text", null, h("span.choice-over", null, name(cut(ix.name[hit.n] + (hit.i < 0 ? "" : "." + columnName(hit.n, hit.i)), 120))), h("span.choice-snippet", { dir: "auto" }, marked(snippet(hit.text, terms), terms)))] })));
+    const shown = new Set(result.parts.map(({ n }) => n));
+    add("found_texts", deep.texts.filter((hit) => hit.i >= 0 || !shown.has(hit.n) || hit.text.length > 160).map((hit) => ({ href: to.part(ix.id[hit.n], hit.i < 0 ? null : columnName(hit.n, hit.i)), content: [kindDot(hit.n), h("span.choice-text", null, h("span.choice-over", null, name(cut(ix.name[hit.n] + (hit.i < 0 ? "" : "." + columnName(hit.n, hit.i)), 120))), h("span.choice-snippet", { dir: "auto" }, marked(snippet(hit.text, terms), terms)))] })));
     add("found_sql", deep.sql.map(({ n }) => ({ href: to.part(ix.id[n]), content: [kindDot(n), h("span.choice-name", null, name(cut(ix.name[n], 200))), h("span.choice-note", null, ix.file[n])] })));
   }
   return groups;

@@ -97,5 +97,6 @@ function exposuresCard(exposures) {
   if (!exposures || !exposures.length) return null;
   return card(t("used_by"), h("ul.lines", null, exposures.slice(0, 100).map((exposure) => h("li", null,
     h("a", { href: to.part(exposure.id) }, name(cut(exposure.label || exposure.name, 120))),
+    safeLink(exposure.url) && h("a", { href: safeLink(exposure.url), rel: "noopener noreferrer", target: "_blank", "aria-label": t("open") + ": " + plain(exposure.label || exposure.name) }, "↗"),
     h("span.chip", null, exposure.type), exposure.owner && h("span.quiet", null, exposure.owner)))));
 }
