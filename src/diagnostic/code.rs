@@ -96,6 +96,7 @@ codes! {
     NO_PLAN = 505, "no-plan", "a part that is too complex whatever buhin decides";
     BAD_STATISTICS = 506, "bad-statistics", "statistics of earlier runs that can't be read";
     VIEW_OVER_TEMP = 507, "view-over-temp", "a view that reads a table which ends before it";
+    STATEMENT_REFUSED = 508, "statement-refused", "a planned statement that the engine does not take";
     CANNOT_INLINE = 601, "cannot-inline", "a part that can't be put into another's statement";
     WRITE_FAILED = 602, "write-failed", "a file can't be written";
     UNKNOWN_COLUMN = 701, "unknown-column", "a column that can't exist";

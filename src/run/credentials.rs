@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::errors;
 use crate::diagnostic::Diagnostic;
+use crate::sql::Dialect;
 
 /// A DuckDB profile, ready to be opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,14 @@ pub struct Credentials {
     /// Texts that must not be shown.
     pub secrets: Vec<String>,
 }
+
+/// Databases that every DuckDB in memory has.
+const RESERVED: &[&str] = &["memory", "system", "temp"];
+
+/// The option that says whether a database may be written to.
+const ACCESS: &str = "access_mode";
+
+const ATTACH: &str = "attach";
 
 impl Credentials {
     /// Reads the keys of a profile's output; relative paths are below `root`.
@@ -72,6 +81,40 @@ impl Credentials {
             return None;
         }
         Utf8Path::new(&self.path).parent().filter(|folder| !folder.as_str().is_empty())
+    }
+
+    /// The same settings for a database in memory with others beside it, in memory too, of which names without a
+    /// database mean `default`; nothing is attached that the profile attaches.
+    #[must_use]
+    pub fn in_memory(&self, databases: &[String], default: Option<&str>) -> Self {
+        let quoted = |name: &str| Dialect::DuckDb.quote(name);
+        let there = |name: &str| RESERVED.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let mut once: Vec<String> =
+            self.once.iter().filter(|statement| !statement.starts_with(ATTACH)).cloned().collect();
+        let attached = databases.iter().map(String::as_str).filter(|name| !there(name));
+        once.extend(attached.map(|name| format!("attach ':memory:' as {}", quoted(name))));
+        let mut each = self.each.clone();
+        each.extend(default.filter(|name| !there(name)).map(|name| format!("use {}", quoted(name))));
+        Self {
+            path: ":memory:".to_owned(),
+            config_options: self.options_but_access(),
+            once,
+            each,
+            ..self.clone()
+        }
+    }
+
+    /// The same database, opened so that nothing can be written; `None` where there is no file.
+    pub fn to_read(&self) -> Option<Self> {
+        self.folder().filter(|_| Utf8Path::new(&self.path).is_file())?;
+        let mut config_options = self.options_but_access();
+        config_options.push((ACCESS.to_owned(), "READ_ONLY".to_owned()));
+        Some(Self { config_options, ..self.clone() })
+    }
+
+    fn options_but_access(&self) -> Vec<(String, String)> {
+        let options = self.config_options.iter();
+        options.filter(|(key, _)| !key.eq_ignore_ascii_case(ACCESS)).cloned().collect()
     }
 }
 
@@ -157,7 +200,7 @@ fn attach_sql(attachment: &Value, root: &Utf8Path) -> String {
     }
     let alias = text("alias").map(|alias| format!(" as {alias}")).unwrap_or_default();
     let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
-    format!("attach if not exists '{}'{alias}{options}", escape(&path))
+    format!("{ATTACH} if not exists '{}'{alias}{options}", escape(&path))
 }
 
 fn secret_sql(secret: &Value, at: usize) -> String {

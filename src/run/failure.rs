@@ -6,8 +6,8 @@ use super::value::Table;
 use super::warehouse::DatabaseError;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::emit::Compiled;
-use crate::project::Node;
+use crate::emit::{Compiled, ddl};
+use crate::project::{Node, NodeId, Project};
 use crate::source::{Sources, Span};
 use crate::sql::Relation;
 
@@ -54,6 +54,22 @@ pub(super) fn statement(
         Some(name) => diagnostic.help(format!("did you mean `{name}`?")),
         None => diagnostic,
     }
+}
+
+/// B0508: the engine doesn't plan a statement.
+pub(super) fn refused(
+    project: &Project,
+    id: NodeId,
+    compiled: &Compiled,
+    error: &DatabaseError,
+) -> Diagnostic {
+    let node = project.node(id);
+    let dialect = project.target.dialect;
+    let sql = format!("explain {}", ddl::strip_terminator(dialect, &compiled.sql));
+    let found = statement(&project.files, node, compiled, &sql, error);
+    let name = &node.name;
+    let message = format!("{} refuses the statement of `{name}`: {}", dialect.name(), lower_headline(error));
+    Diagnostic { code: Code::STATEMENT_REFUSED, message, ..found }
 }
 
 /// B0804 or B0805: a data test found rows.

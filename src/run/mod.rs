@@ -32,6 +32,7 @@ mod seed;
 mod show;
 mod unit;
 mod value;
+mod verify;
 mod warehouse;
 
 pub use artifact::{Invocation, Previous, operation_results, previous, run_results};
@@ -51,6 +52,7 @@ pub use report::{
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use show::rows;
 pub use value::{Column, Special, Table, Value};
+pub use verify::{Verdict, VerifyRequest, verify};
 pub use warehouse::{DatabaseError, Session, Warehouse};
 
 use crate::diagnostic::Diagnostic;
@@ -60,10 +62,37 @@ use crate::world::World;
 
 /// Opens the target's warehouse.
 pub fn open(target: &Target, world: &dyn World) -> Result<Box<dyn Warehouse>, Diagnostic> {
+    opened(credentials(target, world)?, world)
+}
+
+/// Opens a database in memory with the settings of the target's, and empty ones beside it under these names.
+pub(crate) fn open_in_memory(
+    target: &Target,
+    world: &dyn World,
+    databases: &[String],
+) -> Result<Box<dyn Warehouse>, Diagnostic> {
+    let credentials = credentials(target, world)?;
+    opened(credentials.in_memory(databases, target.database.as_deref()), world)
+}
+
+/// Opens the target's database so that nothing can be written to it; `None` where it has no file yet.
+pub(crate) fn open_to_read(
+    target: &Target,
+    world: &dyn World,
+) -> Result<Option<Box<dyn Warehouse>>, Diagnostic> {
+    let to_read = credentials(target, world)?.to_read();
+    to_read.map(|credentials| opened(credentials, world)).transpose()
+}
+
+fn credentials(target: &Target, world: &dyn World) -> Result<Credentials, Diagnostic> {
     if Dialect::from_name(&target.adapter) != Some(Dialect::DuckDb) {
         return Err(errors::unsupported_warehouse(target));
     }
-    let credentials = Credentials::from_profile(&target.credentials, world.root())?;
+    Credentials::from_profile(&target.credentials, world.root())
+}
+
+#[cfg_attr(not(feature = "duckdb"), allow(unused_variables, reason = "there is nothing to open"))]
+fn opened(credentials: Credentials, world: &dyn World) -> Result<Box<dyn Warehouse>, Diagnostic> {
     #[cfg(feature = "duckdb")]
     {
         let library = library::find(world)?;

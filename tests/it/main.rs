@@ -30,3 +30,4 @@ mod sandbox;
 mod state;
 mod tidy;
 mod tutorial;
+mod verify;

@@ -7,6 +7,7 @@ mod incremental;
 mod relation;
 mod seed;
 mod snapshot;
+mod stand_in;
 mod table;
 mod temp;
 mod test;
@@ -18,6 +19,7 @@ pub use relation::{
 };
 pub use seed::{copy_csv, create_table as seed_table, insert_rows, swap as seed_swap};
 pub use snapshot::{Snapshot, apply as snapshot_apply, first as snapshot_first, stage as snapshot_stage};
+pub use stand_in::{no_rows, stand_in};
 pub use table::{materialized_view, table, temp_table, view};
 pub use temp::{drop_temp_part, script_temp, temp_part};
 pub use test::{TestConfig, query as test_query, store as test_store};

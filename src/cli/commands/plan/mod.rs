@@ -4,6 +4,7 @@ mod changes;
 mod compare;
 mod story;
 mod tables;
+mod verify;
 
 use camino::Utf8PathBuf;
 
@@ -28,6 +29,7 @@ Examples:
   buhin plan --measures             what is counted of each part and each statement
   buhin plan --explain kpi_daily    the whole story of one part
   buhin plan --limits               what the warehouse takes, and where that is written
+  buhin plan --verify               have the engine plan every statement, without running any
   buhin plan --accept               keep these decisions in snapshots/plan.json
   buhin plan --diff                 what is decided otherwise than was approved
   buhin plan --diff main            the same against the plan approved on a branch
@@ -46,6 +48,9 @@ pub(crate) struct PlanArgs {
     /// Tell all that led to one part's decision
     #[arg(long, value_name = "PART", conflicts_with_all = ["diff", "accept"])]
     explain: Option<String>,
+    /// Ask the engine whether it takes every planned statement, in a database of its own in memory
+    #[arg(long, conflicts_with_all = ["measures", "explain", "limits", "diff", "accept"])]
+    verify: bool,
     /// Decide without regard to the approved plan
     #[arg(long)]
     fresh: bool,
@@ -93,6 +98,12 @@ fn text(
         });
     }
     let assessment = assess(&resolved, &selected, args, said);
+    if args.verify {
+        return verify::text(session, &resolved, &selected, format, said).map_err(|found| {
+            said.push(found);
+            ExitCode::Failure
+        });
+    }
     if args.accept {
         return accept(session, &resolved).map_err(|found| {
             said.push(found);
