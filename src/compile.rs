@@ -41,13 +41,15 @@ pub struct Resolved<'p> {
     pub statistics: Statistics,
     /// What each part becomes.
     pub plan: Plan,
+    /// What columns inherit, where the project wants it in artifacts and somebody has followed columns.
+    pub inherited: Option<emit::ColumnMeta>,
 }
 
 impl Resolved<'_> {
     /// What emitting reads.
     pub fn context<'a>(&'a self, rendered: &'a Rendered) -> emit::Context<'a> {
         let Self { project, collected, graph, plan, .. } = self;
-        emit::Context { project, collected, graph, plan, rendered }
+        emit::Context { project, collected, graph, plan, rendered, inherited: self.inherited.as_ref() }
     }
 
     /// What planning and measuring read; statements of which a part was not rendered are measured without it.
@@ -101,8 +103,19 @@ pub fn resolve<'p>(
         statistics: &statistics,
     };
     let plan = plan::plan(input).collect(&mut said);
-    let resolved =
-        Resolved { project, renderer, collected, graph, wishes, rehearsed, approved, statistics, plan };
+    let inherited = None;
+    let resolved = Resolved {
+        project,
+        renderer,
+        collected,
+        graph,
+        wishes,
+        rehearsed,
+        approved,
+        statistics,
+        plan,
+        inherited,
+    };
     Staged::new(resolved, said)
 }
 

@@ -5,10 +5,83 @@ use camino::Utf8Path;
 use super::session::Session;
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::flow::Known;
+use crate::emit;
+use crate::flow::{self, Known};
 use crate::project::{NodeId, NodeKind};
+use crate::render::Rendered;
+
+/// Whether columns are checked.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Checks")]
+pub(crate) struct CheckArgs {
+    /// Look for columns that can't exist before the warehouse does; `checks: {columns: true}` in buhin.yml
+    #[arg(long, overrides_with = "no_check_columns")]
+    check_columns: bool,
+    /// Don't, whatever buhin.yml says
+    #[arg(long)]
+    no_check_columns: bool,
+}
+
+impl CheckArgs {
+    /// What the command line wants, else what the project does.
+    pub(crate) fn columns(&self, session: &Session) -> bool {
+        let asked = (self.check_columns || self.no_check_columns).then_some(self.check_columns);
+        asked.unwrap_or(session.project.settings.check_columns)
+    }
+}
 
 impl Session {
+    /// Follows columns if that is wanted: what is wrong with those of the selected nodes, each with its node; and what
+    /// columns inherit is put where artifacts are made from.
+    ///
+    /// `selected` is `None` if everything was rendered. What is read by a selection, and not in it, is rehearsed.
+    pub(crate) fn follow_columns(
+        &self,
+        resolved: &mut Resolved<'_>,
+        rendered: &Rendered,
+        selected: Option<&[NodeId]>,
+        is_answered: bool,
+        checks: bool,
+    ) -> Vec<(NodeId, Diagnostic)> {
+        let inherits = self.project.settings.inherit_docs;
+        if !checks && !inherits {
+            return Vec::new();
+        }
+        let more;
+        let (rendered, wanted) = match selected {
+            None => (rendered, None),
+            Some(selected) => {
+                let wanted = emit::with_parents(selected, &resolved.graph, |_| true);
+                more = rehearsed(resolved, rendered, &wanted);
+                (&more, Some(wanted))
+            }
+        };
+        let Ok(known) = self.known(resolved, None, wanted.as_deref()) else { return Vec::new() };
+        let input = flow::Input {
+            project: resolved.project,
+            collected: &resolved.collected,
+            graph: &resolved.graph,
+            rendered,
+            known: &known,
+            is_answered,
+            only: wanted.as_deref(),
+        };
+        let (lineage, mut found) = flow::found(input);
+        if inherits {
+            let meta = flow::export::inherited_meta(input, &lineage);
+            resolved.inherited = Some(meta);
+        }
+        if !checks {
+            return Vec::new();
+        }
+        if let Some(selected) = selected {
+            // What is inlined runs with what was selected.
+            let run = emit::with_inlined(selected, &resolved.graph, &resolved.plan);
+            found.retain(|(id, _)| run.binary_search(id).is_ok());
+        }
+        found
+    }
+
     /// The columns of seeds, and of tables that a catalog names. Only what matters to the `wanted` nodes is looked at.
     pub(crate) fn known(
         &self,
@@ -43,4 +116,19 @@ impl Session {
         }
         Ok(known)
     }
+}
+
+/// The SQL of the wanted nodes: what was rendered, and for the others what an empty warehouse makes of them.
+fn rehearsed(resolved: &Resolved<'_>, rendered: &Rendered, wanted: &[NodeId]) -> Rendered {
+    let missing = |id: &NodeId| rendered.nodes[*id].is_none();
+    let missing: Vec<NodeId> = wanted.iter().copied().filter(missing).collect();
+    let mut all = resolved.renderer.rehearse(&resolved.collected, &resolved.graph, &missing);
+    for id in missing {
+        // What macros make without answers is not what will run.
+        all.nodes[id] = all.nodes[id].take().filter(|node| !node.queries);
+    }
+    for id in wanted.iter().copied().filter(|id| rendered.nodes[*id].is_some()) {
+        all.nodes[id].clone_from(&rendered.nodes[id]);
+    }
+    all
 }

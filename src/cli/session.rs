@@ -1,5 +1,6 @@
 //! What most commands begin with: find the project, load it, print what there is to say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -103,6 +104,20 @@ impl Session {
         }
     }
 
+    /// What `check` finds in the project as it would be with these files, in memory; `None` if it would not load.
+    pub(crate) fn differing(
+        &self,
+        args: &ProjectArgs,
+        files: &BTreeMap<Utf8PathBuf, String>,
+        check: impl FnOnce(&Project) -> Vec<usize>,
+    ) -> Option<Vec<usize>> {
+        let world = Overlay::new(&self.world);
+        let world = files.iter().fold(world, |world, (path, text)| world.with_file(path, text.as_str()));
+        let options = load_options(args).ok()?;
+        let project = project::load(&world, &options).value.ok()?;
+        Some(check(&project))
+    }
+
     /// A path of the project on disk.
     pub(crate) fn path(&self, relative: &Utf8Path) -> Utf8PathBuf {
         use crate::world::World as _;
@@ -126,7 +141,7 @@ impl Session {
 
     /// What the project has, in a line: `58 models, 15 seeds, 332 tests`.
     pub(crate) fn summary(&self) -> String {
-        let mut counts: std::collections::BTreeMap<NodeKind, usize> = std::collections::BTreeMap::new();
+        let mut counts: BTreeMap<NodeKind, usize> = BTreeMap::new();
         for node in &self.project.nodes {
             *counts.entry(node.kind).or_default() += 1;
         }

@@ -19,8 +19,10 @@ pub use deploy::{deploy, standalone, with_upstream};
 pub use files::{TargetFile, files, path, statements};
 pub use inline::{Inliner, Style};
 
+use indexmap::IndexMap;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::{Map, Value};
 
 use crate::diagnostic::Staged;
 use crate::graph::Graph;
@@ -41,7 +43,12 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// Each node's own SQL.
     pub rendered: &'a Rendered,
+    /// What columns inherit, where the project wants it in artifacts.
+    pub inherited: Option<&'a ColumnMeta>,
 }
+
+/// By node's unique id and column, what `meta.buhin` of the manifest has beyond what authors wrote.
+pub type ColumnMeta = FxHashMap<String, IndexMap<String, Map<String, Value>>>;
 
 /// The SQL of every rendered node with inlined parts put in, in dbt's naming.
 pub fn compile(
@@ -51,7 +58,7 @@ pub fn compile(
     plan: &Plan,
     rendered: &Rendered,
 ) -> Staged<NodeMap<Option<Compiled>>> {
-    let context = Context { project, collected, graph, plan, rendered };
+    let context = Context { project, collected, graph, plan, rendered, inherited: None };
     let inliner = Inliner::new(context, Style::Dbt);
     let count = project.nodes.len() as u32;
     let mut compiled: Vec<_> = (0..count).into_par_iter().map(|id| inliner.compile(NodeId(id))).collect();

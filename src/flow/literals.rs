@@ -16,7 +16,7 @@ use crate::sql::Dialect;
 ///
 /// A value of several columns is only told of where each of them has codes. The SQL of generic tests is not the
 /// author's, and not looked at.
-pub(super) fn undocumented(input: Input<'_>, flow: &Flow) -> Vec<Diagnostic> {
+pub(super) fn undocumented(input: Input<'_>, flow: &Flow) -> Vec<(NodeId, Diagnostic)> {
     let mut found = Vec::new();
     let codes = Codes::new(input, flow);
     if codes.is_empty() {
@@ -38,7 +38,9 @@ pub(super) fn undocumented(input: Input<'_>, flow: &Flow) -> Vec<Diagnostic> {
             let is_excluded = lists.iter().all(|(_, list)| list.excludes(&compared.literal, folds));
             let origin = origin(input, id, &compared.span);
             if let (Some((at, list)), true, Some(origin)) = (lists.first(), is_excluded, origin) {
-                found.push(errors::undocumented(input.project, flow, *at, list, &compared.literal, &origin));
+                let warning =
+                    errors::undocumented(input.project, flow, *at, list, &compared.literal, &origin);
+                found.push((id, warning));
             }
         }
     }

@@ -26,6 +26,13 @@ pub(super) struct Read {
     diagnostics: Vec<Diagnostic>,
 }
 
+impl Read {
+    /// What is wrong with the statement.
+    pub(super) fn take_diagnostics(&mut self) -> impl Iterator<Item = Diagnostic> + use<> {
+        std::mem::take(&mut self.diagnostics).into_iter()
+    }
+}
+
 /// A statement's lineage down to its tables.
 struct Statement {
     columns: Vec<FarColumn>,
@@ -189,8 +196,7 @@ impl<'a> Merger<'a> {
     }
 
     /// Adds a node; all that it reads was added before.
-    pub(super) fn add(&mut self, id: NodeId, read: Read, diagnostics: &mut Vec<Diagnostic>) {
-        diagnostics.extend(read.diagnostics);
+    pub(super) fn add(&mut self, id: NodeId, read: Read) {
         let mut node = NodeColumns { opaque: read.opaque, ..NodeColumns::default() };
         if let Some(statement) = read.statement {
             node.gaps = statement.gaps;

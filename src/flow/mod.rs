@@ -28,7 +28,7 @@ use rustc_hash::FxHashSet;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
-use crate::diagnostic::Staged;
+use crate::diagnostic::{Diagnostic, Staged};
 use crate::graph::Graph;
 use crate::project::{NodeId, NodeKind, NodeMap, Project};
 use crate::render::{Collected, Rendered};
@@ -54,20 +54,27 @@ pub struct Input<'a> {
 
 /// The lineage of every node that has rows or reads some.
 ///
-/// Diagnostics are the columns that can't exist, and literals that are none of a column's codes; a statement that can't be followed is opaque, and said to be in
-/// [`NodeColumns::opaque`].
+/// Diagnostics are the columns that can't exist, and literals that are none of a column's codes; a statement that can't
+/// be followed is opaque, and said to be in [`NodeColumns::opaque`].
 pub fn flow(input: Input<'_>) -> Staged<Flow> {
+    let (flow, found) = found(input);
+    Staged::new(flow, found.into_iter().map(|(_, found)| found).collect())
+}
+
+/// The same; each diagnostic comes with the node that it concerns.
+pub fn found(input: Input<'_>) -> (Flow, Vec<(NodeId, Diagnostic)>) {
     let mut merger = merge::Merger::new(input);
-    let mut diagnostics = Vec::new();
+    let mut found = Vec::new();
     for level in levels(input) {
         let read: Vec<merge::Read> = level.par_iter().map(|id| merger.read(*id)).collect();
-        for (id, read) in level.into_iter().zip(read) {
-            merger.add(id, read, &mut diagnostics);
+        for (id, mut read) in level.into_iter().zip(read) {
+            found.extend(read.take_diagnostics().map(|diagnostic| (id, diagnostic)));
+            merger.add(id, read);
         }
     }
     let flow = merger.finish();
-    diagnostics.extend(literals::undocumented(input, &flow));
-    Staged::new(flow, diagnostics)
+    found.extend(literals::undocumented(input, &flow));
+    (flow, found)
 }
 
 /// The nodes in groups that don't read each other, those first that read nothing.

@@ -23,6 +23,7 @@ mod yaml;
 mod yaml_jinja;
 mod yaml_names;
 mod yaml_times;
+mod yaml_write;
 
 use camino::Utf8PathBuf;
 use indexmap::IndexMap;
@@ -38,6 +39,7 @@ pub use node::{ColumnProperties, HookCall, Node, NodeId, NodeKind, NodeMap, Sour
 #[cfg(feature = "deps")]
 pub(crate) use python::repr as python_repr;
 pub(crate) use yaml_times::yaml_with_times;
+pub use yaml_write::{ColumnDescription, Described, describe_columns, property_file, unrendered_description};
 
 use crate::diagnostic::Staged;
 use crate::source::{FileId, Sources, Span, Spanned};
@@ -183,6 +185,10 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `snapshots.folder`: where approved compiled SQL stands; `snapshots` if not set.
     pub snapshot_folder: Utf8PathBuf,
+    /// `checks.columns`: whether columns are held against what is known of tables whenever parts are compiled.
+    pub check_columns: bool,
+    /// `docs.inherit`: whether the manifest has the descriptions and codes that columns inherit.
+    pub inherit_docs: bool,
     /// `warnings`: severity by the slug of a code (`off`, `warn`, `error`).
     pub warnings: IndexMap<String, String>,
 }
@@ -196,6 +202,8 @@ impl Default for Settings {
             statistics: None,
             limits: LimitSettings::default(),
             snapshot_folder: Utf8PathBuf::from("snapshots"),
+            check_columns: false,
+            inherit_docs: false,
             warnings: IndexMap::new(),
         }
     }

@@ -6,7 +6,8 @@ use super::yaml::{Entry, Kind, Yaml};
 use super::{Bound, LimitSettings, Settings, errors};
 use crate::diagnostic::{CODES, Diagnostic};
 
-const KEYS: &[&str] = &["version", "materialization", "limits", "snapshots", "statistics", "warnings"];
+const KEYS: &[&str] =
+    &["version", "materialization", "limits", "snapshots", "statistics", "checks", "docs", "warnings"];
 const MATERIALIZATIONS: &[&str] =
     &["auto", "inline", "ephemeral", "view", "temp", "table", "incremental", "materialized_view"];
 
@@ -63,6 +64,8 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                     }
                 }
             }
+            "checks" => settings.check_columns = flag(value, "checks", "columns", diagnostics),
+            "docs" => settings.inherit_docs = flag(value, "docs", "inherit", diagnostics),
             "warnings" => {
                 for entry in entries(value, "warnings", diagnostics) {
                     let slugs: Vec<&str> = CODES.iter().map(|info| info.slug).collect();
@@ -85,6 +88,21 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
         }
     }
     settings
+}
+
+/// The only key of a mapping, `true` or `false`; false if it is not there.
+fn flag(tree: &Yaml<'_>, name: &str, known: &str, diagnostics: &mut Vec<Diagnostic>) -> bool {
+    let mut flag = false;
+    for entry in entries(tree, name, diagnostics) {
+        match entry.value.bool() {
+            _ if entry.key != known => {
+                diagnostics.push(errors::unknown_setting(entry.key_span, "key", &entry.key, &[known]));
+            }
+            Some(bool) => flag = bool,
+            None => wrong(&entry.value, known, "`true` or `false`", diagnostics),
+        }
+    }
+    flag
 }
 
 /// `limits`: measures, and under `targets` measures by the name of a target.

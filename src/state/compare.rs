@@ -176,7 +176,10 @@ fn same_descriptions(new: &Value, old: &Value) -> bool {
         return false;
     }
     let columns = |entry: &Value| -> Vec<(String, Value)> {
+        // A column that only lineage knows has no description of its own to keep.
+        let listed = |column: &Value| get(get(get(column, "meta"), "buhin"), "listed") != &Value::Bool(false);
         let columns = get(entry, "columns").as_object().into_iter().flatten();
+        let columns = columns.filter(|(_, column)| listed(column));
         let mut columns: Vec<_> =
             columns.map(|(name, column)| (name.clone(), get(column, "description").clone())).collect();
         columns.sort_by(|one, other| one.0.cmp(&other.0));

@@ -114,9 +114,7 @@ fn codes_as_json() {
     let sandbox = Sandbox::new(ORDERS);
     let run = sandbox.run(&["lineage", "orders.rank", "--output", "json", "--depth", "0"]).exits(0);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("an object");
-    insta::assert_snapshot!(json["codes"], @r#"
-    [{"code":"A","meaning":"gold","inherited_from":{"relation":"source.shop.raw.orders","name":"raw.orders","column":"rank"}},{"code":"B","meaning":"silver","inherited_from":{"relation":"source.shop.raw.orders","name":"raw.orders","column":"rank"}}]
-    "#);
+    insta::assert_snapshot!(json["codes"], @r#"[{"code":"A","meaning":"gold","inherited_from":{"relation":"source.shop.raw.orders","name":"raw.orders","column":"rank"}},{"code":"B","meaning":"silver","inherited_from":{"relation":"source.shop.raw.orders","name":"raw.orders","column":"rank"}}]"#);
     let run = sandbox.run(&["lineage", "stg_orders.state", "--output", "json", "--depth", "0"]).exits(0);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).expect("an object");
     assert_eq!(json["codes"][0]["code"], 1);

@@ -9,6 +9,7 @@ mod case;
 mod cases;
 mod catalog;
 mod cli;
+mod column_checks;
 mod conformity;
 mod demo;
 #[cfg(feature = "deps")]

@@ -1,13 +1,16 @@
 //! `buhin build`, `run`, `test`, `seed` and `snapshot`: one engine, five selections.
 
+use rustc_hash::FxHashMap;
+
 use crate::cli::args::{OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
+use crate::cli::flow::CheckArgs;
 use crate::cli::output;
 use crate::cli::pipeline::{Extent, Purpose, Scope};
 use crate::cli::progress::{self, Progress};
 use crate::cli::session::Session;
 use crate::compile::{self, Resolved};
-use crate::diagnostic::Staged;
+use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
 use crate::project::NodeId;
 use crate::run::{self, Command, Later, Live, RunOptions, RunRequest};
@@ -42,6 +45,8 @@ pub(crate) struct BuildArgs {
     /// Keep the rows that fail tests, in tables
     #[arg(long)]
     store_failures: bool,
+    #[command(flatten)]
+    check: CheckArgs,
 }
 
 /// Build parts, without seeds and tests
@@ -54,6 +59,8 @@ Examples:
 pub(crate) struct RunArgs {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    check: CheckArgs,
 }
 
 /// Run data tests on what is built
@@ -94,37 +101,42 @@ pub(crate) struct SnapshotArgs {
 }
 
 pub(crate) fn build(args: &BuildArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Build, &args.common, args.store_failures, format)
+    start(Command::Build, &args.common, (args.store_failures, Some(&args.check)), format)
 }
 
 pub(crate) fn run(args: &RunArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Run, &args.common, false, format)
+    start(Command::Run, &args.common, (false, Some(&args.check)), format)
 }
 
 pub(crate) fn test(args: &TestArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Test, &args.common, args.store_failures, format)
+    start(Command::Test, &args.common, (args.store_failures, None), format)
 }
 
 pub(crate) fn seed(args: &SeedArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Seed, &args.common, false, format)
+    start(Command::Seed, &args.common, (false, None), format)
 }
 
 pub(crate) fn snapshot(args: &SnapshotArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Snapshot, &args.common, false, format)
+    start(Command::Snapshot, &args.common, (false, None), format)
 }
 
-fn start(command: Command, args: &Common, store_failures: bool, format: &OutputArgs) -> ExitCode {
+fn start(
+    command: Command,
+    args: &Common,
+    (store_failures, check): (bool, Option<&CheckArgs>),
+    format: &OutputArgs,
+) -> ExitCode {
     let select = args.select.clone();
-    execute(command, args, store_failures, format, |session, resolved| {
+    execute(command, args, (store_failures, check), format, |session, resolved| {
         session.select(resolved, &select, Scope::Run(command))
     })
 }
 
-/// Loads, compiles and runs what `choose` selects.
+/// Loads, compiles and runs what `choose` selects; keeps the rows of failed tests, and checks columns, if so wanted.
 pub(crate) fn execute(
     command: Command,
     args: &Common,
-    store_failures: bool,
+    (store_failures, check): (bool, Option<&CheckArgs>),
     format: &OutputArgs,
     choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
 ) -> ExitCode {
@@ -133,7 +145,8 @@ pub(crate) fn execute(
         Err(code) => return code,
     };
     let mut said = Vec::new();
-    let ended = resolve_and_run(&session, command, args, store_failures, choose, &mut said);
+    let extras = (store_failures, check.is_some_and(|check| check.columns(&session)));
+    let ended = resolve_and_run(&session, command, args, extras, choose, &mut said);
     session.diagnostics.extend(said);
     let code = session.report();
     match ended {
@@ -142,6 +155,53 @@ pub(crate) fn execute(
             if ended.failed { code.max(ExitCode::Problems) } else { code }
         }
         Err(failed) => failed.max(code),
+    }
+}
+
+/// Nodes that the warehouse would refuse, with what is wrong: their own columns, or those of a part that is inlined
+/// into them.
+struct Mistakes(FxHashMap<NodeId, Vec<Diagnostic>>);
+
+impl Mistakes {
+    /// Sorts out errors; all else is said at once. What has errors loses its SQL.
+    fn new(
+        found: Vec<(NodeId, Diagnostic)>,
+        resolved: &Resolved<'_>,
+        compilation: &mut compile::Compilation,
+        said: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut mistakes: FxHashMap<NodeId, Vec<Diagnostic>> = FxHashMap::default();
+        for (id, found) in found {
+            if found.is_error() {
+                mistakes.entry(id).or_default().push(found);
+            } else {
+                said.push(found);
+            }
+        }
+        if mistakes.is_empty() {
+            return Self(mistakes);
+        }
+        for id in resolved.graph.order.iter().copied() {
+            let parents =
+                resolved.graph.parents[id].iter().filter(|parent| resolved.plan.is_inline(**parent));
+            let below: Vec<Diagnostic> =
+                parents.filter_map(|it| mistakes.get(it)).flatten().cloned().collect();
+            if !below.is_empty() {
+                mistakes.entry(id).or_default().extend(below);
+            }
+            if mistakes.contains_key(&id) {
+                compilation.compiled[id] = None;
+            }
+        }
+        Self(mistakes)
+    }
+
+    fn of(&self, id: NodeId) -> Option<&[Diagnostic]> {
+        self.0.get(&id).map(Vec::as_slice)
+    }
+
+    fn has(&self, diagnostic: &Diagnostic) -> bool {
+        self.0.values().any(|found| found.contains(diagnostic))
     }
 }
 
@@ -154,9 +214,9 @@ fn resolve_and_run(
     session: &Session,
     command: Command,
     args: &Common,
-    store_failures: bool,
+    (store_failures, checks): (bool, bool),
     choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
-    said: &mut Vec<crate::diagnostic::Diagnostic>,
+    said: &mut Vec<Diagnostic>,
 ) -> Result<Ended, ExitCode> {
     let mut resolved = session
         .resolve_for(&args.project, &Purpose { which: command.name(), hooks: true, ..Purpose::default() })
@@ -182,8 +242,12 @@ fn resolve_and_run(
     // What asks the warehouse while it is rendered is compiled when it is its turn, with what is built by then.
     let Staged { value: mut compilation, diagnostics } = compile::compile(&resolved, Some(&selected), &Later);
     said.extend(diagnostics.into_iter().filter(|found| !Later::caused(found)));
-    let recompile =
-        |id, introspect: &dyn crate::render::Introspect| compile::again(&resolved, id, introspect);
+    let found = session.follow_columns(&mut resolved, &compilation.rendered, Some(&selected), false, checks);
+    let mistakes = Mistakes::new(found, &resolved, &mut compilation, said);
+    let recompile = |id, introspect: &dyn crate::render::Introspect| match mistakes.of(id) {
+        Some(found) => Staged::new(None, found.to_vec()),
+        None => compile::again(&resolved, id, introspect),
+    };
     let render_hook: &run::RenderHook<'_> = &|package, text, extra, introspect| {
         let Resolved { renderer, collected, graph, .. } = &resolved;
         renderer.render_operation(package, text, extra, collected, graph, introspect)
@@ -218,7 +282,12 @@ fn resolve_and_run(
     let report = run::run(&request, &progress);
     progress.finish();
     session.say_messages(&resolved);
-    said.extend(report.all_diagnostics().cloned());
+    for found in report.all_diagnostics() {
+        // A mistake in a part that is inlined concerns all its readers, and is told once.
+        if !mistakes.has(found) || !said.contains(found) {
+            said.push(found.clone());
+        }
+    }
     said.extend(session.write_run_results(&request, &report, &args.project));
     for result in &report.results {
         if let Some(sql) = &result.compiled {

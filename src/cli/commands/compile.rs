@@ -2,6 +2,7 @@
 
 use crate::cli::args::{Format, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
+use crate::cli::flow::CheckArgs;
 use crate::cli::output;
 use crate::cli::pipeline::{Extent, Purpose, Scope};
 use crate::cli::session::Session;
@@ -34,6 +35,8 @@ pub(crate) struct CompileArgs {
     /// Write no deploy script, and spare the hooks that only it has: what dbt compiles
     #[arg(long)]
     no_deploy: bool,
+    #[command(flatten)]
+    check: CheckArgs,
 }
 
 pub(crate) fn run(args: &CompileArgs, format: &OutputArgs) -> ExitCode {
@@ -95,6 +98,11 @@ fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) ->
         }
     };
     session.say_messages(&resolved);
+    let (rendered, answered) = (&compilation.rendered, args.introspect.is_answered());
+    let chosen = (!all).then_some(&*selected);
+    let checks = args.check.columns(session);
+    let found = session.follow_columns(&mut resolved, rendered, chosen, answered, checks);
+    said.extend(found.into_iter().map(|(_, found)| found));
     let context = resolved.context(&compilation.rendered);
     said.extend(emit::check_configs(&context));
     // Tests come along with a part; who asks for the part's SQL does not want theirs.

@@ -56,13 +56,18 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
     let mut lines: Vec<String> = Vec::new();
     let mut failed = None;
     {
-        let resolved = session.resolve(&args.project, "list").collect(&mut said);
+        let mut resolved = session.resolve(&args.project, "list").collect(&mut said);
         match session.select(&resolved, &args.select, Scope::List) {
             Ok(selected) => {
                 let mut selected = selected.collect(&mut said);
                 // dbt prints in the order of unique ids.
                 selected.sort_by_key(|id| &resolved.project.node(*id).unique_id);
                 let json = args.output == Shown::Json || format.format == Format::Json;
+                if json && session.project.settings.inherit_docs && asks_for_columns(&args.output_keys) {
+                    let Resolved { collected, graph, renderer, .. } = &resolved;
+                    let rendered = renderer.rehearse(collected, graph, &graph.order);
+                    session.follow_columns(&mut resolved, &rendered, None, false, false);
+                }
                 let rendered = nothing_rendered(&resolved);
                 let context = resolved.context(&rendered);
                 let compiled = NodeMap::new(resolved.project.nodes.iter().map(|_| None).collect());
@@ -84,6 +89,12 @@ pub(crate) fn run(args: &LsArgs, format: &OutputArgs) -> ExitCode {
         output::result(&text);
     }
     failed.unwrap_or(code)
+}
+
+/// True if what columns inherit is asked for.
+fn asks_for_columns(keys: &[String]) -> bool {
+    let mut keys = keys.iter().flat_map(|keys| keys.split([' ', ',']));
+    keys.any(|key| key.split('.').next() == Some("columns"))
 }
 
 fn line(resolved: &Resolved<'_>, id: NodeId, shown: Shown) -> String {

@@ -5,6 +5,7 @@ use camino::Utf8PathBuf;
 use super::build::{Common, execute};
 use crate::cli::args::OutputArgs;
 use crate::cli::exit::ExitCode;
+use crate::cli::flow::CheckArgs;
 use crate::cli::session::Session;
 use crate::diagnostic::Staged;
 use crate::project::NodeId;
@@ -58,7 +59,9 @@ pub(crate) fn run(args: &RetryArgs, format: &OutputArgs) -> ExitCode {
         verbose: args.verbose,
     };
     let unfinished = previous.unfinished;
-    execute(previous.command, &common, store_failures, format, |session, resolved| {
+    let check = CheckArgs::default();
+    let check = matches!(previous.command, run::Command::Build | run::Command::Run).then_some(&check);
+    execute(previous.command, &common, (store_failures, check), format, |session, resolved| {
         let wanted = |id: &NodeId| unfinished.contains(&session.project.node(*id).unique_id);
         let nodes: Vec<NodeId> = resolved.graph.order.iter().copied().filter(wanted).collect();
         Ok(Staged::new(nodes, Vec::new()))

@@ -1,11 +1,13 @@
 //! Columns as the manifest has them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::super::Context;
 use super::contract::Constraint;
-use super::write::Entries;
+use super::write::{EMPTY_MAP, Entries};
 use crate::project::{ColumnProperties, Node};
 
 /// A column with its properties.
@@ -13,7 +15,7 @@ use crate::project::{ColumnProperties, Node};
 pub(super) struct ColumnOut<'a> {
     name: &'a str,
     description: &'a str,
-    meta: &'a Map<String, Value>,
+    meta: Cow<'a, Map<String, Value>>,
     data_type: Option<&'a str>,
     constraints: Vec<Constraint<'a>>,
     quote: Option<bool>,
@@ -30,7 +32,7 @@ pub(super) struct ColumnOut<'a> {
 
 #[derive(Serialize)]
 struct ColumnConfig<'a> {
-    meta: &'a Map<String, Value>,
+    meta: Cow<'a, Map<String, Value>>,
     tags: &'a [String],
 }
 
@@ -42,6 +44,11 @@ pub(super) fn columns<'a>(
     node: &'a Node,
     compiled: bool,
 ) -> Entries<&'a str, ColumnOut<'a>> {
+    let inherited = context.inherited.and_then(|all| all.get(&node.unique_id));
+    let meta = |name: &str, own: &'a Map<String, Value>| match inherited.and_then(|all| all.get(name)) {
+        Some(more) => Cow::Owned(with_inherited(own, more)),
+        None => Cow::Borrowed(own),
+    };
     let written = node.properties.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
     let column = |(at, (name, column)): (usize, (&'a String, &'a ColumnProperties))| {
@@ -52,7 +59,7 @@ pub(super) fn columns<'a>(
         let out = ColumnOut {
             name: &column.name,
             description: &column.description,
-            meta: &column.meta,
+            meta: meta(name, &column.meta),
             data_type: column.data_type.as_deref(),
             constraints: if compiled {
                 let listed = Constraint::of_column(column).into_iter();
@@ -61,7 +68,7 @@ pub(super) fn columns<'a>(
                 Constraint::of_column(column)
             },
             quote: column.quote,
-            config: ColumnConfig { meta: &column.meta, tags: &column.tags },
+            config: ColumnConfig { meta: meta(name, &column.meta), tags: &column.tags },
             tags: &column.tags,
             granularity: get("granularity").and_then(Value::as_str),
             doc_blocks: &column.doc_blocks,
@@ -71,7 +78,37 @@ pub(super) fn columns<'a>(
         };
         (name.as_str(), out)
     };
-    Entries(node.columns.iter().enumerate().map(column).collect())
+    let mut all: Vec<_> = node.columns.iter().enumerate().map(column).collect();
+    let unlisted = inherited.into_iter().flatten().filter(|(name, _)| !node.columns.contains_key(*name));
+    all.extend(unlisted.map(|(name, more)| {
+        let meta = with_inherited(&EMPTY_MAP, more);
+        let out = ColumnOut {
+            name,
+            description: "",
+            meta: Cow::Owned(meta.clone()),
+            data_type: None,
+            constraints: Vec::new(),
+            quote: None,
+            config: ColumnConfig { meta: Cow::Owned(meta), tags: &[] },
+            tags: &[],
+            granularity: None,
+            doc_blocks: &[],
+            dimension: None,
+            entity: None,
+            more: Entries(Vec::new()),
+        };
+        (name.as_str(), out)
+    }));
+    Entries(all)
+}
+
+/// A column's `meta` with what it inherits under `buhin`.
+fn with_inherited(own: &Map<String, Value>, more: &Map<String, Value>) -> Map<String, Value> {
+    let mut meta = own.clone();
+    if let Value::Object(ours) = meta.entry("buhin").or_insert_with(|| Value::Object(Map::new())) {
+        ours.extend(more.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    meta
 }
 
 /// An entry whose key dbt gives no meaning to.

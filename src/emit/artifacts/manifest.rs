@@ -335,7 +335,8 @@ mod tests {
         };
         let rendered = Rendered { nodes: NodeMap::new(sqls.map(|sql| sql.map(render)).collect()) };
         let compiled = crate::emit::compile(project, collected, &graph, &plan, &rendered).value;
-        let context = Context { project, collected, graph: &graph, plan: &plan, rendered: &rendered };
+        let context =
+            Context { project, collected, graph: &graph, plan: &plan, rendered: &rendered, inherited: None };
         let mut bytes = Vec::new();
         manifest(&context, &compiled, &Stamp::default(), &mut bytes).expect("memory takes all");
         let manifest: Value = serde_json::from_slice(&bytes).expect("JSON");

@@ -188,6 +188,7 @@ impl Built {
             graph: &self.graph,
             plan: &self.plan,
             rendered: &self.rendered,
+            inherited: None,
         }
     }
 

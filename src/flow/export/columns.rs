@@ -31,7 +31,10 @@ pub fn column_json(picture: &Picture<'_>, found: &Found) -> Value {
         }
     }
     if let Some(list) = picture.codes.of(found.start) {
-        let codes: Vec<Value> = list.codes.iter().map(|code| code_json(picture, code)).collect();
+        let codes: Vec<Value> = {
+            let end = |at| end_json(picture, at);
+            list.codes.iter().map(|code| code_json(code, end)).collect()
+        };
         object.insert("codes".to_owned(), codes.into());
     }
     if let Some((origin, text)) = picture.expression(found.start) {
@@ -55,7 +58,8 @@ fn end_json(picture: &Picture<'_>, at: ColumnRef) -> Value {
     json!({"relation": from.relation, "name": from.name, "column": from.column})
 }
 
-fn code_json(picture: &Picture<'_>, known: &CodeMeaning) -> Value {
+/// A code with its meaning; `end` is how the column is shown that it was written of.
+pub(super) fn code_json(known: &CodeMeaning, end: impl Fn(ColumnRef) -> Value) -> Value {
     let code = match &known.code {
         Literal::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::from(&**text)),
         Literal::Text(text) => Value::from(&**text),
@@ -67,7 +71,7 @@ fn code_json(picture: &Picture<'_>, known: &CodeMeaning) -> Value {
         object.insert("meaning".to_owned(), (**meaning).into());
     }
     if let Some(from) = known.from {
-        object.insert("inherited_from".to_owned(), end_json(picture, from));
+        object.insert("inherited_from".to_owned(), end(from));
     }
     Value::Object(object)
 }

@@ -2,10 +2,12 @@
 
 mod columns;
 mod diagram;
+mod meta;
 mod openlineage;
 mod picture;
 
 pub use columns::column_json;
 pub use diagram::{csv, dot, mermaid};
+pub use meta::inherited_meta;
 pub use openlineage::facet;
 pub use picture::{Arrow, Found, Picture, Point, Reach, class, name_of};

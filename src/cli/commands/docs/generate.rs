@@ -55,7 +55,7 @@ fn generate(
         said.push(found);
         ExitCode::Failure
     };
-    let resolved = session.resolve(&args.project, "generate").collect(said);
+    let mut resolved = session.resolve(&args.project, "generate").collect(said);
     let selected = session.select(&resolved, &args.select, Scope::Relations)?.collect(said);
     if args.no_compile {
         said.extend(session.write_parsed(&resolved));
@@ -67,6 +67,8 @@ fn generate(
         let compiled = session.compile(&resolved, &introspect, (!everything).then_some(&wanted));
         let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
         session.say_messages(&resolved);
+        let (chosen, answered) = ((!everything).then_some(&*wanted), introspect.is_answered());
+        session.follow_columns(&mut resolved, &compilation.rendered, chosen, answered, false);
         let extent = if everything { Extent::All { deploy: false } } else { Extent::Selected };
         said.extend(session.write_target(&resolved, &compilation, extent));
         if said.iter().any(Diagnostic::is_error) {
