@@ -34,7 +34,7 @@ QUICK_BUHIN := target/debug/buhin
 browser-quick:
 	$(QUICK_BUHIN) docs generate --empty-catalog
 	npm ci --prefix tests/browser --no-audit --no-fund --ignore-scripts
-	SITE=target/docs node --test tests/browser/docs.test.mjs
+	SITE=target/docs node --test --test-concurrency=1 tests/browser/*.test.mjs
 
 # What a change must pass besides the tests.
 check:

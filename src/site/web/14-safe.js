@@ -9,7 +9,7 @@ const KEPT = { a: ["href", "title"], img: ["src", "alt", "title"], td: ["colspan
 const INLINE_IMAGE = /^data:image\/(png|gif|jpeg|webp);/i;
 
 // What is longer than this is cut at first and opened on request.
-const LONG = 20000;
+const LONG = 12000;
 
 /** A description as nodes in a `.prose` block; long ones are folded and open with a button. */
 function prose(html, level) {
@@ -50,13 +50,14 @@ function copySafe(node, into, level) {
 function safeElement(node, tag, level) {
   // Headings go below the page's own, so that its outline stays right.
   const heading = /^h([1-6])$/.exec(tag);
-  const element = document.createElement(heading ? "h" + Math.min(6, +heading[1] + level) : tag);
+  const dead = tag === "a" && !safeLink(node.getAttribute("href"));
+  const element = document.createElement(heading ? "h" + Math.min(6, +heading[1] + level) : dead ? "span" : tag);
+  if (dead) return element;
   for (const key of KEPT[tag] || []) {
     const value = node.getAttribute(key);
     if (value == null) continue;
     if (key === "href") {
       const link = safeLink(value);
-      if (!link) continue;
       element.setAttribute("href", link);
       if (!link.startsWith("#")) setAttributes(element, { rel: "noopener noreferrer", target: "_blank" });
     } else element.setAttribute(key, key === "src" ? value : plain(value));

@@ -13,7 +13,7 @@ pages.home = async () => {
     h("div.cards", null,
       coverageCard(home.coverage), runCard(home.run), changedCard(home.changed), warningsCard(home.warnings), layersCard(home.layers),
       barsCard("materializations", home.materializations, (label) => "config.materialized:" + label),
-      barsCard("owners", home.owners, (label) => "owner:" + quoted(label)), exposuresCard(home.exposures)));
+      barsCard("owners", home.owners, (label) => "owner:" + quoted(label)), exposuresCard(home.exposures), filesCard(home.files)));
   return { title: "", node };
 };
 
@@ -91,6 +91,12 @@ function barsCard(key, pairs, select) {
   const most = Math.max(...pairs.map((pair) => pair[1]));
   return card(t(key), h("ul.bars", null, pairs.slice(0, 20).map(([label, count]) => h("li", null,
     h("a.bars-name", { href: to.graph({ select: select(label) }) }, name(cut(String(label), 60))), bar(count, most), h("span.measure-value", null, number(count))))));
+}
+
+// What other tools can read beside these pages.
+function filesCard(files) {
+  if (!files || !files.length) return null;
+  return card(t("for_tools"), h("ul.lines", null, files.map((file) => h("li", null, h("a", { href: encodeURI(file), download: "" }, h("code", null, file))))));
 }
 
 function exposuresCard(exposures) {
