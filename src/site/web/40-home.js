@@ -49,7 +49,7 @@ function runCard(run) {
 function changedCard(changed) {
   if (!changed || !changed.length) return null;
   return card(t("whats_new"), partLines(changed.slice(0, 50).map((change) => ({
-    n: change.what === "removed" ? null : change.part, label: change.name, note: h("span.chip", { class: change.what === "added" ? "good" : change.what === "removed" ? "bad" : "" }, t(change.what)),
+    n: change.what === "removed" ? null : change.part, label: change.name, note: h("span.chip", { class: change.what === "added" ? "good" : change.what === "removed" ? "bad" : "" }, tWord("change_", change.what)),
   }))));
 }
 
