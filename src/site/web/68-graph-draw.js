@@ -153,7 +153,7 @@ function fitText(graph, text, width) {
   let fitted = cuts.get(key);
   if (fitted !== undefined) return fitted;
   fitted = text;
-  if (text.length * 4 > width && c.measureText(text.slice(0, 400)).width > width) {
+  if (text.length * 13 > width && c.measureText(text.slice(0, 400)).width > width) {
     let low = 0, high = Math.min(text.length, 400);
     while (low < high) {
       const middle = (low + high + 1) >> 1;

@@ -55,6 +55,8 @@ async function showGraph(page) {
   if (focus) {
     const row = page.options.column && focus.rows ? focus.rows.findIndex((r) => r.name === page.options.column) : -1;
     pick(page.graph, focus, row >= 0 ? row : null);
+    // Whoever comes from a part's page knows the part: its card would only cover the graph.
+    if (row < 0) page.card.hidden = true;
   }
   bringFocus(page);
   paint(page.graph, true);

@@ -74,10 +74,19 @@ async function filterRows(table, from) {
   const wanted = termsOf(table.query || "").map((term) => term.text);
   const start = from && table.from === from ? from : 0;
   const shown = start ? table.shown.slice() : [];
+  // Until this look is complete, nobody may go on from it.
+  table.from = -1;
+  let drawn = performance.now(), told = false;
   for (let k = start; k < table.rows.length; k++) {
     if (k % 4000 === 3999) {
       await breathe();
       if (mine !== table.turn) return;
+      // A long look shows what it has found so far.
+      if (performance.now() - drawn > 150) {
+        showRows(table, shown, !start && !told, true);
+        drawn = performance.now();
+        told = true;
+      }
     }
     const row = table.rows[k];
     if (table.codes && !row[7]) continue;
@@ -89,9 +98,13 @@ async function filterRows(table, from) {
     shown.push(k);
   }
   table.from = table.rows.length;
+  showRows(table, shown, !start && !told, !table.done);
+}
+
+function showRows(table, shown, fromTop, more) {
   table.shown = shown;
-  if (!start) table.view.scrollTop = 0;
-  fill(table.status, t("dictionary_count", { a: number(shown.length), b: number(table.all) }), !table.done && " · " + t("loading"));
+  if (fromTop) table.view.scrollTop = 0;
+  fill(table.status, t("dictionary_count", { a: number(shown.length), b: number(table.all) }), more && " · " + t("loading"));
   table.view.setAttribute("aria-rowcount", shown.length + 1);
   table.inner.style.height = Math.min(shown.length * ROW_HEIGHT, 15000000) + "px";
   table.drawn = null;
