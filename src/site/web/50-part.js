@@ -40,11 +40,28 @@ function partHead(part) {
 function copyButton(text) {
   const label = h("span", null, cut(text, 90));
   return h("button.button.copy", { type: "button", "aria-label": t("copy") + " " + plain(text), onclick: async () => {
-    try { await navigator.clipboard.writeText(text); } catch (_) { return; }
-    announce(t("copied"));
+    if (!(await copyText(text))) return;
     fill(label, t("copied"));
     setTimeout(() => fill(label, cut(text, 90)), 1200);
   } }, icon("copy"), label);
+}
+
+/** Copies a text and says so; false if the browser refuses. */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch (_) {
+    // Some browsers have no clipboard for pages from a disk; the old way works there.
+    const area = h("textarea.sr", { "aria-hidden": "true", tabindex: -1 });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (!done) return false;
+  }
+  announce(t("copied"));
+  return true;
 }
 
 function sectionLinks(sections) {

@@ -7,20 +7,25 @@ function partCode(part) {
   if (!part.code && !part.compiled) return null;
   const says = h("p.code-says.quiet", { "aria-live": "off" }, part.compiled && part.compiled.lines ? t("code_hint") : "");
   const panes = [];
-  if (part.code) panes.push(codePane("authored", part.code, part.file));
-  if (part.compiled) panes.push(codePane("compiled", part.compiled, null));
+  // Compiled lines that the author of this part did not write look different: those of other files, and buhin's own.
+  const origin = (i) => {
+    const place = part.compiled.lines ? part.compiled.lines[i] : undefined;
+    return place === undefined ? "" : !place ? "made" : part.files[place[0]] !== part.file ? "other" : "";
+  };
+  if (part.code) panes.push(codePane("authored", part.code, part.file, () => ""));
+  if (part.compiled) panes.push(codePane("compiled", part.compiled, null, origin));
   if (part.code && part.compiled && part.compiled.lines) linkLines(part, panes[0], panes[1], says);
   return [h("div.code-panes", { class: panes.length > 1 ? "two" : "" }, panes.map((pane) => pane.node)), panes.length > 1 && says];
 }
 
-function codePane(key, code, file) {
+function codePane(key, code, file, origin) {
   const lines = splitRuns(code.text, code.runs);
   const body = h("div.code-lines");
   const pane = { body, lines, shown: 0, grow: null };
   const more = h("p.code-more");
   pane.grow = (limit) => {
     const rest = document.createDocumentFragment();
-    for (let i = pane.shown; i < Math.min(limit, lines.length); i++) rest.append(codeLine(lines[i], i + 1));
+    for (let i = pane.shown; i < Math.min(limit, lines.length); i++) rest.append(codeLine(lines[i], i + 1, origin(i)));
     pane.shown = Math.max(pane.shown, Math.min(limit, lines.length));
     body.append(rest);
     fill(more, pane.shown < lines.length && h("button.button", { type: "button", onclick: () => pane.grow(Infinity) }, t("show_more", { n: number(lines.length - pane.shown) })));
@@ -28,15 +33,13 @@ function codePane(key, code, file) {
   pane.grow(LINE_LIMIT);
   body.style.setProperty("--digits", String(lines.length).length);
   pane.node = h("figure.code-pane", null,
-    h("figcaption", null, h("span", null, t(key)), file && h("span.mini.wrap", null, file), h("button.icon-button", { type: "button", "aria-label": t("copy") + ": " + t(key), onclick: async () => {
-      try { await navigator.clipboard.writeText(code.text); announce(t("copied")); } catch (_) { /* the browser refuses */ }
-    } }, icon("copy"))),
+    h("figcaption", null, h("span", null, t(key)), file && h("span.mini.wrap", null, file), h("button.icon-button", { type: "button", "aria-label": t("copy") + ": " + t(key), onclick: () => copyText(code.text) }, icon("copy"))),
     h("div.code", { tabindex: 0, role: "region", "aria-label": t(key), translate: "no" }, body, more));
   return pane;
 }
 
-function codeLine(pieces, number) {
-  const line = h("div.line", { "data-line": number });
+function codeLine(pieces, number, origin) {
+  const line = h("div.line", { "data-line": number, class: origin });
   line.append(h("span.line-number", { "aria-hidden": "true", "data-n": number }));
   const text = h("span.line-text");
   for (const [piece, kind] of pieces) text.append(kind ? h("span", { class: "c-" + kind }, piece) : plain(piece));
@@ -91,7 +94,8 @@ function linkLines(part, authored, compiled, says) {
     const place = part.compiled.lines[n - 1];
     if (!place) return void fill(says, t("comes_from_buhin", { n: number(n) }));
     if (part.files[place[0]] === part.file) markLine(authored, place[1], scroll);
-    fill(says, t("comes_from", { n: number(n), m: number(place[1]), file: part.files[place[0]] || "?" }));
+    const file = part.files[place[0]] || "?", other = file === part.file ? -1 : ix.file.indexOf(file);
+    fill(says, t("comes_from", { n: number(n), m: number(place[1]), file }), other >= 0 && [" · ", partLink(other)]);
   };
   const lineAt = (target) => { const line = target.closest && target.closest(".line"); return line ? +line.dataset.line : 0; };
   for (const [pane, fromCompiled] of [[compiled, true], [authored, false]]) {
