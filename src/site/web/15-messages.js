@@ -87,6 +87,7 @@ const MESSAGES = {
   complexity: ["Complexity", "複雑さ"],
   no_description: ["No description yet.", "まだ説明がありません。"],
   owner: ["Owner", "担当"],
+  address: ["Address", "アドレス"],
   group: ["Group", "グループ"],
   tags: ["Tags", "タグ"],
   materialized: ["Materialized as", "実体化"],

@@ -48,7 +48,14 @@ function loadPart(n) {
   if (at >= 0) recentParts.splice(at, 1);
   recentParts.push(key);
   if (recentParts.length > PARTS_KEPT) arrived.delete(recentParts.shift());
-  return load(key);
+  return load(key).then(complete);
+}
+
+// Empty lists are left out of the files; here they are put back.
+function complete(part) {
+  for (const key of ["tags", "parents", "children", "exposures", "tests", "columns", "shape", "shape_to", "gaps", "files"]) part[key] = part[key] || [];
+  for (const column of part.columns) for (const key of ["from", "to", "tests", "tags", "unknown"]) column[key] = column[key] || [];
+  return part;
 }
 
 /** A pause that lets the browser paint and answer. */
