@@ -11,7 +11,7 @@ use super::output;
 use super::session::Session;
 use crate::compile::{self, Compilation, Options, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
-use crate::emit::{self, Compiled};
+use crate::emit::{self, Compiled, Inliner};
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::RenderOptions;
@@ -182,7 +182,16 @@ impl Session {
         let warehouse = run::open(&self.project.target, &self.world).map_err(|found| fail(found, said))?;
         let live = Live::connect(warehouse.as_ref()).map_err(|found| fail(found, said))?;
         let mut connection = warehouse.connect().map_err(|found| fail(found, said))?;
-        let compilation = compile::compile(resolved, Some(selected), &live).collect(said);
+        // Tables of temporary parts are gone; what they are made of stands in.
+        let wanted = emit::with_temporary(selected, &resolved.graph, &resolved.plan);
+        let mut compilation = compile::compile(resolved, Some(&wanted), &live).collect(said);
+        if resolved.plan.has_temporary() {
+            let inliner = Inliner::after_run(resolved.context(&compilation.rendered));
+            for id in selected {
+                let compiled = &mut compilation.compiled[*id];
+                *compiled = compiled.take().and_then(|_| inliner.compile(*id));
+            }
+        }
         let mut tables = Vec::new();
         for id in selected {
             let compiled = compilation.compiled[*id].as_ref();

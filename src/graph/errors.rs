@@ -214,15 +214,26 @@ pub(super) fn duplicate_relation(project: &Project, name: &str, first: NodeId, s
 }
 
 /// A part that would replace a source that it reads.
-pub(super) fn overwrites_source(project: &Project, name: &str, part: NodeId, source: NodeId) -> Diagnostic {
+///
+/// `reader` is whose text reads it: the part's own, or that of a part that is put into it.
+pub(super) fn overwrites_source(
+    project: &Project,
+    name: &str,
+    part: NodeId,
+    reader: NodeId,
+    source: NodeId,
+) -> Diagnostic {
     let shown = &project.node(part).name;
-    Diagnostic::error(
-        Code::DUPLICATE_RELATION,
-        format!("`{shown}` would overwrite `{name}`, a source that it reads"),
-    )
-    .at(head(project, part), "makes a table of the source's name")
-    .related(head(project, source), "the source")
-    .help("give the part another `alias` or `schema`")
+    let mut message = format!("`{shown}` would overwrite `{name}`, a source that it reads");
+    if reader != part {
+        message.push_str(&format!(" through `{}`", project.node(reader).name));
+    }
+    let mut error = Diagnostic::error(Code::DUPLICATE_RELATION, message)
+        .at(head(project, part), "makes a table of the source's name");
+    if reader != part {
+        error = error.related(head(project, reader), "reads the source");
+    }
+    error.related(head(project, source), "the source").help("give the part another `alias` or `schema`")
 }
 
 /// The first line with text of a node's definition: a place to point at when the whole node is meant.

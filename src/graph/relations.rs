@@ -8,7 +8,7 @@ use super::names::is_refable;
 use super::{Graph, errors};
 use crate::diagnostic::Diagnostic;
 use crate::project::{Node, NodeId, NodeKind, Project};
-use crate::render::Collected;
+use crate::render::{Collected, inlining};
 use crate::sql::{Dialect, Relation};
 
 /// Reports each relation that two enabled nodes would make.
@@ -29,7 +29,8 @@ pub(super) fn report(
     }
     let mut makers: FxHashMap<[Option<String>; 3], NodeId> = FxHashMap::default();
     for (id, node) in project.nodes() {
-        let Some(collected) = &collected.nodes[id] else { continue };
+        let all = collected;
+        let Some(collected) = &all.nodes[id] else { continue };
         let inline = matches!(collected.config.materialized(), Some("ephemeral" | "inline"));
         if !is_refable(node.kind) || !graph.enabled[id] || inline {
             continue;
@@ -38,9 +39,9 @@ pub(super) fn report(
         let key = key(relation);
         // A seed or a snapshot is often read as a source by other parts; a part that reads what it writes is not.
         if let Some(source) = sources.get(&key)
-            && graph.parents[id].contains(source)
+            && let Some(reader) = reader(project, all, graph, id, *source)
         {
-            diagnostics.push(errors::overwrites_source(project, &shown(relation), id, *source));
+            diagnostics.push(errors::overwrites_source(project, &shown(relation), id, reader, *source));
         }
         match makers.entry(key) {
             Entry::Vacant(entry) => {
@@ -53,6 +54,37 @@ pub(super) fn report(
             }
         }
     }
+}
+
+/// Whose text in the statement of a node reads a source: its own, or that of a part that is or may be put into it.
+fn reader(
+    project: &Project,
+    collected: &Collected,
+    graph: &Graph,
+    id: NodeId,
+    source: NodeId,
+) -> Option<NodeId> {
+    let is_inlined = |id: NodeId| {
+        let collected = collected.nodes[id].as_ref();
+        collected.is_some_and(|collected| {
+            let (for_sure, perhaps) = inlining(project, project.node(id), collected);
+            for_sure || perhaps
+        })
+    };
+    let mut texts = vec![id];
+    let mut at = 0;
+    while let Some(text) = texts.get(at).copied() {
+        at += 1;
+        if graph.parents[text].contains(&source) {
+            return Some(text);
+        }
+        for parent in graph.parents[text].iter().copied() {
+            if !texts.contains(&parent) && is_inlined(parent) {
+                texts.push(parent);
+            }
+        }
+    }
+    None
 }
 
 /// A relation's name as the warehouse compares it; DuckDB's are equal whatever their case, quoted or not.

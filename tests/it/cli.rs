@@ -329,27 +329,6 @@ fn standalone_statements_read_nothing_but_sources_and_seeds() {
     assert!(!both.contains("unique_field"), "tests were not asked for: {both}");
 }
 
-/// Merged into its reader, the part would bring that over the limit, whatever the reason was to store it.
-#[test]
-fn a_part_that_statistics_store_is_fenced_where_nothing_can_be_stored() {
-    let sandbox = Sandbox::new(SMALL);
-    sandbox.write("buhin.yml", "limits: {joins: 3}\nstatistics: statistics\n");
-    let success = r#""status": "success", "execution_time": 90.5, "adapter_response": {"rows_affected": 12}"#;
-    let results = format!(r#"{{"results": [{{"unique_id": "model.shop.pair", {success}}}]}}"#);
-    sandbox.write("statistics/run_results.json", &results);
-    let pair = "{{ config(materialized='auto') }} select x.id from raw.x join raw.y using (id)\n";
-    sandbox.write("models/pair.sql", pair);
-    for reader in ["one", "two"] {
-        let text = "select p.id from {{ ref('pair') }} p join raw.z using (id) join raw.w using (id)\n";
-        sandbox
-            .write(&format!("models/{reader}.sql"), format!("{{{{ config(materialized='table') }}}} {text}"));
-    }
-    let plan = sandbox.run(&["plan", "--explain", "pair"]).exits(0).stdout;
-    assert!(plan.contains("pair becomes: table") && plan.contains("it ran for 90.5 s"), "{plan}");
-    let said = sandbox.run(&["compile", "--select", "one", "--standalone"]).exits(0);
-    assert!(said.stdout.contains("with pair as materialized ("), "{}", said.stdout);
-}
-
 #[test]
 fn clean_removes_what_it_should_and_nothing_else() {
     let sandbox = Sandbox::new(SMALL);

@@ -34,6 +34,26 @@ fn compiled_sql_of_the_demo_is_as_approved() {
 }
 
 #[test]
+fn the_approved_plan_of_the_demo_is_current() {
+    let sandbox = demo();
+    let approved = sandbox.read("snapshots/plan.json");
+    let said = sandbox.run(&["plan", "--diff"]).exits(0).stdout;
+    assert_eq!(said, "all decisions are as approved\n");
+    sandbox.run(&["plan", "--accept"]).exits(0);
+    assert_eq!(sandbox.read("snapshots/plan.json"), approved, "write it anew with `buhin plan --accept`");
+}
+
+#[test]
+fn duckdb_takes_every_planned_statement_of_the_demo() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = demo();
+    let said = sandbox.run(&["plan", "--verify"]).exits(0).stdout;
+    assert!(said.contains(" 0 refused, 0 unknown\n"), "{said}");
+}
+
+#[test]
 fn the_demo_builds_and_its_tests_pass() {
     if !has_duckdb() {
         return;

@@ -11,6 +11,7 @@ mod catalog;
 mod cli;
 mod column_checks;
 mod conformity;
+mod decisions;
 mod demo;
 #[cfg(feature = "deps")]
 mod deps;

@@ -102,6 +102,15 @@ impl<'a> Inliner<'a> {
         Self::with(context, Style::Plain, NodeMap::new(inline.collect()), true)
     }
 
+    /// Inlines what the plan says and temporary parts too, whose tables are gone when a run has ended.
+    pub fn after_run(context: Context<'a>) -> Self {
+        let inline = context.project.nodes().map(|(id, node)| {
+            let is_temp = context.plan.materialization(id) == Some(&Materialization::Temp);
+            context.plan.is_inline(id) || (is_temp && !node.is_python)
+        });
+        Self::with(context, Style::Plain, NodeMap::new(inline.collect()), true)
+    }
+
     fn with(context: Context<'a>, style: Style, inline: NodeMap<bool>, standalone: bool) -> Self {
         let own = NodeMap::new(context.project.nodes.iter().map(|_| None).collect());
         let temps = temps::of(&context, style, &inline);
