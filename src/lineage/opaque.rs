@@ -1,6 +1,6 @@
 //! What a statement reads and writes, told from its tokens: all that is left where it can't be parsed.
 
-use crate::sql::{Dialect, Token, TokenKind, tokens, unquote};
+use crate::sql::{Dialect, TokenKind, Words, unquote};
 
 /// Names of relations, dotted, in order, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,18 +13,14 @@ pub(super) struct Tables {
 
 /// The relations that a text names.
 pub(super) fn tables_of(dialect: Dialect, sql: &str) -> Tables {
-    let words: Vec<Token> = tokens(dialect, sql).filter(|token| !token.kind.is_trivia()).collect();
-    let is = |at: usize, word: &str| words.get(at).is_some_and(|token| token.is(sql, word));
-    let symbol = |at: usize| match words.get(at).map(|token| token.kind) {
-        Some(TokenKind::Symbol(symbol)) => symbol,
-        _ => 0,
-    };
+    let words = Words::new(dialect, sql);
+    let is = |at: usize, word: &str| words.is(at, word);
     let mut tables = Tables::default();
     let mut inner: Vec<String> = Vec::new();
     for at in 0..words.len() {
         // `name as (` is a CTE.
-        if is(at + 1, "as") && symbol(at + 2) == b'(' && words[at].kind == TokenKind::Word {
-            inner.push(words[at].text(sql).to_lowercase());
+        if is(at + 1, "as") && words.symbol(at + 2, b'(') && words.all()[at].kind == TokenKind::Word {
+            inner.push(words.text(at).to_lowercase());
         }
         let begins_read = is(at, "from") || is(at, "join") || is(at, "using");
         let begins_write = is(at, "into") || (is(at, "overwrite") && is(at + 1, "table"));
@@ -47,10 +43,14 @@ pub(super) fn tables_of(dialect: Dialect, sql: &str) -> Tables {
             continue;
         }
         // `extract(year from x)` and `trim(both from x)` read no table.
-        if is(at, "from") && at >= 2 && symbol(at - 2) == b'(' && words[at - 1].kind == TokenKind::Word {
+        if is(at, "from")
+            && at >= 2
+            && words.symbol(at - 2, b'(')
+            && words.all()[at - 1].kind == TokenKind::Word
+        {
             continue;
         }
-        let Some(name) = dotted(&words, sql, start) else { continue };
+        let Some(name) = dotted(&words, start) else { continue };
         if begins_read {
             if !tables.read.contains(&name) && !NO_TABLES.contains(&name.to_lowercase().as_str()) {
                 tables.read.push(name);
@@ -67,22 +67,21 @@ pub(super) fn tables_of(dialect: Dialect, sql: &str) -> Tables {
 const NO_TABLES: &[&str] =
     &["select", "from", "where", "join", "on", "lateral", "unnest", "values", "table", "only"];
 
-fn dotted(words: &[Token], sql: &str, mut at: usize) -> Option<String> {
+fn dotted(words: &Words<'_>, mut at: usize) -> Option<String> {
     let mut name = String::new();
-    loop {
-        let token = words.get(at)?;
-        if !matches!(token.kind, TokenKind::Word | TokenKind::Quoted) {
+    while words.is_name(at) {
+        name.push_str(&unquote(words.text(at)));
+        if words.symbol(at + 1, b'(') && !name.contains('.') {
+            // A function.
             return None;
         }
-        name.push_str(&unquote(token.text(sql)));
-        match words.get(at + 1).map(|token| token.kind) {
-            Some(TokenKind::Symbol(b'.')) => name.push('.'),
-            // A function.
-            Some(TokenKind::Symbol(b'(')) if !name.contains('.') => return None,
-            _ => return Some(name),
+        if !words.symbol(at + 1, b'.') {
+            return Some(name);
         }
+        name.push('.');
         at += 2;
     }
+    None
 }
 
 #[cfg(test)]

@@ -7,46 +7,29 @@ use std::ops::Range;
 use sqlparser::ast::{Ident, Select, Spanned};
 use sqlparser::tokenizer::{Location, Span};
 
-use crate::sql::{Dialect, Token, TokenKind, tokens};
+use crate::source::Lines;
+use crate::sql::{Dialect, TokenKind, Words};
 
 /// A text with its lines and tokens.
 pub(super) struct Places<'s> {
-    sql: &'s str,
-    lines: Vec<u32>,
-    tokens: Vec<Token>,
-    /// For each opening bracket the token that closes it.
-    closing: Vec<u32>,
+    lines: Lines,
+    words: Words<'s>,
 }
 
 impl<'s> Places<'s> {
     /// Reads a text.
     pub(super) fn new(dialect: Dialect, sql: &'s str) -> Self {
-        let skipped = if sql.starts_with('\u{feff}') { '\u{feff}'.len_utf8() as u32 } else { 0 };
-        let mut lines = vec![skipped];
-        lines.extend(sql.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1));
-        let shifted =
-            |token: Token| Token { start: token.start + skipped, end: token.end + skipped, ..token };
-        let tokens = tokens(dialect, &sql[skipped as usize..]).filter(|token| !token.kind.is_trivia());
-        let tokens: Vec<Token> = tokens.map(shifted).collect();
-        let mut closing = vec![u32::MAX; tokens.len()];
-        let mut open = Vec::new();
-        for (at, token) in tokens.iter().enumerate() {
-            match token.kind {
-                TokenKind::Symbol(b'(' | b'[' | b'{') => open.push(at),
-                TokenKind::Symbol(b')' | b']' | b'}') => {
-                    if let Some(from) = open.pop() {
-                        closing[from] = at as u32;
-                    }
-                }
-                _ => {}
-            }
-        }
-        Self { sql, lines, tokens, closing }
+        Self { lines: Lines::new(sql), words: Words::new(dialect, sql) }
     }
 
     /// The text.
     pub(super) fn sql(&self) -> &'s str {
-        self.sql
+        self.words.sql()
+    }
+
+    /// Its words.
+    pub(super) fn words(&self) -> &Words<'s> {
+        &self.words
     }
 
     /// The bytes of a span of the parser; `None` if it has no place.
@@ -66,30 +49,22 @@ impl<'s> Places<'s> {
     }
 
     fn offset(&self, location: Location) -> Option<u32> {
-        let line = usize::try_from(location.line.checked_sub(1)?).ok()?;
-        let start = *self.lines.get(line)?;
-        let column = usize::try_from(location.column.checked_sub(1)?).ok()?;
-        let end = self.lines.get(line + 1).map_or(self.sql.len(), |next| *next as usize);
-        let text = self.sql.get(start as usize..end)?;
-        // A column counts characters; in plain text they are bytes.
-        let first = text.get(..column);
-        if first.is_some_and(str::is_ascii) {
-            return Some(start + column as u32);
-        }
-        let at = text.char_indices().nth(column).map_or(text.len(), |(at, _)| at);
-        Some(start + at as u32)
+        let (line, column) = (usize::try_from(location.line).ok()?, usize::try_from(location.column).ok()?);
+        // A place that is nowhere has zeros.
+        column.checked_sub(1)?;
+        self.lines.offset(self.words.sql(), line, column)
     }
 
     /// The extents of the items of a `select`, without their aliases' names; as many as the items, or none.
     pub(super) fn items(&self, select: &Select) -> Vec<Range<u32>> {
         let Some(keyword) = self.range(select.select_token.0.span) else { return Vec::new() };
-        let Ok(at) = self.tokens.binary_search_by_key(&keyword.start, |token| token.start) else {
+        let Ok(at) = self.words.all().binary_search_by_key(&keyword.start, |token| token.start) else {
             return Vec::new();
         };
         let mut at = self.after_modifiers(at + 1);
         let mut items = Vec::with_capacity(select.projection.len());
         let mut from = at;
-        while let Some(token) = self.tokens.get(at) {
+        while let Some(token) = self.words.all().get(at) {
             let ends = match token.kind {
                 TokenKind::Symbol(b',') => {
                     self.push_item(&mut items, from, at);
@@ -98,36 +73,34 @@ impl<'s> Places<'s> {
                 }
                 TokenKind::Symbol(b')' | b';') => true,
                 TokenKind::Word => {
-                    let is_name = at > from && self.tokens[at - 1].kind == TokenKind::Symbol(b'.');
-                    !is_name && at > from && ENDS.iter().any(|word| token.is(self.sql, word))
+                    at > from && !self.words.symbol(at - 1, b'.') && self.words.is_one_of(at, ENDS)
                 }
-                TokenKind::Symbol(b'(' | b'[' | b'{') if self.closing[at] != u32::MAX => {
-                    at = self.closing[at] as usize;
+                _ => {
+                    at = self.words.closing(at).unwrap_or(at);
                     false
                 }
-                _ => false,
             };
             if ends {
                 break;
             }
             at += 1;
         }
-        self.push_item(&mut items, from, at.min(self.tokens.len()));
+        self.push_item(&mut items, from, at.min(self.words.len()));
         if items.len() == select.projection.len() { items } else { Vec::new() }
     }
 
     fn push_item(&self, items: &mut Vec<Range<u32>>, from: usize, to: usize) {
         if from < to {
-            items.push(self.tokens[from].start..self.tokens[to - 1].end);
+            items.push(self.words.all()[from].start..self.words.all()[to - 1].end);
         }
     }
 
     /// Past `distinct on (…)`, `top 5`, `as struct` and their like.
     fn after_modifiers(&self, mut at: usize) -> usize {
-        let word = |at: usize, word: &str| self.tokens.get(at).is_some_and(|token| token.is(self.sql, word));
+        let word = |at: usize, word: &str| self.words.is(at, word);
         let bracket = |at: usize| {
-            let opens = self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Symbol(b'('));
-            opens.then(|| self.closing[at]).filter(|end| *end != u32::MAX).map(|end| end as usize + 1)
+            let opens = self.words.symbol(at, b'(');
+            opens.then(|| self.words.closing(at)).flatten().map(|end| end + 1)
         };
         loop {
             if word(at, "distinct") || word(at, "all") {
@@ -138,7 +111,7 @@ impl<'s> Places<'s> {
                     at = after;
                 }
             } else if word(at, "top") {
-                let quantity = self.tokens.get(at + 1).map(|token| token.kind);
+                let quantity = self.words.all().get(at + 1).map(|token| token.kind);
                 match bracket(at + 1) {
                     Some(after) => at = after,
                     None if quantity == Some(TokenKind::Number) => at += 2,
@@ -163,17 +136,18 @@ impl<'s> Places<'s> {
         let Some(name) = self.of_name(alias) else { return item };
         if name.start <= item.start {
             // `alias = expression`.
-            let after = self.tokens.partition_point(|token| token.start < name.end);
-            let is_equals = self.tokens.get(after).is_some_and(|it| it.kind == TokenKind::Symbol(b'='));
-            let start = self.tokens.get(after + 1).filter(|_| is_equals).map_or(item.start, |it| it.start);
+            let after = self.words.all().partition_point(|token| token.start < name.end);
+            let is_equals = self.words.symbol(after, b'=');
+            let start =
+                self.words.all().get(after + 1).filter(|_| is_equals).map_or(item.start, |it| it.start);
             return start.min(item.end)..item.end;
         }
-        let at = self.tokens.partition_point(|token| token.start < name.start);
+        let at = self.words.all().partition_point(|token| token.start < name.start);
         let mut last = at.saturating_sub(1);
-        if self.tokens.get(last).is_some_and(|token| token.is(self.sql, "as")) {
+        if self.words.is(last, "as") {
             last = last.saturating_sub(1);
         }
-        match self.tokens.get(last) {
+        match self.words.all().get(last) {
             Some(token) if token.end > item.start && at > 0 => item.start..token.end,
             _ => item,
         }

@@ -11,7 +11,7 @@ use super::model::{Opaque, RelationKind, StatementKind, StatementLineage};
 use super::opaque::tables_of;
 use super::place::Places;
 use super::repair;
-use crate::sql::{Dialect, Token, TokenKind, tokens, unquote};
+use crate::sql::{Dialect, Token, Words};
 
 /// The lineage of every statement of a text, in order.
 ///
@@ -39,24 +39,21 @@ fn one(
     options: Options,
 ) -> Vec<StatementLineage> {
     let text = &sql[range.clone()];
+    // Places count from the text's beginning.
+    let places = Places::new(dialect, text);
     let repaired = match repair::parse_statement(dialect, text) {
-        Ok(repaired) if !is_procedure(dialect, text) => repaired,
+        Ok(repaired) if procedure_body(places.words()).is_none() => repaired,
         Ok(_) => return vec![opaque(dialect, text, "it is a procedure", None, &range)],
         Err(error) => return vec![opaque(dialect, text, &error.message, Some(error.range), &range)],
     };
-    // Places count from the text's beginning.
-    let places = Places::new(dialect, text);
     let mut all = Vec::new();
-    for statement in &repaired.statements {
-        let mut lineage = analyse::statement(statement, &places, (catalog, session), &repaired, options);
-        if let Some(target) = &repaired.target {
-            lineage.kind =
-                if target.is_view { StatementKind::CreateView } else { StatementKind::CreateTable };
-            let parts = target.parts.iter().map(|part| unquote(part).into_owned());
-            lineage.target = Some(parts.map(|part| lineage.names.sym(&part)).collect());
+    for repaired in &repaired {
+        let targets = |statement| (0..analyse::targets(statement)).map(move |target| (statement, target));
+        for statement in repaired.statements.iter().flat_map(targets) {
+            let mut lineage = analyse::statement(statement, &places, (catalog, session), repaired, options);
+            lineage.shift(range.start as u32);
+            all.push(lineage);
         }
-        lineage.shift(range.start as u32);
-        all.push(lineage);
     }
     // The tree may be deep.
     stacker::maybe_grow(256 << 10, 16 << 20, || drop(repaired));
@@ -107,16 +104,16 @@ fn remember(lineage: &StatementLineage, session: &mut Catalog) {
 
 /// The statements of a text. Those inside a procedure stand for it.
 fn statements(dialect: Dialect, sql: &str) -> Vec<Range<usize>> {
-    let words: Vec<Token> = tokens(dialect, sql).filter(|token| !token.kind.is_trivia()).collect();
-    if let Some(body) = procedure_body(&words, sql) {
-        return inside(&words, sql, body);
+    let words = Words::new(dialect, sql);
+    if let Some(body) = procedure_body(&words) {
+        return inside(&words, body);
     }
     let mut all = Vec::new();
     let mut start: Option<usize> = None;
     let mut end = 0;
     let mut blocks = 0_usize;
-    for (at, token) in words.iter().enumerate() {
-        if token.kind == TokenKind::Symbol(b';') && blocks == 0 {
+    for (at, token) in words.all().iter().enumerate() {
+        if words.symbol(at, b';') && blocks == 0 {
             if let Some(start) = start.take() {
                 all.push(start..end);
             }
@@ -124,10 +121,9 @@ fn statements(dialect: Dialect, sql: &str) -> Vec<Range<usize>> {
         }
         // A script of BigQuery or Snowflake.
         if start.is_none()
-            && token.is(sql, "begin")
-            && !words
-                .get(at + 1)
-                .is_some_and(|next| next.kind == TokenKind::Symbol(b';') || next.is(sql, "transaction"))
+            && words.is(at, "begin")
+            && !words.symbol(at + 1, b';')
+            && !words.is(at + 1, "transaction")
         {
             blocks += 1;
         }
@@ -136,25 +132,19 @@ fn statements(dialect: Dialect, sql: &str) -> Vec<Range<usize>> {
     }
     if let Some(start) = start {
         if blocks > 0 {
-            return inside(&words, sql, 0);
+            return inside(&words, 0);
         }
         all.push(start..end);
     }
     all
 }
 
-fn is_procedure(dialect: Dialect, text: &str) -> bool {
-    let words: Vec<Token> = tokens(dialect, text).filter(|token| !token.kind.is_trivia()).take(8).collect();
-    procedure_body(&words, text).is_some()
-}
-
 /// Where the body of `create procedure` begins.
-fn procedure_body(words: &[Token], sql: &str) -> Option<usize> {
-    let first = words.first()?;
-    if !first.is(sql, "create") && !first.is(sql, "alter") {
+fn procedure_body(words: &Words<'_>) -> Option<usize> {
+    if !words.is_one_of(0, &["create", "alter"]) {
         return None;
     }
-    let named = words.iter().take(6).position(|token| token.is(sql, "procedure") || token.is(sql, "proc"))?;
+    let named = (0..6).find(|at| words.is_one_of(*at, &["procedure", "proc"]))?;
     Some(named + 1)
 }
 
@@ -166,45 +156,31 @@ const BEFORE: &[&str] =
     &["begin", "then", "else", "loop", "do", "as", "is", "try", "catch", "repeat", "declare", "on", "off"];
 
 /// The statements in the body of a procedure.
-fn inside(words: &[Token], sql: &str, from: usize) -> Vec<Range<usize>> {
+fn inside(words: &Words<'_>, from: usize) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut at = from;
     let mut depth = 0_usize;
+    let range = |first: &Token, last: &Token| first.start as usize..last.end as usize;
     while at < words.len() {
-        let token = words[at];
-        match token.kind {
-            TokenKind::Symbol(b'(') => depth += 1,
-            TokenKind::Symbol(b')') => depth = depth.saturating_sub(1),
-            _ => {}
+        if words.symbol(at, b'(') {
+            depth += 1;
+        } else if words.symbol(at, b')') {
+            depth = depth.saturating_sub(1);
         }
-        let may_begin = depth == 0
-            && at > 0
-            && (words[at - 1].kind == TokenKind::Symbol(b';')
-                || BEFORE.iter().any(|word| words[at - 1].is(sql, word)));
-        if !may_begin || !BEGINNINGS.iter().any(|word| token.is(sql, word)) {
+        let may_begin =
+            depth == 0 && at > 0 && (words.symbol(at - 1, b';') || words.is_one_of(at - 1, BEFORE));
+        if !may_begin || !words.is_one_of(at, BEGINNINGS) {
             at += 1;
             continue;
         }
-        let mut end = at;
-        let mut inner = 0_usize;
-        while end < words.len() {
-            match words[end].kind {
-                TokenKind::Symbol(b';') if inner == 0 => break,
-                TokenKind::Symbol(b'(') => inner += 1,
-                TokenKind::Symbol(b')') => inner = inner.saturating_sub(1),
-                _ => {}
-            }
-            end += 1;
-        }
-        if end > at {
-            all.push(token.start as usize..words[end - 1].end as usize);
-        }
+        let end = words.find(at, |at| words.symbol(at, b';')).max(at + 1);
+        all.push(range(&words.all()[at], &words.all()[end - 1]));
         at = end;
     }
     if all.is_empty()
-        && let (Some(first), Some(last)) = (words.first(), words.last())
+        && let (Some(first), Some(last)) = (words.all().first(), words.all().last())
     {
-        all.push(first.start as usize..last.end as usize);
+        all.push(range(first, last));
     }
     all
 }

@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Span;
+use super::{Lines, Span};
 
 /// The number of a file within one [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,19 +25,16 @@ pub struct SourceFile {
     /// The text without a byte order mark.
     pub text: std::sync::Arc<str>,
     /// Looked for when a place is first asked for: most files are never spoken of.
-    line_starts: std::sync::OnceLock<Vec<u32>>,
+    lines: std::sync::OnceLock<Lines>,
 }
 
 impl SourceFile {
     fn new(path: Utf8PathBuf, text: std::sync::Arc<str>) -> Self {
-        Self { path, text, line_starts: std::sync::OnceLock::new() }
+        Self { path, text, lines: std::sync::OnceLock::new() }
     }
 
-    fn line_starts(&self) -> &[u32] {
-        self.line_starts.get_or_init(|| {
-            let breaks = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
-        })
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::new(&self.text))
     }
 
     /// Line and column of a byte offset; an offset past the end counts as the end.
@@ -46,20 +43,13 @@ impl SourceFile {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.line_starts().partition_point(|start| *start as usize <= offset);
-        let start = self.line_starts()[line - 1] as usize;
-        LineColumn { line, column: self.text[start..offset].chars().count() + 1 }
+        let (line, start) = self.lines().line_of(offset as u32);
+        LineColumn { line: line + 1, column: self.text[start as usize..offset].chars().count() + 1 }
     }
 
     /// Byte offset of a 1-based line and a 1-based column in characters, clamped to the text.
     pub fn offset(&self, at: LineColumn) -> u32 {
-        let Some(start) = self.line_starts().get(at.line.saturating_sub(1)) else {
-            return self.text.len() as u32;
-        };
-        let rest = &self.text[*start as usize..];
-        let line = rest.split_inclusive('\n').next().unwrap_or("");
-        let within = line.char_indices().nth(at.column.saturating_sub(1)).map_or(line.len(), |(at, _)| at);
-        start + within as u32
+        self.lines().offset(&self.text, at.line, at.column).unwrap_or(self.text.len() as u32)
     }
 }
 

@@ -6,9 +6,11 @@
 pub(crate) mod csv;
 mod file;
 pub(crate) mod json;
+mod lines;
 mod map;
 
 pub use file::{FileId, LineColumn, SourceFile, Sources};
+pub use lines::Lines;
 pub use map::{Frame, Origin, Segment, SegmentKind, SourceMap};
 
 /// A half-open range of bytes in one source file.

@@ -9,12 +9,14 @@ mod parse;
 mod relation;
 mod select_names;
 mod token;
+mod words;
 
 pub use check::check;
 pub use dialect::Dialect;
 pub use names::{fitting, fold, is_word, needs_quotes, shorten, unquote, without_terminator};
 pub use outline::{Outline, outline};
-pub use parse::{Parsed, SyntaxError, parse};
+pub use parse::{Parsed, SyntaxError, parse, parse_items};
 pub use relation::{Relation, RelationKind};
 pub use select_names::select_names;
 pub use token::{Token, TokenKind, Tokens, tokens};
+pub use words::Words;

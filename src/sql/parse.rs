@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use sqlparser::ast::Statement;
+use sqlparser::ast::{SelectItem, Statement};
 use sqlparser::dialect as parser_dialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::{Dialect, tokens};
+use crate::source::Lines;
 
 /// Brackets and operators may nest this deep; the stack grows as needed.
 const DEPTH: usize = 20_000;
@@ -37,6 +38,23 @@ pub struct SyntaxError {
 
 /// Parses a text of one or more statements.
 pub fn parse(dialect: Dialect, sql: &str) -> Result<Parsed, SyntaxError> {
+    parsed(dialect, sql, |parser| Ok(Parsed { statements: parser.parse_statements()? }))
+}
+
+/// Parses what may stand between `select` and `from`: expressions with or without names.
+pub fn parse_items(dialect: Dialect, sql: &str) -> Result<Vec<SelectItem>, SyntaxError> {
+    parsed(dialect, sql, |parser| {
+        let items = parser.parse_projection()?;
+        parser.expect_token(&Token::EOF)?;
+        Ok(items)
+    })
+}
+
+fn parsed<T>(
+    dialect: Dialect,
+    sql: &str,
+    read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+) -> Result<T, SyntaxError> {
     let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
     let rules = rules(dialect);
     let tokens = Tokenizer::new(&*rules, sql)
@@ -46,10 +64,7 @@ pub fn parse(dialect: Dialect, sql: &str) -> Result<Parsed, SyntaxError> {
         return Err(too_deep(sql));
     }
     let mut parser = Parser::new(&*rules).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens);
-    match parser.parse_statements() {
-        Ok(statements) => Ok(Parsed { statements }),
-        Err(error) => Err(syntax_error(dialect, sql, &parser, error)),
-    }
+    read(&mut parser).map_err(|error| syntax_error(dialect, sql, &parser, error))
 }
 
 /// sqlparser's rules for a dialect.
@@ -148,18 +163,13 @@ fn at(sql: &str, location: Location, message: String) -> SyntaxError {
 }
 
 fn offset(sql: &str, location: Location) -> usize {
-    if location.line == 0 {
-        return 0;
+    let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let end = sql.trim_end().len();
+    match Lines::new(sql).offset(sql, place(location.line), place(location.column)) {
+        _ if location.line == 0 => 0,
+        Some(at) if (at as usize) < sql.len() => at as usize,
+        _ => end,
     }
-    let mut start = 0;
-    for _ in 1..location.line {
-        match sql[start..].find('\n') {
-            Some(at) => start += at + 1,
-            None => return sql.trim_end().len(),
-        }
-    }
-    let column = (location.column as usize).saturating_sub(1);
-    sql[start..].char_indices().nth(column).map_or(sql.trim_end().len(), |(at, _)| start + at)
 }
 
 #[cfg(test)]

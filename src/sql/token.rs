@@ -208,11 +208,12 @@ impl Tokens<'_> {
         }
     }
 
-    /// Bytes of a blank beyond ASCII here: the ideographic space, which Japanese keyboards type, and the
-    /// no-break space.
+    /// Bytes of a blank beyond ASCII here: the ideographic space, which Japanese keyboards type, and no-break
+    /// spaces.
     fn wide_blank(&self) -> usize {
         match (self.peek(0), self.peek(1), self.peek(2)) {
-            (0xe3, 0x80, 0x80) => 3,
+            // The second is a byte order mark.
+            (0xe3, 0x80, 0x80) | (0xef, 0xbb, 0xbf) => 3,
             (0xc2, 0xa0, _) => 2,
             _ => 0,
         }
@@ -466,6 +467,7 @@ mod tests {
     #[test]
     fn wide_blanks_part_words() {
         check(Dialect::DuckDb, "select　売上\u{a0}from t", "wselect w売上 wfrom wt");
+        check(Dialect::DuckDb, "\u{feff}select 1", "wselect n1");
     }
 
     #[test]

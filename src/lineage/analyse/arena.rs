@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) others: Vec<RelationId>,
     /// For an array as rows: any name is a field of what these give.
     pub(super) element: Option<Box<[Edge]>>,
+    /// True if such a name is that of a value, and no field.
+    pub(super) is_pivoted: bool,
     /// What was asked of the stars.
     asked: FxHashMap<Sym, Has>,
     columns: Index,
@@ -204,6 +206,7 @@ impl Analyser<'_, '_> {
     /// A star over the fields of something whose fields are not known: any name is one of them.
     pub(super) fn star_of_edges(&mut self, relation: RelationId, edges: &[Edge], except: &[Sym]) {
         let fields = self.relation(RelationKind::Unnest, Vec::new());
+        self.state(fields).is_pivoted = self.relations[relation.0 as usize].kind == RelationKind::Pivot;
         self.rel(fields).is_open = true;
         self.state(fields).element = Some(edges.into());
         self.push_star(relation, edges, fields, except);
@@ -352,9 +355,10 @@ impl Analyser<'_, '_> {
             return Some(self.table_column(relation, &known, place));
         }
         if let Some(edges) = self.states[at].element.clone() {
+            let path = Some(name).filter(|_| !self.states[at].is_pivoted);
             let edges: Vec<Edge> = edges
                 .iter()
-                .map(|edge| Edge { kind: edge.kind.max(Kind::Expression), path: Some(name), ..*edge })
+                .map(|edge| Edge { kind: edge.kind.max(Kind::Expression), path, ..*edge })
                 .collect();
             return Some(self.found(relation, key, name, &edges));
         }

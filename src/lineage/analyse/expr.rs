@@ -11,6 +11,7 @@ use super::Analyser;
 use super::function;
 use super::resolve::{Target, find_source};
 use super::scope::Scope;
+use super::star::column_parts;
 use crate::lineage::kind::{Kind, Role};
 use crate::lineage::model::{ColumnId, Edge, From, Reason, RelationId, ShapeEdge};
 use crate::lineage::names::Sym;
@@ -134,8 +135,31 @@ impl Analyser<'_, '_> {
         {
             return;
         }
+        if let [name] = parts
+            && let Some(at) = self.scalar(name, scope)
+        {
+            let scalars = self.scalars;
+            self.reading.push(at);
+            self.inner(&scalars[at].expr, scope, kind, out);
+            self.reading.pop();
+            return;
+        }
         let (target, path) = self.resolve(parts, scope);
         Self::push_target(target, path, kind, out);
+    }
+
+    /// The expression that a name stands for: ClickHouse's `with expression as name`.
+    fn scalar(&mut self, name: &Ident, scope: &Scope<'_>) -> Option<usize> {
+        if self.scalars.is_empty() {
+            return None;
+        }
+        let (key, at, scalars) = (self.key(name), self.place_of(name)?.start, self.scalars);
+        if scope.outwards().any(|scope| scope.locals.contains(&key)) {
+            return None;
+        }
+        // Inner ones stand first.
+        let found = scalars.iter().position(|it| it.place.contains(&at) && self.key(&it.name) == key)?;
+        (!self.reading.contains(&found)).then_some(found)
     }
 
     fn push_target(target: Target, path: Option<Sym>, kind: Kind, out: &mut Gathered) {
@@ -296,11 +320,7 @@ impl Analyser<'_, '_> {
         kind: Kind,
         out: &mut Gathered,
     ) {
-        let mut names: Vec<Ident> = match root {
-            Expr::Identifier(name) => vec![name.clone()],
-            Expr::CompoundIdentifier(names) => names.clone(),
-            _ => Vec::new(),
-        };
+        let mut names = column_parts(root).unwrap_or_default();
         let mut fields: Vec<Ident> = Vec::new();
         let mut is_leading = !names.is_empty();
         for step in chain {

@@ -33,10 +33,14 @@ impl Analyser<'_, '_> {
 
     /// One relation of `from`, put into the scope.
     pub(super) fn table_factor(&mut self, reader: RelationId, factor: &TableFactor, scope: &mut Scope<'_>) {
-        stacker::maybe_grow(256 << 10, 4 << 20, || self.factor(reader, factor, scope));
+        stacker::maybe_grow(256 << 10, 4 << 20, || match self.turn_of(factor) {
+            Some(turn) => self.turned_factor(reader, factor, turn, scope),
+            None => self.factor(reader, factor, scope),
+        });
     }
 
-    fn factor(&mut self, reader: RelationId, factor: &TableFactor, scope: &mut Scope<'_>) {
+    /// The same without what the parser has no tree for.
+    pub(super) fn factor(&mut self, reader: RelationId, factor: &TableFactor, scope: &mut Scope<'_>) {
         self.step();
         match factor {
             TableFactor::Table { name, alias, args, .. } => {

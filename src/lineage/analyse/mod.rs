@@ -10,6 +10,7 @@ mod expr;
 mod field;
 mod from;
 mod function;
+mod insert_all;
 mod join;
 mod pipe;
 mod pivot;
@@ -21,6 +22,7 @@ mod set_operation;
 mod star;
 mod statement;
 mod table_function;
+mod turn;
 mod unnest;
 mod visibility;
 mod write;
@@ -34,9 +36,10 @@ use super::model::{
 };
 use super::names::{Names, Sym};
 use super::place::Places;
-use super::repair::{ByName, Repaired};
+use super::repair::{ByName, Repaired, Scalar, Turn};
 use crate::sql::Dialect;
 use arena::State;
+pub(super) use insert_all::targets;
 use visibility::Visibility;
 
 /// So many steps are taken for one statement: a hundred times what the largest known ones need.
@@ -66,6 +69,13 @@ struct Analyser<'c, 's> {
     places: Option<&'s Places<'s>>,
     /// What set operations by name say of their columns, by place.
     by_name: &'s [(u32, ByName)],
+    /// What is turned, by place.
+    turns: &'s [Turn],
+    /// Names for expressions, and those that are being read.
+    scalars: &'s [Scalar],
+    reading: Vec<usize>,
+    /// Which of the targets of an insert into several is followed.
+    target: usize,
     names: Names,
     star: Sym,
     relations: Vec<Relation>,
@@ -83,9 +93,9 @@ struct Analyser<'c, 's> {
     steps: u32,
 }
 
-/// Analyses one statement; `repaired` has what its tree does not.
+/// Analyses one statement, and of an insert into several the `target`th; `repaired` has what its tree does not.
 pub(super) fn statement(
-    statement: &Statement,
+    (statement, target): (&Statement, usize),
     places: &Places<'_>,
     (catalog, session): (&Catalog, &Catalog),
     repaired: &Repaired,
@@ -105,6 +115,10 @@ pub(super) fn statement(
         session,
         places: Some(places),
         by_name: &repaired.by_name,
+        turns: &repaired.turns,
+        scalars: &repaired.scalars,
+        reading: Vec::new(),
+        target,
         names,
         star,
         relations: Vec::new(),
@@ -121,8 +135,20 @@ pub(super) fn statement(
         steps: 0,
     };
     let mut done = analyser.statement(statement);
-    if let Some(output) = done.output.filter(|_| !repaired.columns.is_empty()) {
-        done.output = Some(analyser.write_columns(output, &repaired.columns));
+    if let Some(output) = done.output {
+        let columns = match &repaired.target {
+            Some(target) if target.is_filled() && repaired.columns.is_empty() => {
+                analyser.filled_columns(&target.parts, output, &target.partitions)
+            }
+            _ => repaired.columns.clone(),
+        };
+        if !columns.is_empty() {
+            done.output = Some(analyser.write_columns(output, &columns));
+        }
+    }
+    if let Some(target) = &repaired.target {
+        done.kind = target.kind;
+        done.target = Some(target.parts.iter().map(|part| analyser.shown(part)).collect());
     }
     let is_spent = analyser.is_spent();
     let mut lineage = StatementLineage {

@@ -120,7 +120,22 @@ impl Analyser<'_, '_> {
                 PipeOperator::Limit { .. } | PipeOperator::TableSample { .. } => {
                     self.star(relation, &scope, None, None);
                 }
-                PipeOperator::Call { .. } | PipeOperator::Pivot { .. } | PipeOperator::Unpivot { .. } => {
+                PipeOperator::Pivot { aggregate_functions, value_column, value_source, alias: name } => {
+                    let columns: Vec<Expr> = value_column.iter().cloned().map(Expr::Identifier).collect();
+                    let columns = columns.iter().collect();
+                    below = self.pivot_of(&scope, columns, value_source, aggregate_functions);
+                    alias = name.as_ref().map(|name| self.key(name));
+                    continue;
+                }
+                PipeOperator::Unpivot { value_column, name_column, unpivot_columns, alias: name } => {
+                    let columns: Vec<Expr> = unpivot_columns.iter().cloned().map(Expr::Identifier).collect();
+                    let columns: Vec<&Expr> = columns.iter().collect();
+                    let values = std::slice::from_ref(value_column);
+                    below = self.unpivoted(below, &scope, &columns, values, name_column);
+                    alias = name.as_ref().map(|name| self.key(name));
+                    continue;
+                }
+                PipeOperator::Call { .. } => {
                     let edges = [self.not_followed("pipe operator")];
                     self.star_of_edges(relation, &edges, &[]);
                 }

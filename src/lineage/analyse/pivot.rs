@@ -1,13 +1,16 @@
 //! `pivot`, `unpivot` and `match_recognize`: relations that turn rows into columns, or back, or into matches.
 
-use sqlparser::ast::{Expr, ExprWithAlias, Ident, PivotValueSource, RowsPerMatch, TableFactor, Value};
+use sqlparser::ast::{
+    Expr, ExprWithAlias, Ident, MatchRecognizePattern, MatchRecognizeSymbol, PivotValueSource, RowsPerMatch,
+    TableFactor, Value,
+};
 
 use super::Analyser;
 use super::expr::Gathered;
 use super::scope::Scope;
 use super::visibility::Aliases;
 use crate::lineage::kind::{Kind, Role};
-use crate::lineage::model::{ColumnId, Edge, From, RelationId, RelationKind};
+use crate::lineage::model::{ColumnId, Edge, From, RelationId, RelationKind, ShapeEdge};
 use crate::lineage::names::Sym;
 use crate::sql::Dialect;
 
@@ -32,72 +35,117 @@ impl Analyser<'_, '_> {
             return;
         };
         let Some(mut inner) = self.turned(reader, table, scope) else { return };
-        let source = inner.sources[0].relation;
-        let relation = self.relation(RelationKind::Pivot, Vec::new());
-        self.rel(relation).inputs.push(source);
+        let columns = value_column.iter().collect();
+        let relation = self.pivot_of(&inner, columns, value_source, aggregate_functions);
+        let own = inner.sources.pop();
+        self.push_turned(relation, alias.as_ref(), own.and_then(|source| source.alias), scope);
+    }
+
+    /// The only relation of a scope, with a column for each value.
+    pub(super) fn pivot_of(
+        &mut self,
+        inner: &Scope<'_>,
+        columns: Vec<&Expr>,
+        value_source: &PivotValueSource,
+        aggregates: &[ExprWithAlias],
+    ) -> RelationId {
         let values: Option<Vec<PivotValue>> = match value_source {
             PivotValueSource::List(values) => {
                 values.iter().map(|value| PivotValue::of(value, self.dialect)).collect()
             }
             _ => None,
         };
-        self.decide(relation, value_column, &inner, Role::Pivot);
+        let aggregates = aggregates.iter().map(|it| (it.alias.as_ref(), Some(&it.expr))).collect();
+        let turning = Turning { columns, values, aggregates, groups: None };
+        let relation = self.pivoted(inner.sources[0].relation, inner, turning);
         if let PivotValueSource::Subquery(query) = value_source {
-            let values = self.query(query, Some(&inner));
+            let values = self.query(query, Some(inner));
             self.rel(relation).inputs.push(values);
         }
-        let mut used = self.used_keys(value_column);
-        let mut aggregates: Vec<(Option<&Ident>, Vec<Edge>, &Expr)> = Vec::new();
-        for aggregate in aggregate_functions {
+        relation
+    }
+
+    /// A relation with a column for each value.
+    pub(super) fn pivoted(
+        &mut self,
+        source: RelationId,
+        inner: &Scope<'_>,
+        turning: Turning<'_>,
+    ) -> RelationId {
+        let relation = self.relation(RelationKind::Pivot, Vec::new());
+        self.rel(relation).inputs.push(source);
+        self.decide(relation, turning.columns.iter().copied(), inner, Role::Pivot);
+        let mut used = self.used_keys(turning.columns.iter().copied());
+        let mut aggregates: Vec<(Option<&Ident>, Vec<Edge>, Option<&Expr>)> = Vec::new();
+        for (alias, expr) in turning.aggregates {
             let mut out = Gathered::default();
-            self.expr(&aggregate.expr, &inner, Kind::Aggregate, &mut out);
+            if let Some(expr) = expr {
+                self.expr(expr, inner, Kind::Aggregate, &mut out);
+            }
             let edges = out.take_edges();
             for edge in &edges {
                 if let From::Column(column) = edge.from {
                     used.push(self.col(column).key);
                 }
             }
-            aggregates.push((aggregate.alias.as_ref(), edges, &aggregate.expr));
+            aggregates.push((alias, edges, expr));
         }
-        // The columns that are left make the groups.
-        let through: Vec<ColumnId> = self.all_columns(source);
-        for column in through {
-            let data = self.col(column);
-            let (name, key) = (data.name, data.key);
-            if data.is_star {
-                if values.is_some() {
-                    self.copy_star(relation, column, &used);
+        // What is left makes the groups.
+        let keeps_others = turning.groups.is_none();
+        match turning.groups {
+            Some(groups) => {
+                for (alias, expr) in groups {
+                    let ((name, key), _) = match alias {
+                        Some(alias) => ((self.shown(alias), self.key(alias)), false),
+                        None => self.name_of(expr, 0, None),
+                    };
+                    let column = self.expression(relation, expr, name, key, None, inner);
+                    self.decide_by_columns(relation, &[column], Role::Group);
                 }
-            } else if !used.contains(&key) {
-                let column = self.copy(relation, name, key, column);
-                self.decide_by_columns(relation, &[column], Role::Group);
+            }
+            None => {
+                for column in self.all_columns(source) {
+                    let data = self.col(column);
+                    let (name, key) = (data.name, data.key);
+                    if data.is_star {
+                        if turning.values.is_some() {
+                            self.copy_star(relation, column, &used);
+                        }
+                    } else if !used.contains(&key) {
+                        let column = self.copy(relation, name, key, column);
+                        self.decide_by_columns(relation, &[column], Role::Group);
+                    }
+                }
             }
         }
-        match values {
+        match turning.values {
             Some(values) => {
                 for value in &values {
                     for (alias, edges, expr) in &aggregates {
-                        let text = self.pivot_name(value, *alias, expr, aggregates.len());
+                        let text = self.pivot_name(value, *alias, *expr, aggregates.len());
                         let key = self.names.folded(self.dialect, &text.0, text.1);
                         let name = self.names.sym(&text.0);
-                        self.add(relation, name, key, edges);
+                        let column = self.add(relation, name, key, edges);
+                        let kind = &mut self.columns[column.0 as usize].kind;
+                        *kind = (*kind).max(Kind::Aggregate);
                     }
                 }
             }
             None => {
                 // As many columns as there are values, under names that only the data know.
                 let mut edges: Vec<Edge> = aggregates.into_iter().flat_map(|(_, edges, _)| edges).collect();
-                let stars = self.stars_of(source);
-                edges.extend(Self::edges_from(&stars, Kind::Identity));
+                if keeps_others {
+                    let stars = self.stars_of(source);
+                    edges.extend(Self::edges_from(&stars, Kind::Identity));
+                }
                 self.star_of_edges(relation, &edges, &used);
             }
         }
-        let own = inner.sources.pop();
-        self.push_turned(relation, alias.as_ref(), own.and_then(|source| source.alias), scope);
+        relation
     }
 
     /// Keeps the table's own name where the turned relation has none.
-    fn push_turned(
+    pub(super) fn push_turned(
         &mut self,
         relation: RelationId,
         alias: Option<&sqlparser::ast::TableAlias>,
@@ -122,18 +170,16 @@ impl Analyser<'_, '_> {
         &self,
         value: &PivotValue,
         aggregate: Option<&Ident>,
-        expr: &Expr,
+        expr: Option<&Expr>,
         count: usize,
     ) -> (String, bool) {
-        let of_aggregate = || match aggregate {
-            Some(alias) => alias.value.clone(),
-            None => match expr {
-                Expr::Function(function) if self.dialect == Dialect::DuckDb => {
-                    format!("{function}").to_lowercase()
-                }
-                Expr::Function(function) => format!("{function}"),
-                other => other.to_string(),
-            },
+        let of_aggregate = || match (aggregate, expr) {
+            (Some(alias), _) => alias.value.clone(),
+            (None, Some(expr @ Expr::Function(_))) if self.dialect == Dialect::DuckDb => {
+                expr.to_string().to_lowercase()
+            }
+            (None, Some(expr)) => expr.to_string(),
+            (None, None) => String::new(),
         };
         let is_alone = count == 1 && aggregate.is_none();
         match self.dialect {
@@ -161,32 +207,56 @@ impl Analyser<'_, '_> {
     pub(super) fn unpivot(&mut self, reader: RelationId, factor: &TableFactor, scope: &mut Scope<'_>) {
         let TableFactor::Unpivot { table, value, name, columns, alias, .. } = factor else { return };
         let Some(mut inner) = self.turned(reader, table, scope) else { return };
-        let source = inner.sources[0].relation;
+        let columns: Vec<&Expr> = columns.iter().map(|column| &column.expr).collect();
+        let relation = self.unpivoted(inner.sources[0].relation, &inner, &columns, &names_in(value), name);
+        let own = inner.sources.pop();
+        self.push_turned(relation, alias.as_ref(), own.and_then(|source| source.alias), scope);
+    }
+
+    /// A relation with a row for each of some columns.
+    pub(super) fn unpivoted(
+        &mut self,
+        source: RelationId,
+        inner: &Scope<'_>,
+        columns: &[&Expr],
+        value_names: &[Ident],
+        name: &Ident,
+    ) -> RelationId {
         let relation = self.relation(RelationKind::Unpivot, Vec::new());
         self.rel(relation).inputs.push(source);
-        let value_names = names_in(value);
         let mut values: Vec<Vec<Edge>> = vec![Vec::new(); value_names.len().max(1)];
         let mut made: Vec<Edge> = Vec::new();
         let mut used: Vec<Sym> = Vec::new();
         for column in columns {
-            let parts: Vec<&Expr> = match &column.expr {
+            let parts: Vec<&Expr> = match column {
                 Expr::Tuple(parts) => parts.iter().collect(),
                 Expr::Nested(inner) => vec![&**inner],
-                other => vec![other],
+                other => vec![*other],
             };
             used.extend(self.used_keys(parts.iter().copied()));
             for (place, part) in parts.into_iter().enumerate() {
-                let mut out = Gathered::default();
-                self.expr(part, &inner, Kind::Rename, &mut out);
-                let edges = out.take_edges();
+                let edges = match self.columns_of_call(part, inner) {
+                    Some(columns) => {
+                        used.extend(columns.iter().map(|id| self.col(*id).key));
+                        columns.into_iter().flat_map(|id| self.value_edges_of(id)).collect()
+                    }
+                    None => {
+                        let mut out = Gathered::default();
+                        self.expr(part, inner, Kind::Rename, &mut out);
+                        out.take_edges()
+                    }
+                };
+                let edges: Vec<Edge> = edges
+                    .into_iter()
+                    .map(|edge| Edge { kind: edge.kind.max(Kind::Rename), ..edge })
+                    .collect();
                 // The name of the column becomes a value: it is made, not read.
                 made.extend(edges.iter().map(|edge| Edge { kind: Kind::Generated, ..*edge }));
                 let last = values.len() - 1;
                 values[place.min(last)].extend(edges);
             }
         }
-        let shape =
-            made.iter().map(|edge| crate::lineage::model::ShapeEdge { from: edge.from, role: Role::Pivot });
+        let shape = made.iter().map(|edge| ShapeEdge { from: edge.from, role: Role::Pivot });
         let shape: Vec<_> = shape.collect();
         self.add_shape(relation, shape);
         self.copy_columns(relation, source, &used);
@@ -201,8 +271,16 @@ impl Analyser<'_, '_> {
         if values_first {
             self.unpivoted_name(relation, name, &made);
         }
-        let own = inner.sources.pop();
-        self.push_turned(relation, alias.as_ref(), own.and_then(|source| source.alias), scope);
+        relation
+    }
+
+    /// The columns that DuckDB's `columns(…)` stands for; `None` for anything else.
+    fn columns_of_call(&mut self, expr: &Expr, scope: &Scope<'_>) -> Option<Vec<ColumnId>> {
+        if !matches!(expr, Expr::Function(_)) {
+            return None;
+        }
+        let selected = self.relation(RelationKind::Select, Vec::new());
+        self.columns_call(selected, expr, None, scope).then(|| self.rel(selected).columns.clone())
     }
 
     fn unpivoted_name(&mut self, relation: RelationId, name: &Ident, made: &[Edge]) {
@@ -223,6 +301,7 @@ impl Analyser<'_, '_> {
             order_by,
             measures,
             rows_per_match,
+            pattern,
             symbols,
             alias,
             ..
@@ -235,8 +314,10 @@ impl Analyser<'_, '_> {
         let relation = self.relation(RelationKind::MatchRecognize, Vec::new());
         self.rel(relation).inputs.push(source.relation);
         // Within the brackets each symbol names rows of the table.
-        for symbol in symbols {
-            let key = self.key(&symbol.symbol);
+        let mut names: Vec<&Ident> = symbols.iter().map(|symbol| &symbol.symbol).collect();
+        symbols_of(pattern, &mut names);
+        for name in names {
+            let key = self.key(name);
             inner.sources.push(super::scope::Source { alias: Some(key), is_hidden: true, ..source.clone() });
         }
         self.decide(relation, symbols.iter().map(|symbol| &symbol.definition), &inner, Role::Filter);
@@ -261,15 +342,37 @@ impl Analyser<'_, '_> {
     }
 }
 
+/// How a relation is turned into one with a column for each value.
+pub(super) struct Turning<'e> {
+    /// Whose values become columns.
+    pub(super) columns: Vec<&'e Expr>,
+    /// The values, if they are known.
+    pub(super) values: Option<Vec<PivotValue>>,
+    /// What the columns hold, by name and expression; without an expression the number of rows.
+    pub(super) aggregates: Vec<(Option<&'e Ident>, Option<&'e Expr>)>,
+    /// What stays, by name and expression; all that is not used if `None`.
+    pub(super) groups: Option<Vec<(Option<&'e Ident>, &'e Expr)>>,
+}
+
 /// A value that becomes a column.
-struct PivotValue {
+#[derive(Default)]
+pub(super) struct PivotValue {
     name: String,
     is_exact: bool,
 }
 
 impl PivotValue {
+    /// This value and one of another column.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let name = match self.name.as_str() {
+            "" => other.name.clone(),
+            name => format!("{name}_{}", other.name),
+        };
+        Self { name, is_exact: other.is_exact }
+    }
+
     /// `None` if the value is no literal and has no name.
-    fn of(value: &ExprWithAlias, dialect: Dialect) -> Option<Self> {
+    pub(super) fn of(value: &ExprWithAlias, dialect: Dialect) -> Option<Self> {
         if let Some(alias) = &value.alias {
             return Some(Self { name: alias.value.clone(), is_exact: alias.quote_style.is_some() });
         }
@@ -300,6 +403,29 @@ impl PivotValue {
                 Some(Self { name: texts.collect::<Option<Vec<_>>>()?.join("_"), is_exact: false })
             }
             other => Some(Self { name: other.to_string(), is_exact: false }),
+        }
+    }
+}
+
+/// The symbols of a pattern: one without a definition fits any row.
+fn symbols_of<'p>(pattern: &'p MatchRecognizePattern, names: &mut Vec<&'p Ident>) {
+    use MatchRecognizePattern as P;
+    let symbols: &[MatchRecognizeSymbol] = match pattern {
+        P::Symbol(symbol) | P::Exclude(symbol) => std::slice::from_ref(symbol),
+        P::Permute(symbols) => symbols,
+        P::Concat(patterns) | P::Alternation(patterns) => {
+            for pattern in patterns {
+                symbols_of(pattern, names);
+            }
+            &[]
+        }
+        P::Group(pattern) | P::Repetition(pattern, _) => return symbols_of(pattern, names),
+    };
+    for symbol in symbols {
+        if let MatchRecognizeSymbol::Named(name) = symbol
+            && !names.iter().any(|known| known.value.eq_ignore_ascii_case(&name.value))
+        {
+            names.push(name);
         }
     }
 }

@@ -337,7 +337,7 @@ impl Analyser<'_, '_> {
 }
 
 /// `(a).b` and `((a).b).c` as names.
-fn column_parts(expr: &Expr) -> Option<Vec<Ident>> {
+pub(super) fn column_parts(expr: &Expr) -> Option<Vec<Ident>> {
     match expr {
         Expr::Identifier(name) => Some(vec![name.clone()]),
         Expr::CompoundIdentifier(names) => Some(names.clone()),

@@ -4,8 +4,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use sqlparser::ast::{
     Assignment, AssignmentTarget, Expr, Ident, Insert, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
-    MultiTableInsertIntoClause, ObjectName, TableFactor, TableObject, TableWithJoins, Update,
-    UpdateTableFromKind,
+    ObjectName, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::Analyser;
@@ -50,8 +49,7 @@ impl Analyser<'_, '_> {
     }
 
     /// The names of a target's columns, if the catalog has them.
-    fn target_columns(&mut self, name: &ObjectName) -> Option<Vec<Ident>> {
-        let parts = self.table_parts(name);
+    pub(super) fn target_columns(&mut self, parts: &[Ident]) -> Option<Vec<Ident>> {
         let keys: Vec<Sym> = parts.iter().map(|part| self.key(part)).collect();
         let texts: Vec<&str> = keys.iter().map(|key| self.names.text(*key)).collect();
         let found = self.session.find(&texts).or_else(|| self.catalog.find(&texts));
@@ -60,8 +58,8 @@ impl Analyser<'_, '_> {
     }
 
     pub(super) fn insert(&mut self, insert: &Insert) -> Done {
-        if !insert.multi_table_into_clauses.is_empty() || !insert.multi_table_when_clauses.is_empty() {
-            return self.insert_all(insert);
+        if let Some(done) = self.insert_all(insert) {
+            return done;
         }
         let TableObject::TableName(name) = &insert.table else { return Done::nothing(StatementKind::Insert) };
         let target = Some(self.target(name));
@@ -79,30 +77,29 @@ impl Analyser<'_, '_> {
         let partitions: Vec<Ident> =
             insert.partitioned.iter().flatten().filter_map(static_partition).collect();
         if columns.is_empty() {
-            let width = self.all_columns(from).len();
-            let has_star = self.all_columns(from).iter().any(|id| self.col(*id).is_star);
-            if let Some(known) = self.target_columns(name).filter(|_| !has_star) {
-                let keys: Vec<Sym> = partitions.iter().map(|name| self.key(name)).collect();
-                let known: Vec<Ident> =
-                    known.into_iter().filter(|name| !keys.contains(&self.key(name))).collect();
-                columns = known.into_iter().take(width).collect();
-            }
+            let parts = self.table_parts(name);
+            columns = self.filled_columns(&parts, from, &partitions);
         }
         let output = if columns.is_empty() { from } else { self.write_columns(from, &columns) };
         Done { kind: StatementKind::Insert, target, output: Some(output) }
     }
 
-    /// Snowflake's `insert all`: the columns of the first target stand for the statement.
-    fn insert_all(&mut self, insert: &Insert) -> Done {
-        let Some(source) = &insert.source else { return Done::nothing(StatementKind::Insert) };
-        let from = self.query(source, None);
-        let whens = insert.multi_table_when_clauses.iter().flat_map(|when| &when.into_clauses);
-        let clauses: Vec<&MultiTableInsertIntoClause> =
-            insert.multi_table_into_clauses.iter().chain(whens).collect();
-        let Some(first) = clauses.first() else { return Done::nothing(StatementKind::Insert) };
-        let target = Some(self.target(&first.table_name));
-        let output = if first.columns.is_empty() { from } else { self.write_columns(from, &first.columns) };
-        Done { kind: StatementKind::Insert, target, output: Some(output) }
+    /// The columns of a table that a query fills, as far as the catalog has them; `partitions` have fixed values.
+    pub(super) fn filled_columns(
+        &mut self,
+        table: &[Ident],
+        from: RelationId,
+        partitions: &[Ident],
+    ) -> Vec<Ident> {
+        let columns = self.all_columns(from);
+        if columns.iter().any(|id| self.col(*id).is_star) {
+            return Vec::new();
+        }
+        let fixed: Vec<Sym> = partitions.iter().map(|name| self.key(name)).collect();
+        let mut known = self.target_columns(table).unwrap_or_default();
+        known.retain(|name| !fixed.contains(&self.key(name)));
+        known.truncate(columns.len());
+        known
     }
 
     pub(super) fn update(&mut self, update: &Update) -> Done {
@@ -172,7 +169,7 @@ impl Analyser<'_, '_> {
         }
     }
 
-    fn assign(&mut self, output: RelationId, name: &Ident, value: &Expr, scope: &Scope<'_>) {
+    pub(super) fn assign(&mut self, output: RelationId, name: &Ident, value: &Expr, scope: &Scope<'_>) {
         let (shown, key) = (self.shown(name), self.key(name));
         let place = self.places.and_then(|places| places.of(value));
         self.expression(output, value, shown, key, place, scope);
@@ -232,7 +229,8 @@ impl Analyser<'_, '_> {
                         if names.is_empty()
                             && let TableFactor::Table { name, .. } = &merge.table
                         {
-                            names = self.target_columns(name).unwrap_or_default();
+                            let parts = self.table_parts(name);
+                            names = self.target_columns(&parts).unwrap_or_default();
                         }
                         for row in &values.rows {
                             for (place, value) in row.content.iter().enumerate() {

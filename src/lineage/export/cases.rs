@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::schema::{dialect_of, schema_of};
 use crate::lineage::analyse::Options;
 use crate::lineage::catalog::Catalog;
-use crate::lineage::model::{From, Reason, RelationKind, StatementLineage};
+use crate::lineage::model::{From, Reason, RelationId, RelationKind, StatementLineage};
 use crate::lineage::names::Sym;
 use crate::lineage::script::analyse;
 use crate::lineage::trace::Trace;
@@ -90,12 +90,18 @@ pub fn edges_of(lineage: &StatementLineage) -> Vec<[String; 4]> {
         }
         let name =
             if column.is_unnamed { format!("_col_{place}") } else { lineage.text(column.name).to_owned() };
-        for origin in trace.origins(*id).iter() {
+        let origins = trace.origins(*id);
+        // A star of all columns of a table says more than one of them beside it.
+        let stars = origins.iter().filter(|_| column.is_star);
+        let whole: Vec<RelationId> = stars.filter_map(|origin| star_of(lineage, origin.from)).collect();
+        for origin in origins.iter() {
             let (table, source) = match origin.from {
                 From::Column(below) => {
                     let below = lineage.column(below);
                     let relation = lineage.relation(below.relation);
-                    if relation.kind != RelationKind::Table {
+                    if relation.kind != RelationKind::Table
+                        || (!below.is_star && whole.contains(&below.relation))
+                    {
                         continue;
                     }
                     (lineage.dotted(&relation.name), lineage.text(below.name).to_owned())
@@ -112,4 +118,11 @@ pub fn edges_of(lineage: &StatementLineage) -> Vec<[String; 4]> {
         }
     }
     edges
+}
+
+/// The relation whose unknown columns an edge begins at.
+fn star_of(lineage: &StatementLineage, from: From) -> Option<RelationId> {
+    let From::Column(id) = from else { return None };
+    let column = lineage.column(id);
+    column.is_star.then_some(column.relation)
 }
