@@ -5,13 +5,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
+
 use super::analyse::{self, Options};
 use super::catalog::{Catalog, CatalogColumn, CatalogColumns};
 use super::model::{Opaque, RelationKind, StatementKind, StatementLineage};
 use super::opaque::tables_of;
 use super::place::Places;
 use super::repair;
-use crate::sql::{Dialect, Token, Words};
+use crate::sql::{Dialect, Token, Words, fold};
 
 /// The lineage of every statement of a text, in order.
 ///
@@ -19,11 +21,11 @@ use crate::sql::{Dialect, Token, Words};
 /// `catalog`, and among what earlier statements of the text made.
 pub fn analyse(sql: &str, catalog: &Catalog, options: Options) -> Vec<StatementLineage> {
     let dialect = catalog.dialect();
-    let mut session = Catalog::new(dialect);
+    let mut session = Session { catalog: Catalog::new(dialect), variables: FxHashSet::default() };
     let mut all = Vec::new();
     for range in statements(dialect, sql) {
-        for lineage in one(dialect, sql, range, catalog, &session, options) {
-            remember(&lineage, &mut session);
+        for lineage in one(dialect, sql, range, catalog, &mut session, options) {
+            remember(&lineage, &mut session.catalog);
             all.push(lineage);
         }
     }
@@ -35,12 +37,13 @@ fn one(
     sql: &str,
     range: Range<usize>,
     catalog: &Catalog,
-    session: &Catalog,
+    session: &mut Session,
     options: Options,
 ) -> Vec<StatementLineage> {
     let text = &sql[range.clone()];
     // Places count from the text's beginning.
     let places = Places::new(dialect, text);
+    session.declare(dialect, places.words());
     let repaired = match repair::parse_statement(dialect, text) {
         Ok(repaired) if procedure_body(places.words()).is_none() => repaired,
         Ok(_) => return vec![opaque(dialect, text, "it is a procedure", None, &range)],
@@ -100,6 +103,28 @@ fn remember(lineage: &StatementLineage, session: &mut Catalog) {
     let columns = Arc::new(CatalogColumns::of(columns));
     let parts: Vec<String> = target.iter().map(|part| lineage.text(*part).to_owned()).collect();
     session.add_parts(&parts, Some(columns));
+}
+
+/// What the statements of a text know of those before them.
+pub(super) struct Session {
+    /// The relations that they make.
+    pub(super) catalog: Catalog,
+    /// The variables that they declare, as the dialect compares names.
+    pub(super) variables: FxHashSet<String>,
+}
+
+impl Session {
+    /// Notes the names of `declare a, b int64`.
+    fn declare(&mut self, dialect: Dialect, words: &Words<'_>) {
+        let mut at = 1;
+        while words.is(0, "declare") && words.is_name(at) {
+            self.variables.insert(fold(dialect, words.text(at), false));
+            if !words.symbol(at + 1, b',') {
+                break;
+            }
+            at += 2;
+        }
+    }
 }
 
 /// The statements of a text. Those inside a procedure stand for it.

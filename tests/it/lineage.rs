@@ -1,12 +1,13 @@
 //! Column lineage against `tests/lineage/*.case`: SQL and schema in, edges out. See `tests/lineage/README.md`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use buhin::lineage::{
     Catalog, CatalogColumn, From, Kind, Options, Reason, RelationId, RelationKind, ShapeEdge,
     StatementLineage, Trace, analyse, dialect_of,
 };
+use buhin::sql::Dialect;
 
 /// One case of a file.
 struct Case {
@@ -244,6 +245,16 @@ fn cases_of_lineage_cover_dialects_and_honesty() {
         "too few cases that must give unknown or an error"
     );
     assert!(all.len() >= CASES, "only {} cases", all.len());
+    let mut of_dialect: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in &all {
+        let dialect = dialect_of(&case.dialect).expect("a known dialect");
+        *of_dialect.entry(dialect.name()).or_default() += 1;
+    }
+    println!("cases: {of_dialect:?}");
+    for name in Dialect::NAMES {
+        let count = of_dialect.get(name).copied().unwrap_or_default();
+        assert!(count >= OF_DIALECT, "only {count} cases of {name}");
+    }
 }
 
 /// Statements that are large, deep or wide in ways that must not cost more than their size.
@@ -283,6 +294,9 @@ fn odd_shapes_are_followed_in_bounded_work() {
     let brackets = format!("select {}a{} as x from t", "(".repeat(300), ")".repeat(300));
     assert_eq!(origins(&brackets), [1]);
 }
+
+/// At least so many cases each dialect has.
+const OF_DIALECT: usize = 15;
 
 /// At least so many cases there are.
 const CASES: usize = 400;

@@ -244,7 +244,7 @@ impl Analyser<'_, '_> {
                 }
             }
             Expr::CompoundFieldAccess { root, access_chain } => {
-                self.access(root, access_chain, scope, single, out);
+                self.access(root, access_chain, scope, kind, out);
             }
             Expr::Lambda(lambda) => {
                 let mut inside = Scope::inside(Some(scope));
@@ -275,6 +275,11 @@ impl Analyser<'_, '_> {
                 self.exprs(sets.iter().flatten(), scope, single, out);
             }
             Expr::Struct { values, .. } => self.exprs(values, scope, single, out),
+            // ClickHouse's `tuple(a, b).1`, which the parser takes for a number of that type.
+            Expr::TypedString(typed) if matches!(typed.value.value, Value::Number(..)) => {
+                let edge = self.not_followed("tuple");
+                out.push(edge.from, single, None);
+            }
             Expr::TypedString(_) => {}
             _ => {
                 for part in parts_of(expr) {
@@ -320,6 +325,7 @@ impl Analyser<'_, '_> {
         kind: Kind,
         out: &mut Gathered,
     ) {
+        let single = kind.max(Kind::Expression);
         let mut names = column_parts(root).unwrap_or_default();
         let mut fields: Vec<Ident> = Vec::new();
         let mut is_leading = !names.is_empty();
@@ -331,7 +337,7 @@ impl Analyser<'_, '_> {
                 AccessExpr::Dot(other) => {
                     is_leading = false;
                     // A method: its arguments count.
-                    self.inner(other, scope, kind, out);
+                    self.inner(other, scope, single, out);
                 }
                 AccessExpr::Subscript(subscript) => {
                     is_leading = false;
@@ -344,7 +350,7 @@ impl Analyser<'_, '_> {
                     for part in parts {
                         // BigQuery's `a[offset(1)]`, and keys in quotes that are no names.
                         if !matches!(part, Expr::Identifier(name) if name.quote_style.is_some()) {
-                            self.inner(part, scope, kind, out);
+                            self.inner(part, scope, single, out);
                         }
                     }
                 }
@@ -352,7 +358,7 @@ impl Analyser<'_, '_> {
         }
         if names.is_empty() {
             let from = out.edges.len();
-            self.inner(root, scope, kind, out);
+            self.inner(root, scope, single, out);
             if let Some(path) = self.path(&fields) {
                 for edge in out.edges.get_mut(from..).unwrap_or_default() {
                     edge.path = edge.path.or(Some(path));
@@ -362,7 +368,8 @@ impl Analyser<'_, '_> {
         }
         let (target, path) = self.resolve(&names, scope);
         let path = path.or_else(|| self.path(&fields));
-        Self::push_target(target, path, kind, out);
+        // `(t).a` is the column.
+        Self::push_target(target, path, if is_leading { kind } else { single }, out);
     }
 
     /// A subquery whose columns are a value.

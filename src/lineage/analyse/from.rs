@@ -180,7 +180,7 @@ impl Analyser<'_, '_> {
         let is_table = |found: Option<(u32, &CatalogRelation)>| {
             found.is_some_and(|(_, relation)| relation.parts.len() >= keys.len())
         };
-        !is_table(self.catalog.find(&texts)) && !is_table(self.session.find(&texts))
+        !is_table(self.catalog.find(&texts)) && !is_table(self.session.catalog.find(&texts))
     }
 
     fn array_of_left(&mut self, parts: &[Ident], alias: Option<&TableAlias>, scope: &mut Scope<'_>) {
@@ -201,7 +201,7 @@ impl Analyser<'_, '_> {
         }
         let texts: Vec<&str> = keys.iter().map(|key| self.names.text(*key)).collect();
         // What an earlier statement made has no place in the catalog.
-        let in_session = self.session.find(&texts).map(|(_, relation)| (None, relation));
+        let in_session = self.session.catalog.find(&texts).map(|(_, relation)| (None, relation));
         let found = in_session.or_else(|| self.catalog.find(&texts).map(|(at, it)| (Some(at), it)));
         if let Some((Some(at), known)) = found
             && let Some(view) = &known.view

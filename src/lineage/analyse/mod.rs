@@ -37,6 +37,7 @@ use super::model::{
 use super::names::{Names, Sym};
 use super::place::Places;
 use super::repair::{ByName, Repaired, Scalar, Turn};
+use super::script::Session;
 use crate::sql::Dialect;
 use arena::State;
 pub(super) use insert_all::targets;
@@ -64,7 +65,7 @@ struct Analyser<'c, 's> {
     rules: Visibility,
     catalog: &'c Catalog,
     /// What earlier statements of the same text made.
-    session: &'c Catalog,
+    session: &'c Session,
     /// The text; `None` inside a view.
     places: Option<&'s Places<'s>>,
     /// What set operations by name say of their columns, by place.
@@ -97,7 +98,7 @@ struct Analyser<'c, 's> {
 pub(super) fn statement(
     (statement, target): (&Statement, usize),
     places: &Places<'_>,
-    (catalog, session): (&Catalog, &Catalog),
+    (catalog, session): (&Catalog, &Session),
     repaired: &Repaired,
     options: Options,
 ) -> StatementLineage {

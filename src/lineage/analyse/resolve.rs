@@ -93,7 +93,12 @@ impl Analyser<'_, '_> {
             here = scope.parent;
         }
         let is_later = scope.rule() != Aliases::No && scope.later.contains(&key);
-        if is_later || is_pseudo_column(self.dialect, name) || is_last_resort(self.dialect, name) {
+        let is_variable = self.session.variables.contains(self.names.text(key));
+        if is_later
+            || is_variable
+            || is_pseudo_column(self.dialect, name)
+            || is_last_resort(self.dialect, name)
+        {
             return Target::Nothing;
         }
         let unknown = self.no_such_column(None, name, scope);

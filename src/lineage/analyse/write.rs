@@ -52,7 +52,7 @@ impl Analyser<'_, '_> {
     pub(super) fn target_columns(&mut self, parts: &[Ident]) -> Option<Vec<Ident>> {
         let keys: Vec<Sym> = parts.iter().map(|part| self.key(part)).collect();
         let texts: Vec<&str> = keys.iter().map(|key| self.names.text(*key)).collect();
-        let found = self.session.find(&texts).or_else(|| self.catalog.find(&texts));
+        let found = self.session.catalog.find(&texts).or_else(|| self.catalog.find(&texts));
         let columns = found?.1.columns.as_ref()?;
         Some(columns.all().iter().map(|column| Ident::with_quote('"', &*column.name)).collect())
     }

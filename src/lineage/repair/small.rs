@@ -226,6 +226,19 @@ impl Text<'_> {
                 self.blank(at..at + 2);
                 self.write(self.start(at), "unnest");
             }
+            // T-SQL's hints at the end, and ClickHouse's word for where a subquery runs.
+            if self.words.is(at, "option")
+                && self.dialect.is_tsql()
+                && self.words.symbol(at + 1, b'(')
+                && self.words.past_bracket(at + 1) == self.words.len()
+            {
+                self.blank(at..self.words.len());
+            }
+            if self.words.is(at, "global")
+                && self.words.is_one_of(at + 1, &["in", "not", "join", "left", "any"])
+            {
+                self.blank(at..at + 1);
+            }
             // DB2's isolation, and what Databricks replaces.
             if self.words.is(at, "with")
                 && self.words.is_one_of(at + 1, &["ur", "cs", "rs", "rr"])
