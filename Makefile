@@ -32,9 +32,9 @@ browser:
 # The same with what the tests have built.
 QUICK_BUHIN := target/debug/buhin
 browser-quick:
-	$(QUICK_BUHIN) docs generate --empty-catalog
+	$(QUICK_BUHIN) docs generate --empty-catalog --target-path target/browser
 	npm ci --prefix tests/browser --no-audit --no-fund --ignore-scripts
-	SITE=target/docs node --test --test-concurrency=1 tests/browser/*.test.mjs
+	SITE=target/browser/docs node --test --test-concurrency=1 tests/browser/*.test.mjs
 
 # What a change must pass besides the tests.
 check:

@@ -8,7 +8,7 @@ import { chromiumPath, launch, open, settled } from "./browser.mjs";
 import { hostileSite } from "./hostile.mjs";
 import { compare } from "./image.mjs";
 
-const SITE = resolve(process.env.SITE || "target/docs");
+const SITE = resolve(process.env.SITE || "target/browser/docs");
 const skip = !chromiumPath() ? "no Chromium here (set BUHIN_CHROMIUM)" : !existsSync(SITE + "/index.html") ? `no site in ${SITE}` : false;
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const P = "model.mail_marketing_demo.";

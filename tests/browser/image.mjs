@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import { PNG } from "pngjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-// Pictures are compared in blocks of so many pixels a side.
-const BLOCK = 8;
+// Approved pictures are kept at half the size, and compared in blocks of so many pixels a side.
+const BLOCK = 4;
 // A block is different from this mean difference of its colours on (of 255); so many blocks in a hundred may be.
 const DIFFERENT = 22;
 const ALLOWED = 2.5;
@@ -16,7 +16,7 @@ export function compare(name, bytes) {
   const approved = join(HERE, "approved", name + ".png");
   if (process.env.BUHIN_APPROVE === "1") {
     mkdirSync(dirname(approved), { recursive: true });
-    writeFileSync(approved, bytes);
+    writeFileSync(approved, PNG.sync.write(half(PNG.sync.read(bytes)), { colorType: 2, deflateLevel: 9, filterType: 4 }));
     return null;
   }
   const left = (why) => {
@@ -26,7 +26,7 @@ export function compare(name, bytes) {
     return `${name}: ${why}; see ${actual}`;
   };
   if (!existsSync(approved)) return left("nothing approved yet (BUHIN_APPROVE=1 approves)");
-  const a = PNG.sync.read(readFileSync(approved)), b = PNG.sync.read(bytes);
+  const a = PNG.sync.read(readFileSync(approved)), b = half(PNG.sync.read(bytes));
   if (a.width !== b.width || a.height !== b.height) return left(`${b.width}×${b.height} instead of ${a.width}×${a.height}`);
   const first = blocks(a), second = blocks(b);
   let different = 0;
@@ -35,6 +35,15 @@ export function compare(name, bytes) {
   }
   const share = (different * 300) / first.length;
   return share > ALLOWED ? left(`${share.toFixed(1)} % of the picture is different`) : null;
+}
+
+function half(image) {
+  const small = new PNG({ width: image.width >> 1, height: image.height >> 1 });
+  for (let y = 0; y < small.height; y++) for (let x = 0; x < small.width; x++) for (let k = 0; k < 4; k++) {
+    const from = (y * 2 * image.width + x * 2) * 4 + k;
+    small.data[(y * small.width + x) * 4 + k] = (image.data[from] + image.data[from + 4] + image.data[from + image.width * 4] + image.data[from + image.width * 4 + 4]) / 4;
+  }
+  return small;
 }
 
 function blocks(image) {

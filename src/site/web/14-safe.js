@@ -11,13 +11,15 @@ const INLINE_IMAGE = /^data:image\/(png|gif|jpeg|webp);/i;
 // What is longer than this is cut at first and opened on request.
 const LONG = 12000;
 
-/** A description as nodes in a `.prose` block; long ones are folded and open with a button. */
+/** A description as nodes in a `.prose` block, its headings below `level`; long ones are folded and open with a button. */
 function prose(html, level) {
   const block = h("div.prose", { dir: "auto" });
   const show = (source) => {
     const parsed = new DOMParser().parseFromString(source, "text/html");
     block.textContent = "";
-    for (const child of Array.from(parsed.body.childNodes)) copySafe(child, block, level || 2);
+    const headings = Array.from(parsed.querySelectorAll("h1, h2, h3, h4, h5, h6"), (heading) => +heading.localName[1]);
+    const outline = { least: Math.min(6, ...headings), top: level, last: level };
+    for (const child of Array.from(parsed.body.childNodes)) copySafe(child, block, outline);
   };
   if (html.length <= LONG) {
     show(html);
@@ -28,7 +30,7 @@ function prose(html, level) {
   return h("div", null, block, more);
 }
 
-function copySafe(node, into, level) {
+function copySafe(node, into, outline) {
   if (node.nodeType === Node.TEXT_NODE) {
     into.append(plain(node.nodeValue));
     return;
@@ -38,20 +40,21 @@ function copySafe(node, into, level) {
   if (DROPPED.has(tag) || (tag === "input" && node.type !== "checkbox")) return;
   let target = into;
   if (ALLOWED.has(tag) && (tag !== "img" || INLINE_IMAGE.test(node.getAttribute("src")))) {
-    target = safeElement(node, tag, level);
+    target = safeElement(node, tag, outline);
     into.append(target);
   } else if (tag === "img") {
     const link = safeLink(node.getAttribute("src"));
     into.append(link ? h("a", { href: link, rel: "noopener noreferrer", target: "_blank" }, node.getAttribute("alt") || link) : node.getAttribute("alt") || "");
   }
-  for (const child of Array.from(node.childNodes)) copySafe(child, target, level);
+  for (const child of Array.from(node.childNodes)) copySafe(child, target, outline);
 }
 
-function safeElement(node, tag, level) {
-  // Headings go below the page's own, so that its outline stays right.
+function safeElement(node, tag, outline) {
+  // Headings go below the page's own and skip no level, so that its outline stays right.
   const heading = /^h([1-6])$/.exec(tag);
+  if (heading) outline.last = Math.min(6, outline.last + 1, outline.top + 1 + Number(heading[1]) - outline.least);
   const dead = tag === "a" && !safeLink(node.getAttribute("href"));
-  const element = document.createElement(heading ? "h" + Math.min(6, +heading[1] + level) : dead ? "span" : tag);
+  const element = document.createElement(heading ? "h" + outline.last : dead ? "span" : tag);
   if (dead) return element;
   for (const key of KEPT[tag] || []) {
     const value = node.getAttribute(key);

@@ -21,8 +21,7 @@ function sideTree() {
     }
     node.own = count;
   }
-  const list = treeList(root, 0);
-  return h("div.tree", null, h("h2.side-title", null, t("folders")), list);
+  return h("div.tree", null, h("h2.side-title", null, t("folders")), treeList(root, 0), !root.children.size && h("a.tree-part", { href: to.folder("") }, t("root_folder")));
 }
 
 function treeList(node, depth) {

@@ -38,6 +38,8 @@ function columnText(column) {
 }
 
 function codeList(codes, total) {
+  // Values whose meaning nobody wrote fit on a line.
+  if (codes.every((code) => code.meaning == null)) return h("p.chips.codes-only", null, codes.map((code) => h("code.type", null, cut(String(code.value), 60))), total && h("span.quiet", null, "…"));
   return h("dl.codes", null, codes.map((code) => h("div", null, h("dt", null, h("code", null, cut(String(code.value), 60))), h("dd", { dir: "auto" }, code.meaning == null ? "–" : cut(String(code.meaning), 300)))),
     total && h("div.quiet", null, h("dt", null, "…"), h("dd", null, t("show_all", { n: number(total) }))));
 }
@@ -66,15 +68,15 @@ function rankOf(test) {
 
 function partComplexity(part) {
   if (!part.complexity || !part.complexity.length) return null;
-  return h("dl.measures", null, part.complexity.map((measure) => {
+  return h("dl.measures.narrow", null, part.complexity.map((measure) => {
     const share = measure.share == null ? null : Math.max(0, measure.share);
     const tone = share == null ? "" : share >= 1 ? "bad" : share >= 0.75 ? "warn" : "good";
     const source = measure.source && safeLink(measure.source) && /^https?:/i.test(measure.source);
     return h("div.measure", null,
       h("dt", null, language() === "ja" && measure.title_ja ? measure.title_ja : measure.title),
       h("dd", null, bar(Math.min(share || 0, 1), 1, tone), h("span.measure-value", null, asNumber(measure.value)),
-        h("span.measure-note", null, measure.limit ? t("limit", { limit: asNumber(measure.limit) }) : t("no_limit"), " ",
-          measure.source && (source ? h("a", { href: measure.source, rel: "noopener noreferrer", target: "_blank", "aria-label": t("limit", { limit: measure.name }) }, "↗") : h("span", { title: plain(measure.source) }, "(" + cut(measure.source, 60) + ")")))));
+        h("span.measure-note", null, measure.limit ? t("limit", { limit: asNumber(measure.limit) }) : t("no_limit"), source && [" ", h("a", { href: measure.source, rel: "noopener noreferrer", target: "_blank", "aria-label": t("limit", { limit: measure.name }) }, "↗")])),
+      measure.source && !source && h("dd.measure-source", null, cut(measure.source, 300)));
   }));
 }
 

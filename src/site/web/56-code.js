@@ -8,7 +8,9 @@ function partCode(part) {
   const says = h("p.code-says.quiet", { "aria-live": "off" }, part.compiled && part.compiled.lines ? t("code_hint") : "");
   const panes = [];
   // Compiled lines that the author of this part did not write look different: those of other files, and buhin's own.
+  const blank = part.compiled ? part.compiled.text.split("\n").map((line) => !line.trim()) : [];
   const origin = (i) => {
+    if (blank[i]) return "";
     const place = part.compiled.lines ? part.compiled.lines[i] : undefined;
     return place === undefined ? "" : !place ? "made" : part.files[place[0]] !== part.file ? "other" : "";
   };
@@ -92,7 +94,7 @@ function linkLines(part, authored, compiled, says) {
     }
     markLine(compiled, n);
     const place = part.compiled.lines[n - 1];
-    if (!place) return void fill(says, t("comes_from_buhin", { n: number(n) }));
+    if (!place) return void fill(says, compiled.lines[n - 1].length ? t("comes_from_buhin", { n: number(n) }) : t("code_hint"));
     if (part.files[place[0]] === part.file) markLine(authored, place[1], scroll);
     const file = part.files[place[0]] || "?", other = file === part.file ? -1 : ix.file.indexOf(file);
     fill(says, t("comes_from", { n: number(n), m: number(place[1]), file }), other >= 0 && [" · ", partLink(other)]);
