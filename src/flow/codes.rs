@@ -171,11 +171,6 @@ impl CodeList {
         self.is_whole && is_of_kind && !any(&|code| same(code, literal, folds))
     }
 
-    /// The meaning of a code.
-    pub fn meaning(&self, literal: &Literal) -> Option<&str> {
-        self.codes.iter().find(|known| same(&known.code, literal, false))?.meaning.as_deref()
-    }
-
     /// Adds a code that may be there already; the first meaning counts.
     fn add(&mut self, code: CodeMeaning) {
         match self.codes.iter_mut().find(|known| same(&known.code, &code.code, false)) {

@@ -64,7 +64,8 @@ impl Analyser<'_, '_> {
         let key = self.key(name);
         let mut scope = Some(scope);
         while let Some(here) = scope {
-            if here.alias(key).is_some() || here.locals.contains(&key) {
+            let is_alias = here.rule() != Aliases::No && here.alias(key).is_some();
+            if is_alias || here.locals.contains(&key) {
                 return true;
             }
             if here
