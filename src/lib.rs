@@ -16,6 +16,7 @@ pub mod plan;
 pub mod project;
 pub mod render;
 pub mod run;
+pub mod site;
 pub mod source;
 pub mod sql;
 pub mod state;

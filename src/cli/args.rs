@@ -93,7 +93,7 @@ pub(crate) enum Format {
     Json,
     /// Annotations for GitHub Actions
     Github,
-    /// Tables for a pull request (`plan`)
+    /// Tables for a pull request (`plan`), pages for git (`docs generate`)
     Markdown,
 }
 

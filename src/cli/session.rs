@@ -74,6 +74,11 @@ impl Session {
         written.map(|_| ()).map_err(|error| super::pipeline::not_written(&path, &error))
     }
 
+    /// Removes a file that buhin wrote.
+    pub(crate) fn remove(&self, path: &Utf8Path) -> std::io::Result<()> {
+        std::fs::remove_file(self.path(path))
+    }
+
     /// Like [`Session::open`], with a query laid over the project as an analysis of this name.
     pub(crate) fn open_with_query(
         args: &ProjectArgs,
@@ -230,7 +235,8 @@ fn exit_code(error: &Diagnostic) -> ExitCode {
         | Code::GIT_FAILED
         | Code::BAD_RECORD
         | Code::BAD_STATE
-        | Code::BAD_ARGUMENT => ExitCode::Failure,
+        | Code::BAD_ARGUMENT
+        | Code::CANNOT_SERVE => ExitCode::Failure,
         _ => ExitCode::Problems,
     }
 }
@@ -280,6 +286,11 @@ fn plural(kind: NodeKind, count: usize) -> String {
 /// A folder named on the command line is meant from where the user stands, not from the project.
 fn absolute(folder: &Utf8Path) -> Utf8PathBuf {
     folder.canonicalize_utf8().unwrap_or_else(|_| folder.to_owned())
+}
+
+/// The same for one that need not be there yet.
+pub(super) fn from_here(path: &Utf8Path) -> Utf8PathBuf {
+    Utf8Path::new(".").canonicalize_utf8().map_or_else(|_| path.to_owned(), |here| here.join(path))
 }
 
 /// The nearest folder upwards with a `dbt_project.yml`; this folder if there is none.

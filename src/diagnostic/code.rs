@@ -119,6 +119,8 @@ codes! {
     FOLDER_NOT_EMPTY = 902, "folder-not-empty", "a folder that already has a project";
     UNKNOWN_CODE = 903, "unknown-code", "a code that does not exist";
     BAD_STATE = 904, "bad-state", "artifacts of another run that can't be compared with";
+    CANNOT_SERVE = 905, "cannot-serve", "docs that can't be served";
+    STALE_PAGES = 906, "stale-pages", "pages in git that are out of date";
     BAD_PACKAGE = 1001, "bad-package", "an entry of packages.yml that can't be understood";
     PACKAGE_NOT_FOUND = 1002, "package-not-found", "a package, version or revision that does not exist";
     PACKAGE_CONFLICT = 1003, "package-conflict", "packages that can't be installed together";

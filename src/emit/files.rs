@@ -10,7 +10,7 @@ use super::ddl::{self, Statement};
 use super::{Compiled, Context};
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, NodeMap};
-use crate::sql::{Dialect, TokenKind, tokens};
+use crate::sql::{Dialect, RelationKind, TokenKind, tokens};
 
 /// A file to be written below the target folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement
         config: &collected.config,
         existing: None,
     };
-    match context.plan.materialization(id) {
+    let mut statements = match context.plan.materialization(id) {
         Some(Materialization::View) => ddl::view(&build),
         // A run's statements go over several connections, so a temporary part is a table until the run ends.
         Some(Materialization::Table | Materialization::Temp | Materialization::Incremental) => {
@@ -124,7 +124,17 @@ pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement
         Some(Materialization::Inline | Materialization::Seed | Materialization::Custom(_)) | None => {
             Vec::new()
         }
+    };
+    if !statements.is_empty() {
+        let kind = match context.plan.materialization(id) {
+            Some(Materialization::View) => RelationKind::View,
+            Some(Materialization::MaterializedView) => RelationKind::MaterializedView,
+            _ => RelationKind::Table,
+        };
+        let columns: Vec<_> = node.columns.values().collect();
+        statements.extend(ddl::comments(&build, kind, &node.description, &columns));
     }
+    statements
 }
 
 /// Statements as text, each with its `;`; in T-SQL each is a batch of its own, for a view must begin one.

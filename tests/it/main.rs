@@ -17,6 +17,7 @@ mod demo;
 mod deps;
 mod determinism;
 mod dictionary;
+mod docs;
 mod docs_inherit;
 mod equivalence;
 mod flow;

@@ -3,6 +3,7 @@
 //! Everything here is data: a list of [`Statement`]s in order. The run stage executes them, scripts print them.
 //! A table is built aside and swapped in, so that a failure leaves the former one readable.
 
+mod describe;
 mod incremental;
 mod relation;
 mod seed;
@@ -12,10 +13,10 @@ mod table;
 mod temp;
 mod test;
 
+pub use describe::comments;
 pub use incremental::{OnSchemaChange, Strategy, apply as incremental_apply, stage as incremental_stage};
 pub use relation::{
-    aside, comments, create_schema, drop_if_exists, drop_schema, grants, indexes, rename, strip_terminator,
-    temp,
+    aside, create_schema, drop_if_exists, drop_schema, grants, indexes, rename, strip_terminator, temp,
 };
 pub use seed::{copy_csv, create_table as seed_table, insert_rows, swap as seed_swap};
 pub use snapshot::{Snapshot, apply as snapshot_apply, first as snapshot_first, stage as snapshot_stage};

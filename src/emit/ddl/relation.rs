@@ -1,9 +1,8 @@
-//! Schemas, names built aside, dropping, renaming, comments, grants and indexes.
+//! Schemas, names built aside, dropping, renaming, grants and indexes.
 
 use serde_json::Value;
 
 use super::{Build, Purpose, Statement};
-use crate::project::ColumnProperties;
 use crate::sql::{Dialect, Relation, RelationKind, shorten};
 
 /// The name that a new table has until it is swapped in.
@@ -156,44 +155,6 @@ pub fn rename(from: &Relation, to: &Relation, kind: RelationKind) -> Statement {
 /// `sql` without the `;` and blanks after its last statement; comments stay.
 pub fn strip_terminator(dialect: Dialect, sql: &str) -> std::borrow::Cow<'_, str> {
     crate::sql::without_terminator(dialect, sql)
-}
-
-/// `persist_docs`: comments on the relation and its columns, as the config asks.
-pub fn comments(
-    build: &Build<'_>,
-    kind: RelationKind,
-    description: &str,
-    columns: &[&ColumnProperties],
-) -> Vec<Statement> {
-    let asks = |what: &str| {
-        build
-            .config
-            .get("persist_docs")
-            .and_then(|docs| docs.get(what))
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    };
-    let dialect = build.dialect();
-    if !matches!(dialect, Dialect::DuckDb | Dialect::Postgres | Dialect::Redshift | Dialect::Snowflake) {
-        return Vec::new();
-    }
-    let name = build.relation.render();
-    let noun = if kind == RelationKind::View { "view" } else { "table" };
-    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let mut statements = Vec::new();
-    if asks("relation") && !description.is_empty() {
-        let sql = format!("comment on {noun} {name} is {}", literal(description));
-        statements.push(Statement::new(Purpose::Describe, sql));
-    }
-    if asks("columns") {
-        for column in columns.iter().filter(|column| !column.description.is_empty()) {
-            let column_name =
-                if column.quote == Some(true) { dialect.quote(&column.name) } else { column.name.clone() };
-            let sql = format!("comment on column {name}.{column_name} is {}", literal(&column.description));
-            statements.push(Statement::new(Purpose::Describe, sql));
-        }
-    }
-    statements
 }
 
 /// `grants`: who may do what; warehouses without roles have none.

@@ -1,20 +1,38 @@
 //! `buhin docs generate`.
 
-use crate::cli::args::{IntrospectArg, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
+use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::Value;
+
+use crate::cli::args::{Format, IntrospectArg, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::{Extent, Scope};
 use crate::cli::session::Session;
-use crate::diagnostic::Diagnostic;
+use crate::compile::{Compilation, Resolved};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::project::{NodeId, NodeMap};
 use crate::run::{self, Catalog};
+use crate::site::{Input, Site};
 use crate::world::World as _;
+use crate::{flow, plan};
 
-/// Write target/manifest.json, and target/catalog.json with what the database says of tables and columns
+/// Write a site of the project's parts, columns and lineage, and target/manifest.json and target/catalog.json
+///
+/// The site opens from the disk, from any web server and from object storage. A database is asked for the types and
+/// sizes of tables if there is one; without one all else is there. With --format markdown, pages for git instead: one
+/// for each part, the same on every machine.
 #[derive(Debug, clap::Args)]
 pub(super) struct GenerateArgs {
     #[command(flatten)]
-    project: ProjectArgs,
+    pub(super) project: ProjectArgs,
     #[command(flatten)]
     select: SelectArgs,
+    /// The folder of the site, if not `docs` below the target folder; with --format markdown that of the pages, if not
+    /// docs/lineage
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<Utf8PathBuf>,
+    /// With --format markdown: write nothing, and fail if pages are out of date
+    #[arg(long)]
+    pub(super) check: bool,
     /// Leave out the SQL of parts
     #[arg(long)]
     no_compile: bool,
@@ -28,66 +46,173 @@ pub(super) fn run(args: &GenerateArgs, format: &OutputArgs) -> ExitCode {
         Ok(session) => session,
         Err(code) => return code,
     };
-    let mut said = Vec::new();
-    let done = generate(&session, args, &mut said);
+    let mut said = std::mem::take(&mut session.diagnostics);
+    let done = match format.format {
+        Format::Markdown => {
+            super::pages::generate(&session, args, &mut said).map(|line| line.map(|line| vec![line]))
+        }
+        _ if args.check => Err(fail(check_without_pages(), &mut said)),
+        _ => generate(&session, args, &mut said),
+    };
     session.diagnostics.extend(said);
     let code = session.report();
     match done {
-        Ok(Some(count)) => {
-            session.say(&format!("wrote catalog.json with {count} tables and views"));
+        Ok(Some(lines)) => {
+            for line in &lines {
+                session.say(line);
+            }
             code
         }
         Ok(None) => {
-            session.say("the catalog is not written: not all parts could be compiled");
+            session.say("no docs are written: not all parts could be compiled");
             code
         }
         Err(failed) => failed.max(code),
     }
 }
 
-/// How many tables and views there are; `None` if something could not be compiled.
+/// What was written, a line each; `None` if something could not be compiled.
 fn generate(
     session: &Session,
     args: &GenerateArgs,
     said: &mut Vec<Diagnostic>,
-) -> Result<Option<usize>, ExitCode> {
-    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-        said.push(found);
-        ExitCode::Failure
-    };
+) -> Result<Option<Vec<String>>, ExitCode> {
     let mut resolved = session.resolve(&args.project, "generate").collect(said);
     let selected = session.select(&resolved, &args.select, Scope::Relations)?.collect(said);
-    if args.no_compile {
-        said.extend(session.write_parsed(&resolved));
-    } else {
-        let wanted = session.select(&resolved, &args.select, Scope::Compile)?.collect(said);
-        let everything = args.select.is_everything();
-        let who = if args.empty_catalog { IntrospectArg::Empty } else { IntrospectArg::Live };
-        let introspect = IntrospectArgs { introspect: Some(who), ..IntrospectArgs::default() };
-        let compiled = session.compile(&resolved, &introspect, (!everything).then_some(&wanted));
-        let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
-        session.say_messages(&resolved);
-        let (chosen, answered) = ((!everything).then_some(&*wanted), introspect.is_answered());
-        session.follow_columns(&mut resolved, &compilation.rendered, chosen, answered, false);
-        let extent = if everything { Extent::All { deploy: false } } else { Extent::Selected };
-        said.extend(session.write_target(&resolved, &compilation, extent));
-        if said.iter().any(Diagnostic::is_error) {
-            return Ok(None);
+    let warehouse = if args.empty_catalog { None } else { warehouse(session, said) };
+    let Some(compilation) = compile(session, args, &mut resolved, warehouse.is_some(), said)? else {
+        return Ok(None);
+    };
+    let catalog = match &warehouse {
+        None => Catalog::default(),
+        Some(warehouse) => {
+            let mut connection = warehouse.connect().map_err(|found| fail(found, said))?;
+            Catalog::ask(&session.project, &resolved.collected, connection.as_mut())
+                .map_err(|found| fail(found, said))?
         }
-    }
-    let catalog = if args.empty_catalog {
-        Catalog::default()
-    } else {
-        let target = &session.project.target;
-        let warehouse = run::open(target, &session.world).map_err(|found| fail(found, said))?;
-        let mut connection = warehouse.connect().map_err(|found| fail(found, said))?;
-        Catalog::ask(&session.project, &resolved.collected, connection.as_mut())
-            .map_err(|found| fail(found, said))?
     };
     let invocation = run::Invocation { id: session.invocation_id(), ..run::Invocation::default() };
     let (project, now) = (&session.project, session.world.now());
-    let file = catalog.render(project, &resolved.collected, &selected, now, &invocation);
-    let count = ["nodes", "sources"].iter().filter_map(|key| Some(file[*key].as_object()?.len())).sum();
-    said.extend(session.write("catalog.json".into(), file.to_string().as_bytes()));
-    Ok(Some(count))
+    let catalog = catalog.render(project, &resolved.collected, &selected, now, &invocation);
+    said.extend(session.write("catalog.json".into(), catalog.to_string().as_bytes()));
+    let count: usize =
+        ["nodes", "sources"].iter().filter_map(|key| Some(catalog[*key].as_object()?.len())).sum();
+    let mut lines = vec![format!("wrote catalog.json with {count} tables and views")];
+    lines.push(site(session, args, &resolved, &compilation, (&catalog, warehouse.is_some()), said)?);
+    Ok(Some(lines))
+}
+
+fn check_without_pages() -> Diagnostic {
+    let found = Diagnostic::error(Code::BAD_ARGUMENT, "`--check` is for pages in git");
+    found.help("say `--format markdown`, too")
+}
+
+fn fail(found: Diagnostic, said: &mut Vec<Diagnostic>) -> ExitCode {
+    said.push(found);
+    ExitCode::Failure
+}
+
+/// The warehouse of the profile, if one can be had; if not, why is a warning.
+fn warehouse(session: &Session, said: &mut Vec<Diagnostic>) -> Option<Box<dyn run::Warehouse>> {
+    let opened = run::open(&session.project.target, &session.world);
+    let connected = opened.and_then(|warehouse| warehouse.connect().map(|_| warehouse));
+    connected
+        .map_err(|found| {
+            let found = Diagnostic { severity: Severity::Warning, ..found };
+            said.push(found.note("the docs are made without what a database tells of tables"));
+        })
+        .ok()
+}
+
+/// The SQL of everything, written to the target folder with the manifest; `None` if something could not be compiled.
+fn compile(
+    session: &Session,
+    args: &GenerateArgs,
+    resolved: &mut Resolved<'_>,
+    is_live: bool,
+    said: &mut Vec<Diagnostic>,
+) -> Result<Option<Compilation>, ExitCode> {
+    if args.no_compile {
+        said.extend(session.write_parsed(resolved));
+        let none = NodeMap::new(session.project.nodes.iter().map(|_| None).collect());
+        let rendered = crate::cli::state::nothing_rendered(resolved);
+        return Ok(Some(Compilation { rendered, compiled: none }));
+    }
+    let wanted = session.select(resolved, &args.select, Scope::Compile)?.collect(said);
+    let everything = args.select.is_everything();
+    let who = if is_live { IntrospectArg::Live } else { IntrospectArg::Empty };
+    let introspect = IntrospectArgs { introspect: Some(who), ..IntrospectArgs::default() };
+    let compiled = session.compile(resolved, &introspect, (!everything).then_some(&wanted));
+    let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
+    session.say_messages(resolved);
+    let chosen = (!everything).then_some(&*wanted);
+    session.follow_columns(resolved, &compilation.rendered, chosen, is_live, false);
+    let extent = if everything { Extent::All { deploy: false } } else { Extent::Selected };
+    said.extend(session.write_target(resolved, &compilation, extent));
+    Ok((!said.iter().any(Diagnostic::is_error)).then_some(compilation))
+}
+
+/// Writes the site, and says where it is.
+fn site(
+    session: &Session,
+    args: &GenerateArgs,
+    resolved: &Resolved<'_>,
+    compilation: &Compilation,
+    (catalog, is_answered): (&Value, bool),
+    said: &mut Vec<Diagnostic>,
+) -> Result<String, ExitCode> {
+    let Resolved { project, collected, graph, .. } = resolved;
+    let rendered = &compilation.rendered;
+    let mut known = session.known(resolved, None, None).map_err(|found| fail(found, said))?;
+    known.add_catalog(project, catalog);
+    let only: Option<Vec<NodeId>> = args
+        .no_compile
+        .then(Vec::new)
+        .or_else(|| (!args.select.is_everything()).then(|| rendered_ids(compilation)));
+    let input = flow::Input {
+        project,
+        collected,
+        graph,
+        rendered,
+        known: &known,
+        is_answered,
+        only: only.as_deref(),
+    };
+    // What is wrong with columns is on the first page; it keeps nobody from reading the docs.
+    let mut so_far = said.clone();
+    let lineage = flow::flow(input).collect(&mut so_far);
+    let assessment = plan::assess(resolved.plan_input(rendered), &resolved.plan).value;
+    let facts = super::facts::facts(session, catalog);
+    let dictionary = flow::dictionary(input, &lineage);
+    let site = Site::new(Input {
+        project,
+        collected,
+        graph,
+        plan: &resolved.plan,
+        rendered,
+        compiled: &compilation.compiled,
+        flow: &lineage,
+        read: input,
+        dictionary: &dictionary,
+        assessment: Some(&assessment),
+        facts: &facts,
+        said: &so_far,
+        changed: None,
+    });
+    let folder = folder(session, args.output.as_deref());
+    let failed = super::write::write(session, &site, &folder);
+    if !failed.is_empty() {
+        said.extend(failed);
+        return Err(ExitCode::Failure);
+    }
+    Ok(format!("wrote the site: open {}", folder.join("index.html")))
+}
+
+fn rendered_ids(compilation: &Compilation) -> Vec<NodeId> {
+    compilation.rendered.nodes.iter().filter(|(_, node)| node.is_some()).map(|(id, _)| id).collect()
+}
+
+/// The site's folder: as named from where the user stands, or `docs` below the target folder.
+pub(super) fn folder(session: &Session, named: Option<&Utf8Path>) -> Utf8PathBuf {
+    named.map_or_else(|| session.target_folder().join("docs"), crate::cli::session::from_here)
 }

@@ -1,19 +1,26 @@
 //! `buhin docs`.
 
+mod facts;
 mod generate;
 mod inherit;
+mod pages;
+mod serve;
+mod server;
+mod write;
 
 use clap::Subcommand;
 
 use crate::cli::args::OutputArgs;
 use crate::cli::exit::ExitCode;
 
-/// Make what documentation is made of
+/// Write the project's docs: a site that opens without a server, and what other tools read
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  buhin docs generate                   target/manifest.json and target/catalog.json
+  buhin docs generate                   target/docs/index.html, target/manifest.json and target/catalog.json
   buhin docs generate --empty-catalog   the same without a database
+  buhin docs generate --format markdown pages for git, in docs/lineage
+  buhin docs serve --open               shows the site in the browser
   buhin docs inherit                    descriptions of columns that are copies of described ones")]
 pub(crate) struct DocsArgs {
     #[command(subcommand)]
@@ -23,12 +30,14 @@ pub(crate) struct DocsArgs {
 #[derive(Debug, Subcommand)]
 enum DocsCommand {
     Generate(generate::GenerateArgs),
+    Serve(serve::ServeArgs),
     Inherit(inherit::InheritArgs),
 }
 
 pub(crate) fn run(args: &DocsArgs, format: &OutputArgs) -> ExitCode {
     match &args.command {
         DocsCommand::Generate(args) => generate::run(args, format),
+        DocsCommand::Serve(args) => serve::run(args, format),
         DocsCommand::Inherit(args) => inherit::run(args, format),
     }
 }
