@@ -1,6 +1,7 @@
 // Measures generated docs sites in Chromium: bytes and time until something useful is painted, search latency, memory of the tab.
 // Use: node benches/docs-browser.mjs SITE… (after `npm ci --prefix tests/browser`); one line of figures per site and measure.
-import { readFileSync, statSync, readdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chromiumPath, launch, settled } from "../tests/browser/browser.mjs";
 
@@ -11,6 +12,11 @@ if (!chromiumPath()) {
   console.log("skipped: no Chromium here (set BUHIN_CHROMIUM)");
   process.exit(0);
 }
+// What the machine takes for a page with nothing but a heading, in the same way: the times below mean little without it.
+const empty = mkdtempSync(join(tmpdir(), "buhin-empty-"));
+writeFileSync(join(empty, "index.html"), "<!doctype html><title>empty</title><h1>empty</h1>");
+await paint(empty, "an empty page", "", "h1");
+rmSync(empty, { recursive: true });
 for (const given of process.argv.slice(2)) await measure(resolve(given));
 
 async function measure(site) {
@@ -27,7 +33,7 @@ async function measure(site) {
 
 // Three cold starts each: a new browser profile every time, so nothing is cached but the system's files.
 async function paint(site, what, hash, selector, frames) {
-  const times = [], loaded = [];
+  const times = [], loaded = [], work = [];
   let frame = null;
   for (let i = 0; i < 3; i++) {
     const browser = await launch();
@@ -35,6 +41,8 @@ async function paint(site, what, hash, selector, frames) {
     const urls = new Set();
     page.on("request", (request) => urls.add(request.url()));
     await page.goto("about:blank");
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
     await page.addInitScript((wanted) => {
       const look = () => {
         if (document.querySelector(wanted)) requestAnimationFrame(() => requestAnimationFrame(() => { window.usefulAt = performance.now(); }));
@@ -45,11 +53,12 @@ async function paint(site, what, hash, selector, frames) {
     await page.goto("file://" + site + "/index.html" + hash);
     await page.waitForFunction(() => window.usefulAt, null, { timeout: 60000 });
     times.push(await page.evaluate(() => window.usefulAt));
+    work.push((await session.send("Performance.getMetrics")).metrics.find((metric) => metric.name === "TaskDuration").value * 1000);
     loaded.push([...urls].filter((url) => url.startsWith("file:")).reduce((sum, url) => sum + size(url), 0));
     if (frames && i === 2) frame = await pan(page);
     await browser.close();
   }
-  console.log(`  ${what.padEnd(18)} ${(median(loaded) / 1024).toFixed(0).padStart(6)} KB  ${median(times).toFixed(0).padStart(5)} ms` + (frame ? `  a frame while panning: median ${frame.median.toFixed(0)} ms, worst ${frame.worst.toFixed(0)} ms` : ""));
+  console.log(`  ${what.padEnd(18)} ${(median(loaded) / 1024).toFixed(0).padStart(6)} KB  ${median(times).toFixed(0).padStart(5)} ms, of it main thread ${median(work).toFixed(0).padStart(4)} ms` + (frame ? `  a frame while panning: median ${frame.median.toFixed(0)} ms, worst ${frame.worst.toFixed(0)} ms` : ""));
 }
 
 async function pan(page) {
