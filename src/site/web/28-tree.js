@@ -11,7 +11,7 @@ let treeNodes = new Map();
 function sideTree() {
   treeNodes = new Map();
   const root = { children: new Map(), count: 0 };
-  for (const [path, count] of (have("home") || {}).folders || []) {
+  for (const [path, count] of sideFolders()) {
     let node = root, at = "";
     for (const piece of path.split("/")) {
       at = at ? at + "/" + piece : piece;
@@ -22,6 +22,26 @@ function sideTree() {
     node.own = count;
   }
   return h("div.tree", null, h("h2.side-title", null, t("folders")), treeList(root, 0), !root.children.size && h("a.tree-part", { href: to.folder("") }, t("root_folder")));
+}
+
+// Every folder with its number of entities: from home's data, or counted once the index is here.
+function sideFolders() {
+  const { folders } = have("home") || {};
+  if (folders) return folders;
+  if (!ix) return [];
+  const counts = ix.folders.map(() => 0);
+  for (const folder of ix.folder) counts[folder]++;
+  return ix.folders.map((path, k) => [path, counts[k]]);
+}
+
+/** Makes the side bar anew if it had nothing to show and the index has come; a small project's index is asked for. */
+async function fillSide() {
+  if (treeNodes.size) return;
+  const { counts } = have("home") || {};
+  const size = counts ? counts.parts + counts.sources + counts.seeds : 0;
+  if (!ix && size > AT_ONCE) return;
+  await loadIndex();
+  if (!treeNodes.size) fill(document.getElementById("side"), sideTree());
 }
 
 function treeList(node, depth) {
@@ -76,6 +96,7 @@ function kindDot(n) {
 /** Opens the side bar at the page's part or folder, and marks it. */
 async function markInTree(view) {
   for (const link of document.querySelectorAll("#side [aria-current]")) link.removeAttribute("aria-current");
+  try { await fillSide(); } catch (_) { return; }
   const path = view.folder;
   if (path == null) return;
   let at = "";
