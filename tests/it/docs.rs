@@ -201,6 +201,15 @@ fn pages_for_git_are_written_and_checked() {
     sandbox.run(&["docs", "generate", "--check"]).exits(2).says("B0901").says("--format markdown");
 }
 
+/// `docs/lineage` of this repository is what would be written now.
+#[test]
+fn the_demos_pages_are_current() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let check = ["docs", "generate", "--format", "markdown", "--check"];
+    let place = ["--project-dir", root, "--profiles-dir", root];
+    Sandbox::empty().run(&[&check[..], &place].concat()).exits(0).says("current");
+}
+
 #[test]
 fn the_server_gives_the_site_and_nothing_else() {
     let sandbox = sandbox();

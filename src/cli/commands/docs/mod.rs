@@ -17,7 +17,7 @@ use crate::cli::exit::ExitCode;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  buhin docs generate                   target/docs/index.html, target/manifest.json and target/catalog.json
+  buhin docs generate                   target/docs/index.html, manifest.json and catalog.json
   buhin docs generate --empty-catalog   the same without a database
   buhin docs generate --format markdown pages for git, in docs/lineage
   buhin docs serve --open               shows the site in the browser

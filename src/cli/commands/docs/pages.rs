@@ -93,13 +93,14 @@ pub(super) fn generate(
 
 /// Pages of parts that are gone: those that buhin wrote, and no others.
 fn stale(session: &Session, folder: &Utf8Path, pages: &[(Utf8PathBuf, String)]) -> Vec<Utf8PathBuf> {
-    let files = session.world.walk(folder).unwrap_or_default();
+    // What the world walks is named from the project's folder.
+    let files = session.world.walk(folder).unwrap_or_default().into_iter().map(|path| session.path(&path));
     let is_stale = |path: &Utf8PathBuf| {
         let is_page = path.strip_prefix(folder).is_ok_and(|own| pages.iter().any(|(page, _)| page == own));
         let is_ours = || session.read_file(path).is_ok_and(|bytes| bytes.starts_with(PAGE_MARK.as_bytes()));
         path.extension() == Some("md") && !is_page && is_ours()
     };
-    files.into_iter().filter(is_stale).collect()
+    files.filter(is_stale).collect()
 }
 
 /// What is out of date, if anything is.
