@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Site, dictionary, markdown, people};
+use super::{Site, dictionary, entities, markdown, people};
 use crate::diagnostic::Severity;
 use crate::project::NodeKind;
 use crate::source::FileId;
@@ -22,6 +22,8 @@ pub(super) struct Home<'a> {
     counts: Counts,
     coverage: Coverage,
     layers: Vec<Layer>,
+    /// Every folder with the number of entities in it, in the order of the index: the side bar needs no index then.
+    folders: Vec<(String, u32)>,
     materializations: Vec<(String, u32)>,
     owners: Vec<(String, u32)>,
     exposures: Vec<Exposure<'a>>,
@@ -147,6 +149,7 @@ pub(super) fn home<'a>(site: &'a Site<'a>) -> Home<'a> {
         counts,
         coverage,
         layers: layers(site),
+        folders: folders(site),
         materializations: sorted(materializations),
         owners: sorted(owners),
         exposures: exposures(site),
@@ -215,6 +218,22 @@ fn counted(site: &Site<'_>) -> (Counts, Coverage) {
         add(&mut coverage.owned, u32::from(site.people.owner(n).is_some()), 1);
     }
     (counts, coverage)
+}
+
+fn folders(site: &Site<'_>) -> Vec<(String, u32)> {
+    let project = site.input.project;
+    let mut folders: Vec<(String, u32)> = Vec::new();
+    let mut places: FxHashMap<String, usize> = FxHashMap::default();
+    for (_, _, node) in site.entities.iter(project) {
+        let folder = entities::folder(project, node);
+        if let Some(&place) = places.get(&folder) {
+            folders[place].1 += 1;
+        } else {
+            places.insert(folder.clone(), folders.len());
+            folders.push((folder, 1));
+        }
+    }
+    folders
 }
 
 /// By the first folder below the folder of models, in the order of the graph's depth.

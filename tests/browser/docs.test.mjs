@@ -44,6 +44,7 @@ at("home says what the project is", "#/", async (page) => {
   assert.match(await page.title(), /mail_marketing_demo/);
   assert.equal(await page.locator(".tile").count() >= 6, true);
   assert.equal(await page.locator(".card").count() >= 4, true);
+  assert.match(readFileSync(SITE + "/data/home.js", "utf8"), /"folders":\[\["[^"]+",\d+\]/, "the side bar of a big project needs no index");
   assert.equal(await page.evaluate(() => performance.getEntriesByType("resource").some((entry) => /data\/part/.test(entry.name))), false);
 });
 
