@@ -15,6 +15,7 @@ pub mod lineage;
 pub mod plan;
 pub mod project;
 pub mod render;
+pub mod review;
 pub mod run;
 pub mod site;
 pub mod source;

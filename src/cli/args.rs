@@ -23,6 +23,7 @@ Examples:
   buhin build                   build and test everything on embedded DuckDB
   buhin compile                 write compiled SQL to target/, without a database
   buhin plan                    show what each part becomes, and why
+  buhin verify                  hold compiled SQL against what was approved
   buhin explain B0401           explain an error code
 
 Exit codes: 0 clean, 1 problems in the project or its data, 2 the work could not be done.";
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Compile(super::commands::compile::CompileArgs),
     Lineage(super::commands::lineage::LineageArgs),
     Plan(super::commands::plan::PlanArgs),
+    Verify(super::commands::verify::VerifyArgs),
     Build(super::commands::build::BuildArgs),
     Run(super::commands::build::RunArgs),
     Test(super::commands::build::TestArgs),

@@ -74,9 +74,10 @@ impl Session {
         written.map(|_| ()).map_err(|error| super::pipeline::not_written(&path, &error))
     }
 
-    /// Removes a file that buhin wrote.
-    pub(crate) fn remove(&self, path: &Utf8Path) -> std::io::Result<()> {
-        std::fs::remove_file(self.path(path))
+    /// Removes such a file, if it is there.
+    pub(crate) fn remove_beside(&self, path: &Utf8Path) -> Result<(), Diagnostic> {
+        let path = self.path(path);
+        crate::world::remove(&path).map_err(|error| super::pipeline::not_written(&path, &error))
     }
 
     /// Like [`Session::open`], with a query laid over the project as an analysis of this name.

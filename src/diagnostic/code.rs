@@ -1,7 +1,7 @@
 //! The table of codes. A number is never used again for something else.
 //!
 //! B01 project, B02 render, B03 SQL, B04 graph, B05 plan, B06 emit, B07 lineage, B08 run, B09 command line,
-//! B10 installing packages.
+//! B10 installing packages, B11 review.
 
 use std::fmt;
 
@@ -129,4 +129,8 @@ codes! {
     UNPINNED_PACKAGE = 1006, "unpinned-package", "a repository without a fixed revision";
     PACKAGE_MOVED = 1007, "package-moved", "a package that goes by another name now";
     GIT_FAILED = 1008, "git-failed", "git is missing, or can't fetch a repository";
+    NOT_AS_APPROVED = 1101, "not-as-approved", "compiled SQL that is not what was approved";
+    NOT_APPROVED = 1102, "not-approved", "a part whose compiled SQL was never approved";
+    STALE_APPROVAL = 1103, "stale-approval", "approved SQL that no part needs";
+    BAD_APPROVAL = 1104, "bad-approval", "a file of approved SQL that can't be read";
 }

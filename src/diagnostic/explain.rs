@@ -24,6 +24,7 @@ pages! {
     0820 0821
     0901 0902 0903 0904
     1001 1002 1003 1004 1005 1006 1007 1008
+    1101 1102 1103 1104
 }
 
 /// The page of a code, as Markdown; `None` for a code that does not exist.

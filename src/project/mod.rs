@@ -189,6 +189,10 @@ pub struct Settings {
     pub check_columns: bool,
     /// `docs.inherit`: whether the manifest has the descriptions and codes that columns inherit.
     pub inherit_docs: bool,
+    /// `snapshots.approve`: which parts need approved SQL: `all`, `roots`, or a selector; `all` if not set.
+    pub approve: Option<String>,
+    /// `snapshots.form`: `text`, or `code` for SQL without comments; `text` if not set.
+    pub approved_form: Option<String>,
     /// `warnings`: severity by the slug of a code (`off`, `warn`, `error`).
     pub warnings: IndexMap<String, String>,
 }
@@ -204,6 +208,8 @@ impl Default for Settings {
             snapshot_folder: Utf8PathBuf::from("snapshots"),
             check_columns: false,
             inherit_docs: false,
+            approve: None,
+            approved_form: None,
             warnings: IndexMap::new(),
         }
     }

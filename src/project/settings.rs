@@ -57,8 +57,16 @@ pub(super) fn read(tree: &Yaml<'_>, diagnostics: &mut Vec<Diagnostic>) -> Settin
                     match (&*entry.key, entry.value.text()) {
                         ("folder", Some(folder)) => settings.snapshot_folder = Utf8PathBuf::from(folder),
                         ("folder", None) => wrong(&entry.value, "folder", "a path", diagnostics),
+                        ("approve", Some(selector)) => settings.approve = Some(selector.to_owned()),
+                        ("approve", None) => {
+                            wrong(&entry.value, "approve", "`all`, `roots` or a selector", diagnostics);
+                        }
+                        ("form", _) => {
+                            settings.approved_form = choice(entry, &["text", "code"], diagnostics);
+                        }
                         (key, _) => {
-                            let problem = errors::unknown_setting(entry.key_span, "key", key, &["folder"]);
+                            let known = &["folder", "approve", "form"];
+                            let problem = errors::unknown_setting(entry.key_span, "key", key, known);
                             diagnostics.push(problem);
                         }
                     }

@@ -14,7 +14,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use disk::Disk;
 pub use memory::Memory;
 pub use overlay::Overlay;
-pub use write::{Written, remove_stale, write_atomic, write_if_changed, write_new_folder, write_stream};
+pub use write::{
+    Written, remove, remove_stale, write_atomic, write_if_changed, write_new_folder, write_stream,
+};
 
 /// What a compilation can see of the outside.
 ///

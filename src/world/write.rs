@@ -108,6 +108,14 @@ pub fn write_new_folder(folder: &Utf8Path, files: &[(&str, &[u8])]) -> io::Resul
     Ok(std::fs::rename(&below, folder).is_ok())
 }
 
+/// Removes a file; one that is gone already is no failure.
+pub fn remove(path: &Utf8Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Removes the files below `folder` that are not in `keep` (absolute or like `folder`), and folders left empty.
 pub fn remove_stale(folder: &Utf8Path, keep: &FxHashSet<String>) -> io::Result<()> {
     for entry in WalkDir::new(folder).contents_first(true).into_iter().filter_map(Result::ok) {

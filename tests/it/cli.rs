@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "compile",
     "lineage",
     "plan",
+    "verify",
     "build",
     "run",
     "test",

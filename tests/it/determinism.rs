@@ -19,9 +19,7 @@ pub(crate) fn demo() -> Sandbox {
     }
     for folder in DEMO_FOLDERS {
         for (path, bytes) in crate::sandbox::files_below(&root.join(folder)) {
-            if !path.ends_with(".snap") {
-                sandbox.write(&format!("{folder}/{path}"), bytes);
-            }
+            sandbox.write(&format!("{folder}/{path}"), bytes);
         }
     }
     sandbox

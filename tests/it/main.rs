@@ -5,6 +5,7 @@
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "buhin writes these names itself")]
 
 mod answers;
+mod approved;
 mod case;
 mod cases;
 mod catalog;

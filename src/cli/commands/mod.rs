@@ -18,6 +18,7 @@ pub(crate) mod retry;
 pub(crate) mod run_operation;
 pub(crate) mod show;
 pub(crate) mod source;
+pub(crate) mod verify;
 
 use super::args::{Cli, Color, Command};
 use super::exit::ExitCode;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Compile(args) => compile::run(&args, output),
         Command::Lineage(args) => lineage::run(&args, output),
         Command::Plan(args) => plan::run(&args, output),
+        Command::Verify(args) => verify::run(&args, output),
         Command::Build(args) => build::build(&args, output),
         Command::Run(args) => build::run(&args, output),
         Command::Test(args) => build::test(&args, output),

@@ -84,9 +84,7 @@ pub(super) fn generate(
         }
     }
     for path in stale {
-        if let Err(error) = session.remove(&path) {
-            return Err(fail(not_written(&path, &error), said));
-        }
+        session.remove_beside(&path).map_err(|found| fail(found, said))?;
     }
     Ok(Some(format!("{} pages in {folder}, {changed} changed", pages.len())))
 }
