@@ -102,13 +102,28 @@ mod tests {
     #[test]
     fn words_are_marked_within_their_lines() {
         let shown = shown("select a,\n  sum(b) as 売上\nfrom t\n", "select a,\n  sum(c) as 売上\nfrom t\n");
-        insta::assert_snapshot!(shown, @"");
+        insta::assert_snapshot!(shown, @r"
+        @ Some(1)
+         0 select a,
+        -1   sum(<b>) as 売上
+        +1   sum(<c>) as 売上
+         2 from t
+        ");
     }
 
     #[test]
     fn lines_that_are_gone_or_new_have_a_place() {
-        insta::assert_snapshot!(shown("a\nb\nc\n", "a\nc\n"), @"");
-        insta::assert_snapshot!(shown("a\n", "a\nb\n"), @"");
+        insta::assert_snapshot!(shown("a\nb\nc\n", "a\nc\n"), @r"
+        @ Some(1)
+         0 a
+        -1 b
+         1 c
+        ");
+        insta::assert_snapshot!(shown("a\n", "a\nb\n"), @r"
+        @ Some(1)
+         0 a
+        +1 b
+        ");
         assert_eq!(hunks("a\n", "a\n"), []);
     }
 }
