@@ -176,7 +176,7 @@ fn the_same_project_gives_the_same_site_and_pages_of_what_is_gone_go() {
     );
     sandbox.write("mine/notes.txt", "mine");
     let said = sandbox.run(&["docs", "generate", "--empty-catalog", "--output", "mine"]).exits(2);
-    said.says("`--output`").says("not those of a docs site");
+    said.says("B0901").says("not those of a docs site");
     assert_eq!(sandbox.files("mine").len(), 1, "what is another's stays as it is");
 }
 

@@ -13,7 +13,7 @@ use clap::Subcommand;
 use crate::cli::args::OutputArgs;
 use crate::cli::exit::ExitCode;
 
-/// Write the project's docs: a site that opens without a server, and what other tools read
+/// Write the project's docs: a site that opens without a server, pages for git
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
