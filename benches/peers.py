@@ -6,7 +6,8 @@
 
 Each program compiles a fresh copy of the project, cold, in turns (A B C A B C …), so that a busy machine is
 busy for all of them; the medians and the ratios to buhin are printed. CPU is that of the process and all its
-children. Peers that are not given are left out.
+children. Peers that are not given are left out. buhin compiles with --no-deploy, since none of the others
+writes a deploy script; with --deploy it writes one as well.
 """
 
 import argparse
@@ -27,8 +28,10 @@ def main() -> None:
     parser.add_argument("--dbt2", help="dbt Core v2, the one in Rust")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--command", default="compile", choices=["compile", "parse"])
+    parser.add_argument("--deploy", action="store_true", help="let buhin write its deploy script, too")
     args = parser.parse_args()
-    peers = {"buhin": [str(pathlib.Path(args.buhin).resolve()), args.command]}
+    own = [args.command] if args.deploy or args.command == "parse" else [args.command, "--no-deploy"]
+    peers = {"buhin": [str(pathlib.Path(args.buhin).resolve()), *own]}
     if args.dbt:
         peers["dbt-core"] = [args.dbt, "--no-partial-parse", "--quiet", args.command]
     if args.dbt2:

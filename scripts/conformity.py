@@ -18,7 +18,7 @@ A node is a model, test, snapshot, analysis or hook that dbt compiled. `equal` i
 outside of strings, quoted names and comments is collapsed, `byte` the same bytes, `failed` is what buhin gave
 nothing for. Nodes that asked the warehouse are left out, unless `--asking`: both were told that it is empty, so
 they mostly agree too. The goldens' clock (2026-01-15 12:00 UTC) is buhin's. A file that is missing from the
-goldens is counted beside the table and skipped.
+goldens is counted beside the table and skipped. No deploy script is written: dbt-core has none.
 """
 import argparse
 import json
@@ -64,7 +64,7 @@ def compile_copy(base, meta, buhin, folder):
     project = project / (meta.get("subdir") or "")
     env = {**os.environ, **{key: str(value) for key, value in read_json(base / "env.json", {}).items()}}
     env.update(BUHIN_RUN_STARTED_AT="2026-01-15T12:00:00Z")
-    args = [buhin, "compile", "--introspect", "empty", "--profiles-dir", str((base / "profiles").resolve())]
+    args = [buhin, "compile", "--no-deploy", "--introspect", "empty", "--profiles-dir", str((base / "profiles").resolve())]
     if meta.get("vars"):
         args += ["--vars", json.dumps(meta["vars"])]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -296,7 +296,7 @@ mod tests {
     fn what_people_write() {
         check("One row a customer", "<p>One row a customer</p>");
         check("a **b** *c* `d<e`", "<p>a <strong>b</strong> <em>c</em> <code>d&lt;e</code></p>");
-        check("# T\n- a\n- b", "<h3>T</h3>\n<ul>\n<li>a</li>\n<li>b</li>\n</ul>");
+        check("# T\n- a\n- b", "<h3>T</h3>\n<ul><li>a</li>\n<li>b</li>\n</ul>");
         check(
             "|a|b|\n|-|-:|\n|1|2|",
             "<table>\n<thead><tr><th>a</th><th class=\"right\">b</th></tr></thead>\n<tbody>\n\
@@ -345,7 +345,7 @@ mod tests {
         );
         check(
             "[a](https://x.y/\"onclick=\"alert)",
-            "<p>[a](<a href=\"https://x.y/\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">https://x.y/</a>&quot;onclick=&quot;alert)</p>",
+            "<p><a href=\"https://x.y/&quot;onclick=&quot;alert\" rel=\"noopener noreferrer nofollow\" target=\"_blank\">a</a></p>",
         );
     }
 

@@ -80,7 +80,18 @@ fn test<'a>(input: Input<'a>, id: NodeId, node: &'a Node, column: Option<u32>) -
                 Some(package) => format!("{package}.{}", call.name),
                 None => call.name.clone(),
             };
-            let words = call.arguments.values().map(|value| words(value, 0)).collect::<Vec<_>>().join("; ");
+            // How values are written in SQL is nothing to readers, and the column stands beside.
+            let told =
+                call.arguments.iter().filter(|(key, _)| !matches!(key.as_str(), "quote" | "column_name"));
+            let told: Vec<_> = told.collect();
+            let words = match told.as_slice() {
+                [(_, only)] => words(only, 0),
+                all => all
+                    .iter()
+                    .map(|(key, value)| format!("{key} {}", words(value, 0)))
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            };
             if words.is_empty() { name } else { format!("{name}: {}", cut(&words)) }
         },
     );
