@@ -28,6 +28,7 @@ pub use explain::{Row, explain};
 pub use problem::number;
 pub use propose::{Asked, Change, Proposal};
 pub use statistics::Statistics;
+#[cfg(feature = "cli")]
 pub(crate) use walk::reach;
 pub use wish::{Wish, Wishes, is_open, wishes};
 
