@@ -1,6 +1,7 @@
 // The docs site in a real browser, from file://. Use: `make browser`, or SITE=folder node --test tests/browser
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -19,15 +20,21 @@ after(async () => { if (browser) await browser.close(); });
 
 /** A test with a page at a route; the page must have had no trouble at its end. */
 function at(name, hash, run, options = {}) {
-  test(name, { skip, timeout: 120000 }, async () => {
+  test(name, { skip, timeout: 120000 }, async (t) => {
     const page = await open(browser, options.site ? options.site() : SITE, hash, options);
     try {
-      await run(page);
+      await run(page, t);
       assert.deepEqual(page.troubles, [], "no errors, no requests outside");
     } finally {
       await page.context().close();
     }
   });
+}
+
+/** True where text looks as in the approved pictures: the system's sans-serif fonts are those of Debian's packages. */
+function hasApprovedFonts() {
+  const font = (pattern) => spawnSync("fc-match", ["-f", "%{family}", pattern], { encoding: "utf8" }).stdout || "";
+  return font("sans-serif").includes("DejaVu Sans") && font("sans-serif:lang=ja").includes("Noto Sans CJK");
 }
 
 const hashOf = (page) => page.evaluate(() => decodeURIComponent(location.hash));
@@ -330,7 +337,9 @@ for (const [name, hash, options] of [
   ["part-ja-light-1680", `#/part/${P}dim_members`, { width: 1680, height: 900, language: "ja" }], ["column-en-dark-1024", `#/part/${P}dim_members/member_status`, { width: 1024, height: 900, theme: "dark" }],
   ["graph-ja-light-1680", `#/graph?select=%2Bdim_members`, { width: 1680, height: 900, language: "ja" }], ["dictionary-en-dark-1680", "#/dictionary", { width: 1680, height: 900, theme: "dark" }],
 ]) {
-  at(`looks as approved: ${name}`, hash, async (page) => {
+  at(`looks as approved: ${name}`, hash, async (page, t) => {
+    // The pictures were approved with these; other fonts make other lines.
+    if (!hasApprovedFonts()) return t.skip("DejaVu and Noto Sans CJK are not installed: pictures are not compared");
     await page.waitForTimeout(700);
     assert.equal(compare(name, await page.screenshot()), null);
   }, options);
