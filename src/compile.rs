@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
+use crate::flow::{self, Known};
 use crate::graph::{self, Graph};
 use crate::plan::{self, Approved, Plan, Statistics, Wishes};
 use crate::project::{NodeId, NodeMap, Project};
@@ -50,6 +51,18 @@ impl Resolved<'_> {
     pub fn context<'a>(&'a self, rendered: &'a Rendered) -> emit::Context<'a> {
         let Self { project, collected, graph, plan, .. } = self;
         emit::Context { project, collected, graph, plan, rendered, inherited: self.inherited.as_ref() }
+    }
+
+    /// What lineage reads: what is known of tables, whether a warehouse answered macros, and the nodes it is for.
+    pub fn flow_input<'a>(
+        &'a self,
+        rendered: &'a Rendered,
+        known: &'a Known,
+        is_answered: bool,
+        only: Option<&'a [NodeId]>,
+    ) -> flow::Input<'a> {
+        let Self { project, collected, graph, .. } = self;
+        flow::Input { project, collected, graph, rendered, known, is_answered, only }
     }
 
     /// What planning and measuring read; statements of which a part was not rendered are measured without it.

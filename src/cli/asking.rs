@@ -3,7 +3,8 @@
 use camino::Utf8Path;
 
 use super::args::{IntrospectArg, IntrospectArgs};
-use super::session::Session;
+use super::exit::ExitCode;
+use super::session::{Session, fail};
 use crate::compile::{self, Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged};
 use crate::project::NodeId;
@@ -12,8 +13,21 @@ use crate::run::{self, Live, Origin, Record, Recorder, Replay, Secrets};
 use crate::world::{World as _, write_if_changed};
 
 impl Session {
-    /// SQL for the wanted nodes, or for all; offline unless the arguments say otherwise.
+    /// SQL for the wanted nodes, or for all; offline unless the arguments say otherwise. What templates print is printed.
     pub(crate) fn compile(
+        &self,
+        resolved: &Resolved<'_>,
+        args: &IntrospectArgs,
+        wanted: Option<&[NodeId]>,
+        said: &mut Vec<Diagnostic>,
+    ) -> Result<Compilation, ExitCode> {
+        let compilation =
+            self.answered(resolved, args, wanted).map_err(|found| fail(found, said))?.collect(said);
+        self.say_messages(resolved);
+        Ok(compilation)
+    }
+
+    fn answered(
         &self,
         resolved: &Resolved<'_>,
         args: &IntrospectArgs,

@@ -57,15 +57,7 @@ impl Session {
             }
         };
         let Ok(known) = self.known(resolved, None, wanted.as_deref()) else { return Vec::new() };
-        let input = flow::Input {
-            project: resolved.project,
-            collected: &resolved.collected,
-            graph: &resolved.graph,
-            rendered,
-            known: &known,
-            is_answered,
-            only: wanted.as_deref(),
-        };
+        let input = resolved.flow_input(rendered, &known, is_answered, wanted.as_deref());
         let (lineage, mut found) = flow::found(input);
         if inherits {
             let meta = flow::export::inherited_meta(input, &lineage);

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::args::{Indirect, ProjectArgs, SelectArgs};
 use super::exit::ExitCode;
 use super::output;
-use super::session::Session;
+use super::session::{Session, fail};
 use crate::compile::{self, Compilation, Options, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
 use crate::emit::{self, Compiled, Inliner};
@@ -175,10 +175,6 @@ impl Session {
         limit: Option<usize>,
         said: &mut Vec<Diagnostic>,
     ) -> Result<Vec<(String, Table)>, ExitCode> {
-        let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-            said.push(found);
-            ExitCode::Failure
-        };
         let warehouse = run::open(&self.project.target, &self.world).map_err(|found| fail(found, said))?;
         let live = Live::connect(warehouse.as_ref()).map_err(|found| fail(found, said))?;
         let mut connection = warehouse.connect().map_err(|found| fail(found, said))?;

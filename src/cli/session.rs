@@ -174,6 +174,12 @@ impl Session {
     }
 }
 
+/// Says why the work could not be done.
+pub(crate) fn fail(found: Diagnostic, said: &mut Vec<Diagnostic>) -> ExitCode {
+    said.push(found);
+    ExitCode::Failure
+}
+
 /// Opens the project and prints what `text` has to tell of it, below what there is to say.
 pub(crate) fn answer(
     args: &ProjectArgs,

@@ -88,7 +88,8 @@ fn aside(path: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 /// Writes a whole folder at once, where there is none of the name: it is filled under another name and then
-/// renamed, which costs less than one rename a file. Paths have `/`. False if the folder is there already; nothing is done then.
+/// renamed, which costs less than one rename a file. Paths have `/`. False if the folder is there already; nothing is
+/// done then.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn write_new_folder(folder: &Utf8Path, files: &[(&str, &[u8])]) -> io::Result<bool> {
     if folder.exists() || files.is_empty() {

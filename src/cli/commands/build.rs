@@ -101,42 +101,56 @@ pub(crate) struct SnapshotArgs {
 }
 
 pub(crate) fn build(args: &BuildArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Build, &args.common, (args.store_failures, Some(&args.check)), format)
+    start(
+        Command::Build,
+        &args.common,
+        Extras { store_failures: args.store_failures, check: Some(&args.check) },
+        format,
+    )
 }
 
 pub(crate) fn run(args: &RunArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Run, &args.common, (false, Some(&args.check)), format)
+    start(Command::Run, &args.common, Extras { check: Some(&args.check), ..Extras::default() }, format)
 }
 
 pub(crate) fn test(args: &TestArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Test, &args.common, (args.store_failures, None), format)
+    start(
+        Command::Test,
+        &args.common,
+        Extras { store_failures: args.store_failures, ..Extras::default() },
+        format,
+    )
 }
 
 pub(crate) fn seed(args: &SeedArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Seed, &args.common, (false, None), format)
+    start(Command::Seed, &args.common, Extras::default(), format)
 }
 
 pub(crate) fn snapshot(args: &SnapshotArgs, format: &OutputArgs) -> ExitCode {
-    start(Command::Snapshot, &args.common, (false, None), format)
+    start(Command::Snapshot, &args.common, Extras::default(), format)
 }
 
-fn start(
-    command: Command,
-    args: &Common,
-    (store_failures, check): (bool, Option<&CheckArgs>),
-    format: &OutputArgs,
-) -> ExitCode {
+fn start(command: Command, args: &Common, extras: Extras<'_>, format: &OutputArgs) -> ExitCode {
     let select = args.select.clone();
-    execute(command, args, (store_failures, check), format, |session, resolved| {
+    execute(command, args, extras, format, |session, resolved| {
         session.select(resolved, &select, Scope::Run(command))
     })
 }
 
-/// Loads, compiles and runs what `choose` selects; keeps the rows of failed tests, and checks columns, if so wanted.
+/// What only some of the commands take.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Extras<'a> {
+    /// Whether the rows of failed tests are kept.
+    pub store_failures: bool,
+    /// Whether columns are checked; never where it is `None`.
+    pub check: Option<&'a CheckArgs>,
+}
+
+/// Loads, compiles and runs what `choose` selects.
 pub(crate) fn execute(
     command: Command,
     args: &Common,
-    (store_failures, check): (bool, Option<&CheckArgs>),
+    extras: Extras<'_>,
     format: &OutputArgs,
     choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
 ) -> ExitCode {
@@ -145,7 +159,6 @@ pub(crate) fn execute(
         Err(code) => return code,
     };
     let mut said = Vec::new();
-    let extras = (store_failures, check.is_some_and(|check| check.columns(&session)));
     let ended = resolve_and_run(&session, command, args, extras, choose, &mut said);
     session.diagnostics.extend(said);
     let code = session.report();
@@ -214,7 +227,7 @@ fn resolve_and_run(
     session: &Session,
     command: Command,
     args: &Common,
-    (store_failures, checks): (bool, bool),
+    extras: Extras<'_>,
     choose: impl FnOnce(&Session, &Resolved<'_>) -> Result<Staged<Vec<NodeId>>, ExitCode>,
     said: &mut Vec<Diagnostic>,
 ) -> Result<Ended, ExitCode> {
@@ -242,6 +255,7 @@ fn resolve_and_run(
     // What asks the warehouse while it is rendered is compiled when it is its turn, with what is built by then.
     let Staged { value: mut compilation, diagnostics } = compile::compile(&resolved, Some(&selected), &Later);
     said.extend(diagnostics.into_iter().filter(|found| !Later::caused(found)));
+    let checks = extras.check.is_some_and(|check| check.columns(session));
     let found = session.follow_columns(&mut resolved, &compilation.rendered, Some(&selected), false, checks);
     let mistakes = Mistakes::new(found, &resolved, &mut compilation, said);
     let recompile = |id, introspect: &dyn crate::render::Introspect| match mistakes.of(id) {
@@ -274,7 +288,7 @@ fn resolve_and_run(
             threads: session.project.target.threads,
             full_refresh: args.project.full_refresh,
             fail_fast: args.fail_fast,
-            store_failures,
+            store_failures: extras.store_failures,
             ..RunOptions::default()
         },
     };

@@ -90,14 +90,7 @@ fn compile(session: &Session, args: &CompileArgs, said: &mut Vec<Diagnostic>) ->
     } else {
         selected.clone()
     };
-    let compilation = match session.compile(&resolved, &args.introspect, (!all).then_some(&wanted)) {
-        Ok(staged) => staged.collect(said),
-        Err(found) => {
-            said.push(found);
-            return Err(ExitCode::Failure);
-        }
-    };
-    session.say_messages(&resolved);
+    let compilation = session.compile(&resolved, &args.introspect, (!all).then_some(&wanted), said)?;
     let (rendered, answered) = (&compilation.rendered, args.introspect.is_answered());
     let chosen = (!all).then_some(&*selected);
     let checks = args.check.columns(session);

@@ -2,7 +2,7 @@
 
 use camino::Utf8PathBuf;
 
-use super::build::{Common, execute};
+use super::build::{Common, Extras, execute};
 use crate::cli::args::OutputArgs;
 use crate::cli::exit::ExitCode;
 use crate::cli::flow::CheckArgs;
@@ -61,7 +61,7 @@ pub(crate) fn run(args: &RetryArgs, format: &OutputArgs) -> ExitCode {
     let unfinished = previous.unfinished;
     let check = CheckArgs::default();
     let check = matches!(previous.command, run::Command::Build | run::Command::Run).then_some(&check);
-    execute(previous.command, &common, (store_failures, check), format, |session, resolved| {
+    execute(previous.command, &common, Extras { store_failures, check }, format, |session, resolved| {
         let wanted = |id: &NodeId| unfinished.contains(&session.project.node(*id).unique_id);
         let nodes: Vec<NodeId> = resolved.graph.order.iter().copied().filter(wanted).collect();
         Ok(Staged::new(nodes, Vec::new()))

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::cli::args::{OutputArgs, ProjectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, fail};
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project;
@@ -64,10 +64,6 @@ fn operate(
 ) -> Result<HookResult, ExitCode> {
     let clock = Instant::now();
     let resolved = session.resolve(&args.project, "run-operation").collect(said);
-    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-        said.push(found);
-        ExitCode::Failure
-    };
     let operation = args.name.as_deref().map(|name| resolved.renderer.find_operation(name));
     let operation = operation.transpose().map_err(|found| fail(found, said))?;
     let warehouse = run::open(&session.project.target, &session.world).map_err(|found| fail(found, said))?;

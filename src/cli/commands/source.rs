@@ -8,7 +8,7 @@ use crate::cli::args::{Format, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::pipeline::{Scope, not_written};
-use crate::cli::session::Session;
+use crate::cli::session::{Session, fail};
 use crate::compile::Resolved;
 use crate::diagnostic::Diagnostic;
 use crate::run::{self, Freshness, Live};
@@ -60,10 +60,6 @@ pub(crate) fn run(args: &SourceArgs, format: &OutputArgs) -> ExitCode {
 }
 
 fn freshness(session: &Session, args: &FreshnessArgs, said: &mut Vec<Diagnostic>) -> Result<(), ExitCode> {
-    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-        said.push(found);
-        ExitCode::Failure
-    };
     let clock = std::time::Instant::now();
     let resolved = session.resolve(&args.project, "freshness").collect(said);
     let selected = session.select(&resolved, &args.select, Scope::Sources)?.collect(said);

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::cli::args::{Format, IntrospectArg, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::{Extent, Scope};
-use crate::cli::session::Session;
+use crate::cli::session::{Session, fail};
 use crate::compile::{Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::project::{NodeId, NodeMap};
@@ -107,11 +107,6 @@ fn check_without_pages() -> Diagnostic {
     found.help("say `--format markdown`, too")
 }
 
-fn fail(found: Diagnostic, said: &mut Vec<Diagnostic>) -> ExitCode {
-    said.push(found);
-    ExitCode::Failure
-}
-
 /// The warehouse of the profile, if one can be had; if not, why is a warning.
 fn warehouse(session: &Session, said: &mut Vec<Diagnostic>) -> Option<Box<dyn run::Warehouse>> {
     let opened = run::open(&session.project.target, &session.world);
@@ -142,9 +137,7 @@ fn compile(
     let everything = args.select.is_everything();
     let who = if is_live { IntrospectArg::Live } else { IntrospectArg::Empty };
     let introspect = IntrospectArgs { introspect: Some(who), ..IntrospectArgs::default() };
-    let compiled = session.compile(resolved, &introspect, (!everything).then_some(&wanted));
-    let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
-    session.say_messages(resolved);
+    let compilation = session.compile(resolved, &introspect, (!everything).then_some(&wanted), said)?;
     let chosen = (!everything).then_some(&*wanted);
     session.follow_columns(resolved, &compilation.rendered, chosen, is_live, false);
     let extent = if everything { Extent::All { deploy: false } } else { Extent::Selected };
@@ -169,15 +162,7 @@ fn site(
         .no_compile
         .then(Vec::new)
         .or_else(|| (!args.select.is_everything()).then(|| rendered_ids(compilation)));
-    let input = flow::Input {
-        project,
-        collected,
-        graph,
-        rendered,
-        known: &known,
-        is_answered,
-        only: only.as_deref(),
-    };
+    let input = resolved.flow_input(rendered, &known, is_answered, only.as_deref());
     // What is wrong with columns is on the first page; it keeps nobody from reading the docs.
     let mut so_far = said.clone();
     let lineage = flow::flow(input).collect(&mut so_far);

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::args::{Format, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::Scope;
-use crate::cli::session::{self, Session};
+use crate::cli::session::{self, Session, fail};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
 use crate::flow::{self, Inherited, export::name_of};
@@ -51,10 +51,6 @@ fn text(
     format: Format,
     said: &mut Vec<Diagnostic>,
 ) -> Result<String, ExitCode> {
-    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-        said.push(found);
-        ExitCode::Failure
-    };
     let resolved = session.resolve(&args.project, "docs").collect(said);
     let mut selected = session.select(&resolved, &args.select, Scope::Relations)?.collect(said);
     // Seeds and sources are where columns begin, and packages are written by others.
@@ -64,20 +60,11 @@ fn text(
         matches!(node.kind, NodeKind::Model | NodeKind::Snapshot) && node.package == *root
     });
     let wanted = emit::with_parents(&selected, &resolved.graph, |_| true);
-    let compilation = session.compile(&resolved, &args.introspect, Some(&wanted));
-    let compilation = compilation.map_err(|found| fail(found, said))?.collect(said);
-    session.say_messages(&resolved);
+    let compilation = session.compile(&resolved, &args.introspect, Some(&wanted), said)?;
     let known = session.known(&resolved, args.catalog.as_deref(), Some(&wanted));
     let known = known.map_err(|found| fail(found, said))?;
-    let input = flow::Input {
-        project: resolved.project,
-        collected: &resolved.collected,
-        graph: &resolved.graph,
-        rendered: &compilation.rendered,
-        known: &known,
-        is_answered: args.introspect.is_answered(),
-        only: Some(&wanted),
-    };
+    let is_answered = args.introspect.is_answered();
+    let input = resolved.flow_input(&compilation.rendered, &known, is_answered, Some(&wanted));
     let lineage = flow::flow(input).collect(said);
     let inherited = flow::inherited(resolved.project, &lineage, &selected);
     let files = if args.write {

@@ -6,7 +6,7 @@ use super::generate::GenerateArgs;
 use crate::cli::args::{IntrospectArg, IntrospectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::not_written;
-use crate::cli::session::{self, Session};
+use crate::cli::session::{self, Session, fail};
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::site::{Facts, Input, PAGE_MARK, pages};
@@ -27,21 +27,14 @@ pub(super) fn generate(
 ) -> Result<Option<String>, ExitCode> {
     let resolved = session.resolve(&args.project, "generate").collect(said);
     let introspect = IntrospectArgs { introspect: Some(IntrospectArg::Empty), ..IntrospectArgs::default() };
-    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-        said.push(found);
-        ExitCode::Failure
-    };
-    let compiled = session.compile(&resolved, &introspect, None);
-    let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
-    session.say_messages(&resolved);
+    let compilation = session.compile(&resolved, &introspect, None, said)?;
     if said.iter().any(Diagnostic::is_error) {
         return Ok(None);
     }
     let Resolved { project, collected, graph, .. } = &resolved;
     let rendered = &compilation.rendered;
     let known = session.known(&resolved, None, None).map_err(|found| fail(found, said))?;
-    let input =
-        flow::Input { project, collected, graph, rendered, known: &known, is_answered: false, only: None };
+    let input = resolved.flow_input(rendered, &known, false, None);
     let lineage = flow::flow(input).value;
     let assessment = plan::assess(resolved.plan_input(rendered), &resolved.plan).value;
     let pages = pages(Input {

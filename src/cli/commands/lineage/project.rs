@@ -4,7 +4,7 @@ use super::named::named;
 use super::{Edges, LineageArgs, Shown, tree};
 use crate::cli::args::{Format, OutputArgs};
 use crate::cli::exit::ExitCode;
-use crate::cli::session::{self, Session};
+use crate::cli::session::{self, Session, fail};
 use crate::compile::Resolved;
 use crate::diagnostic::Diagnostic;
 use crate::emit;
@@ -24,24 +24,14 @@ fn text(
     said: &mut Vec<Diagnostic>,
 ) -> Result<String, ExitCode> {
     let resolved = session.resolve(&args.project, "lineage").collect(said);
-    let fail = |found: Diagnostic, said: &mut Vec<Diagnostic>| {
-        said.push(found);
-        ExitCode::Failure
-    };
     let asked = args.of.as_deref().map(|text| named(&resolved, text)).transpose();
     let asked = asked.map_err(|found| fail(found, said))?;
     let wanted = asked.as_ref().map(|asked| wanted(&resolved, asked.node, args));
-    let compilation = session
-        .compile(&resolved, &args.introspect, wanted.as_deref())
-        .map_err(|found| fail(found, said))?
-        .collect(said);
-    session.say_messages(&resolved);
+    let compilation = session.compile(&resolved, &args.introspect, wanted.as_deref(), said)?;
     let known = session.known(&resolved, args.catalog.as_deref(), wanted.as_deref());
     let known = known.map_err(|found| fail(found, said))?;
-    let rendered = &compilation.rendered;
-    let Resolved { project, collected, graph, .. } = &resolved;
-    let (only, is_answered) = (wanted.as_deref(), args.introspect.is_answered());
-    let input = flow::Input { project, collected, graph, rendered, known: &known, is_answered, only };
+    let is_answered = args.introspect.is_answered();
+    let input = resolved.flow_input(&compilation.rendered, &known, is_answered, wanted.as_deref());
     let lineage = flow::flow(input).collect(said);
     let starts = match &asked {
         Some(asked) => asked.columns(&resolved, &lineage).map_err(|found| fail(found, said))?,

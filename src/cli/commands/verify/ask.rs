@@ -13,47 +13,58 @@ const HELP: &str = "\
   A  accept this and all that follow
   q  leave the rest as it is";
 
+/// What people answer.
+enum Answer {
+    Accept,
+    AcceptAll,
+    Leave,
+    Quit,
+}
+
 /// Shows each item and does what is answered; gives those that were not accepted. The end of the input is `q`.
 pub(super) fn each(view: &show::View<'_>, open: Vec<Item>) -> Result<Vec<Item>, Diagnostic> {
     let mut answers = io::stdin().lock().lines();
-    let (mut left, mut all, mut stop) = (Vec::new(), false, false);
     let count = open.len();
-    for (at, item) in open.into_iter().enumerate() {
-        if stop {
-            left.push(item);
-            continue;
-        }
+    let (mut left, mut all) = (Vec::new(), false);
+    let mut items = open.into_iter().enumerate();
+    for (at, item) in items.by_ref() {
         if !all {
             output::result(&view.one(&item));
-            loop {
-                output::raw(&format!(
-                    "{} of {count}, `{}`: accept, reject? [a/r/s/A/q/?] ",
-                    at + 1,
-                    item.stem
-                ));
-                match answers.next().and_then(Result::ok).as_deref().map(str::trim) {
-                    Some("a" | "accept" | "y") => break,
-                    Some("A") => {
-                        all = true;
-                        break;
-                    }
-                    Some("r" | "reject" | "n" | "s" | "skip") => {
-                        left.push(item.clone());
-                        break;
-                    }
-                    Some("q" | "quit") | None => {
-                        stop = true;
-                        left.push(item.clone());
-                        break;
-                    }
-                    Some(_) => output::line(HELP),
+            let question = format!("{} of {count}, `{}`: accept, reject? [a/r/s/A/q/?] ", at + 1, item.stem);
+            match ask(&question, &mut answers) {
+                Answer::Accept => {}
+                Answer::AcceptAll => all = true,
+                Answer::Leave => {
+                    left.push(item);
+                    continue;
+                }
+                Answer::Quit => {
+                    left.push(item);
+                    break;
                 }
             }
-            output::line("");
         }
-        if left.last().is_none_or(|last| last.stem != item.stem) {
-            accept(view.session, view.folder, &item)?;
-        }
+        accept(view.session, view.folder, &item)?;
     }
+    left.extend(items.map(|(_, item)| item));
     Ok(left)
+}
+
+fn ask(question: &str, answers: &mut impl Iterator<Item = io::Result<String>>) -> Answer {
+    loop {
+        output::raw(question);
+        let line = answers.next().and_then(Result::ok);
+        let answer = match line.as_deref().map(str::trim) {
+            Some("a" | "accept" | "y") => Answer::Accept,
+            Some("A") => Answer::AcceptAll,
+            Some("r" | "reject" | "n" | "s" | "skip") => Answer::Leave,
+            Some("q" | "quit") | None => Answer::Quit,
+            Some(_) => {
+                output::line(HELP);
+                continue;
+            }
+        };
+        output::line("");
+        return answer;
+    }
 }

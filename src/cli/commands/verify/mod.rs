@@ -11,7 +11,7 @@ use crate::cli::args::{IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::output;
 use crate::cli::pipeline::{Purpose, Scope};
-use crate::cli::session::Session;
+use crate::cli::session::{self, Session, fail};
 use crate::compile::{Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project::{NodeId, NodeKind};
@@ -46,15 +46,10 @@ pub(crate) struct VerifyArgs {
 }
 
 pub(crate) fn run(args: &VerifyArgs, format: &OutputArgs) -> ExitCode {
-    let mut session = match Session::open(&args.project, format) {
-        Ok(session) => session,
-        Err(code) => return code,
-    };
-    let mut said = Vec::new();
-    let done = verify(&session, args, &mut said);
-    session.diagnostics.extend(said);
-    let code = session.report();
-    done.err().map_or(code, |failed| failed.max(code))
+    // Differences are printed as they are found, with questions between them.
+    session::answer(&args.project, format, |session, said| {
+        verify(session, args, said).map(|()| String::new())
+    })
 }
 
 /// Compares, and does with what differs what was asked.
@@ -66,9 +61,7 @@ fn verify(session: &Session, args: &VerifyArgs, said: &mut Vec<Diagnostic>) -> R
     let is_wanted = |id: &NodeId| args.select.is_everything() || selected.contains(id);
     let wanted: Vec<NodeId> = expected.iter().copied().filter(is_wanted).collect();
     let whole = wanted.len() == expected.len();
-    let compiled = session.compile(&resolved, &args.introspect, (!whole).then_some(&wanted));
-    let compilation = compiled.map_err(|found| fail(found, said))?.collect(said);
-    session.say_messages(&resolved);
+    let compilation = session.compile(&resolved, &args.introspect, (!whole).then_some(&wanted), said)?;
     let folder = folder(session);
     let approved = read(session, &folder, said);
     let form = match session.project.settings.approved_form.as_deref() {
@@ -249,9 +242,4 @@ fn names(items: &[&Item]) -> String {
         names.push(format!("{} more", items.len() - NAMED));
     }
     names.join(", ")
-}
-
-fn fail(found: Diagnostic, said: &mut Vec<Diagnostic>) -> ExitCode {
-    said.push(found);
-    ExitCode::Failure
 }
