@@ -29,6 +29,7 @@ mod lineage_cli;
 mod ls;
 mod materializations;
 mod operations;
+mod pairs;
 mod recording;
 mod sandbox;
 mod state;
