@@ -218,14 +218,21 @@ impl<'l> Trace<'l> {
             From::Unknown(_) => all.push(Origin { from, kind, path }),
             From::Column(below) => {
                 let answer = self.known[below.0 as usize].as_deref().unwrap_or_default();
+                // Of a value that is made of several columns it can't be told whose field it is.
+                let is_mixed = path.is_some() && answer.iter().filter(|it| is_made(it.kind)).count() > 1;
                 all.extend(answer.iter().map(|origin| Origin {
                     from: origin.from,
                     kind: origin.kind.max(kind),
-                    path: origin.path.or(path),
+                    path: origin.path.or(path.filter(|_| !(is_mixed && is_made(origin.kind)))),
                 }));
             }
         }
     }
+}
+
+/// True if the value is not just another column's.
+fn is_made(kind: Kind) -> bool {
+    kind > Kind::Cast
 }
 
 /// One origin for each beginning and its fields, the strongest.

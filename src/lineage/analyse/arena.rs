@@ -355,12 +355,18 @@ impl Analyser<'_, '_> {
             return Some(self.table_column(relation, &known, place));
         }
         if let Some(edges) = self.states[at].element.clone() {
-            let path = Some(name).filter(|_| !self.states[at].is_pivoted);
-            let edges: Vec<Edge> = edges
-                .iter()
-                .map(|edge| Edge { kind: edge.kind.max(Kind::Expression), path, ..*edge })
-                .collect();
-            return Some(self.found(relation, key, name, &edges));
+            let is_field = !self.states[at].is_pivoted;
+            let mut of_name = Vec::with_capacity(edges.len());
+            for edge in &edges {
+                let kind = edge.kind.max(Kind::Expression);
+                of_name.push(if is_field {
+                    let path = self.joined(edge.path, name);
+                    self.with_fields(edge.from, kind, path)
+                } else {
+                    Edge { kind, ..*edge }
+                });
+            }
+            return Some(self.found(relation, key, name, &of_name));
         }
         if self.states[at].through.is_empty() {
             return self.relations[at].is_open.then(|| self.found(relation, key, name, &[]));

@@ -2,9 +2,9 @@
 
 use sqlparser::ast::{
     AccessExpr, BinaryOperator, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgOperator,
-    FunctionArgumentClause, FunctionArguments, Ident, JsonPathElem, NamedWindowExpr, ObjectName,
-    ObjectNamePart, OneOrManyWithParens, OrderByExpr, Query, Subscript, UnaryOperator, Value, WindowSpec,
-    WindowType,
+    FunctionArgumentClause, FunctionArguments, Ident, JsonPathElem, LambdaSyntax, NamedWindowExpr,
+    ObjectName, ObjectNamePart, OneOrManyWithParens, OrderByExpr, Query, Subscript, UnaryOperator, Value,
+    WindowSpec, WindowType,
 };
 
 use super::Analyser;
@@ -15,6 +15,7 @@ use super::star::column_parts;
 use crate::lineage::kind::{Kind, Role};
 use crate::lineage::model::{ColumnId, Edge, From, Reason, RelationId, ShapeEdge};
 use crate::lineage::names::Sym;
+use crate::sql::Dialect;
 
 /// What an expression reads.
 #[derive(Debug, Default)]
@@ -145,7 +146,7 @@ impl Analyser<'_, '_> {
             return;
         }
         let (target, path) = self.resolve(parts, scope);
-        Self::push_target(target, path, kind, out);
+        self.push_target(target, path, kind, out);
     }
 
     /// The expression that a name stands for: ClickHouse's `with expression as name`.
@@ -162,10 +163,14 @@ impl Analyser<'_, '_> {
         (!self.reading.contains(&found)).then_some(found)
     }
 
-    fn push_target(target: Target, path: Option<Sym>, kind: Kind, out: &mut Gathered) {
+    fn push_target(&mut self, target: Target, path: Option<Sym>, kind: Kind, out: &mut Gathered) {
+        if let (Target::Column(column), Some(path)) = (&target, path) {
+            let edge = self.with_fields(From::Column(*column), kind, path);
+            return out.push(edge.from, edge.kind, edge.path);
+        }
         let kind = if path.is_some() { kind.max(Kind::Expression) } else { kind };
         match target {
-            Target::Column(column) => out.push(From::Column(column), kind, path),
+            Target::Column(column) => out.push(From::Column(column), kind, None),
             Target::Row(columns) => {
                 for column in columns {
                     out.push(From::Column(column), kind.max(Kind::Expression), None);
@@ -223,23 +228,29 @@ impl Analyser<'_, '_> {
                 self.expr(expr, scope, single, out);
                 self.subquery(subquery, scope, single, out);
             }
+            // DuckDB's `name: expression`, which is no path.
+            Expr::JsonAccess { path, .. }
+                if self.dialect == Dialect::DuckDb
+                    && matches!(path.path.first(), Some(JsonPathElem::Dot { .. })) =>
+            {
+                let edge = self.not_followed("alias before its expression");
+                out.push(edge.from, single, None);
+            }
             Expr::JsonAccess { value, path } => {
-                let before = (out.edges.len(), out.shape.len());
+                let before = out.edges.len();
                 self.expr(value, scope, single, out);
-                let mut keys = Vec::new();
+                let keys = path.path.iter().filter_map(|element| match element {
+                    JsonPathElem::Dot { key, .. } => Some(key.as_str()),
+                    _ => None,
+                });
+                let text = keys.collect::<Vec<_>>().join(".");
+                let path_of_keys = (!text.is_empty()).then(|| self.names.sym(&text));
+                self.take_fields(before, path_of_keys, out);
                 for element in &path.path {
-                    match element {
-                        JsonPathElem::Dot { key, .. } => keys.push(key.as_str()),
-                        JsonPathElem::Bracket { key } | JsonPathElem::ColonBracket { key } => {
-                            self.expr(key, scope, single, out);
-                        }
-                    }
-                }
-                if !keys.is_empty() {
-                    let text = keys.join(".");
-                    let path = self.names.sym(&text);
-                    for edge in out.edges.get_mut(before.0..).unwrap_or_default() {
-                        edge.path = edge.path.or(Some(path));
+                    if let JsonPathElem::Bracket { key } | JsonPathElem::ColonBracket { key } = element
+                        && !matches!(key, Expr::Wildcard(_))
+                    {
+                        self.expr(key, scope, single, out);
                     }
                 }
             }
@@ -247,6 +258,15 @@ impl Analyser<'_, '_> {
                 self.access(root, access_chain, scope, kind, out);
             }
             Expr::Lambda(lambda) => {
+                // DuckDB's `payload -> 'a'`.
+                if let OneOrManyWithParens::One(name) = &lambda.params
+                    && lambda.syntax == LambdaSyntax::Arrow
+                    && begins_with_literal(&lambda.body)
+                    && (self.calls == 0 || self.is_known_column(&name.name, scope))
+                {
+                    self.name(std::slice::from_ref(&name.name), scope, single, out);
+                    return self.inner(&lambda.body, scope, single, out);
+                }
                 let mut inside = Scope::inside(Some(scope));
                 match &lambda.params {
                     OneOrManyWithParens::One(name) => inside.locals.push(self.key(&name.name)),
@@ -294,7 +314,7 @@ impl Analyser<'_, '_> {
         let mut at = expr;
         let kind = kind.max(Kind::Expression);
         while let Expr::BinaryOp { left, op, right } = at {
-            if let Some(names) = lambda_names(left, op, right) {
+            if let Some(names) = lambda_names(left, op, right).filter(|_| has_lambdas(self.dialect)) {
                 let mut inside = Scope::inside(Some(scope));
                 inside.locals = names.iter().map(|name| self.key(name)).collect();
                 return self.inner(right, &inside, kind, out);
@@ -326,6 +346,9 @@ impl Analyser<'_, '_> {
         out: &mut Gathered,
     ) {
         let single = kind.max(Kind::Expression);
+        if self.field_of_struct(root, chain, scope, kind, out) {
+            return;
+        }
         let mut names = column_parts(root).unwrap_or_default();
         let mut fields: Vec<Ident> = Vec::new();
         let mut is_leading = !names.is_empty();
@@ -359,23 +382,40 @@ impl Analyser<'_, '_> {
         if names.is_empty() {
             let from = out.edges.len();
             self.inner(root, scope, single, out);
-            if let Some(path) = self.path(&fields) {
-                for edge in out.edges.get_mut(from..).unwrap_or_default() {
-                    edge.path = edge.path.or(Some(path));
-                }
-            }
-            return;
+            let path = self.path(&fields);
+            return self.take_fields(from, path, out);
         }
         let (target, path) = self.resolve(&names, scope);
-        let path = path.or_else(|| self.path(&fields));
+        let fields = self.path(&fields);
+        let path = match (path, fields) {
+            (Some(path), Some(fields)) => Some(self.joined(Some(path), fields)),
+            (path, fields) => path.or(fields),
+        };
         // `(t).a` is the column.
-        Self::push_target(target, path, if is_leading { kind } else { single }, out);
+        self.push_target(target, path, if is_leading { kind } else { single }, out);
+    }
+
+    /// Takes fields of what was gathered since `from`. Of several columns it can't be told whose fields they are.
+    fn take_fields(&mut self, from: usize, path: Option<Sym>, out: &mut Gathered) {
+        let (Some(path), Some([edge])) = (path, out.edges.get(from..)) else { return };
+        let path = self.joined(edge.path, path);
+        let edge = self.with_fields(edge.from, edge.kind, path);
+        out.edges[from] = edge;
+    }
+
+    /// Fields of fields.
+    pub(super) fn joined(&mut self, before: Option<Sym>, path: Sym) -> Sym {
+        let Some(before) = before else { return path };
+        let text = format!("{}.{}", self.names.text(before), self.names.text(path));
+        self.names.sym(&text)
     }
 
     /// A subquery whose columns are a value.
     pub(super) fn subquery(&mut self, query: &Query, scope: &Scope<'_>, kind: Kind, out: &mut Gathered) {
         let relation = self.query(query, Some(scope));
         out.inputs.push(relation);
+        // T-SQL's `for json` and `for xml` make one text of all rows.
+        let kind = if query.for_clause.is_some() { kind.max(Kind::Aggregate) } else { kind };
         for column in self.all_columns(relation) {
             out.push(From::Column(column), kind, None);
         }
@@ -415,7 +455,13 @@ impl Analyser<'_, '_> {
         let own = if function.over.is_some() || function::is_window_only(&name) {
             Kind::Window
         } else {
-            function::kind_of(&name)
+            match function.name.0.as_slice() {
+                // BigQuery's `hll_count.init`.
+                [ObjectNamePart::Identifier(family), _] => {
+                    function::kind_of(&family.value.to_ascii_lowercase()).max(function::kind_of(&name))
+                }
+                _ => function::kind_of(&name),
+            }
         };
         let kind = kind.max(own);
         out.did(kind);
@@ -439,16 +485,23 @@ impl Analyser<'_, '_> {
         }
     }
 
-    /// `a.upper()`: DuckDB calls functions by their first argument.
+    /// `a.upper()`: DuckDB calls functions by their first argument, T-SQL those of XML values.
     fn dotted_call(&mut self, function: &Function, scope: &Scope<'_>, kind: Kind, out: &mut Gathered) {
-        if self.dialect != crate::sql::Dialect::DuckDb || function.name.0.len() < 2 {
+        if function.name.0.len() < 2 {
             return;
         }
         let parts = idents(&function.name);
-        let before = &parts[..parts.len().saturating_sub(1)];
-        if let [first, ..] = before
-            && self.is_known_column(first, scope)
-        {
+        let Some((name, before)) = parts.split_last() else { return };
+        let is_known = |this: &mut Self| match before {
+            [first, ..] => this.is_known_column(first, scope),
+            [] => false,
+        };
+        let is_method = match self.dialect {
+            Dialect::DuckDb => is_known(self),
+            dialect if dialect.is_tsql() => function::is_xml_method(name),
+            _ => false,
+        };
+        if is_method {
             self.name(before, scope, kind, out);
         }
     }
@@ -598,6 +651,25 @@ fn lambda_names(left: &Expr, op: &BinaryOperator, right: &Expr) -> Option<Vec<Id
         Expr::Tuple(parts) => parts.iter().map(name).collect(),
         Expr::Nested(inner) => name(inner).map(|name| vec![name]),
         _ => name(left).map(|name| vec![name]),
+    }
+}
+
+/// True where `a -> b` is a function; elsewhere it takes a part of a JSON value.
+fn has_lambdas(dialect: Dialect) -> bool {
+    use Dialect as D;
+    !matches!(
+        dialect,
+        D::Postgres | D::Redshift | D::MySql | D::MariaDb | D::Sqlite | D::MsSql | D::Fabric | D::BigQuery
+    )
+}
+
+/// True if a literal is the first of an expression: a key, not what a function gives.
+fn begins_with_literal(expr: &Expr) -> bool {
+    match expr {
+        Expr::Value(value) => !matches!(value.value, Value::Placeholder(_)),
+        Expr::BinaryOp { left, .. } => begins_with_literal(left),
+        Expr::Cast { expr, .. } | Expr::IsNull(expr) | Expr::IsNotNull(expr) => begins_with_literal(expr),
+        _ => false,
     }
 }
 

@@ -1,14 +1,17 @@
 //! The relations of `from`: tables, CTEs, views, subqueries, and everything that is put around them.
 
-use sqlparser::ast::{Expr, Ident, ObjectName, TableAlias, TableFactor, TableFunctionArgs, TableWithJoins};
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, Ident, ObjectName, ObjectNamePart, TableAlias, TableFactor,
+    TableFunctionArgs, TableWithJoins, Value,
+};
 
 use super::Analyser;
 use super::expr::idents;
 use super::scope::{Scope, Source};
-use crate::lineage::catalog::CatalogRelation;
+use crate::lineage::catalog::{CatalogRelation, split};
 use crate::lineage::model::{RelationId, RelationKind};
 use crate::lineage::names::Sym;
-use crate::sql::{Dialect, parse};
+use crate::sql::{Dialect, parse, unquote};
 
 /// Views may read views so deep.
 const VIEWS: usize = 64;
@@ -137,7 +140,16 @@ impl Analyser<'_, '_> {
         scope: &mut Scope<'_>,
     ) {
         let with_ordinality = matches!(factor, TableFactor::Table { with_ordinality: true, .. });
+        if let Some((name, alias)) = self.only_table(name, alias) {
+            return self.named(&name, alias.as_ref(), None, factor, scope);
+        }
+        if let Some(name) = identifier_call(name) {
+            return self.named(&name, alias, None, factor, scope);
+        }
         if let Some(args) = args {
+            if let Some(name) = self.table_by_call(name, &args.args) {
+                return self.named(&name, alias, None, factor, scope);
+            }
             // ClickHouse's second and later arrays of `array join`.
             let is_array =
                 idents(name).pop().is_some_and(|last| last.value.to_ascii_lowercase().starts_with("array"));
@@ -154,6 +166,37 @@ impl Analyser<'_, '_> {
         let shown: Vec<Sym> = parts.iter().map(|part| self.shown(part)).collect();
         let relation = self.table(&keys, &shown);
         self.push_source(relation, alias, keys, scope);
+    }
+
+    /// PostgreSQL's `from only t`, which the parser takes for a table under an alias.
+    fn only_table(
+        &self,
+        name: &ObjectName,
+        alias: Option<&TableAlias>,
+    ) -> Option<(ObjectName, Option<TableAlias>)> {
+        let alias = alias.filter(|alias| self.dialect == Dialect::Postgres && alias.columns.is_empty())?;
+        let [word]: [Ident; 1] = idents(name).try_into().ok()?;
+        let is_word =
+            word.quote_style.is_none() && word.value.eq_ignore_ascii_case("only") && !alias.explicit;
+        is_word.then(|| (ObjectName::from(vec![alias.name.clone()]), None))
+    }
+
+    /// The table that a call stands for: `identifier('shop.orders')`, Databricks' `stream(orders)`.
+    pub(super) fn table_by_call(&self, name: &ObjectName, args: &[FunctionArg]) -> Option<ObjectName> {
+        let function = Self::function_name(name);
+        let [FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))] = args else { return None };
+        match (function.as_str(), arg) {
+            ("identifier", Expr::Value(value)) => match &value.value {
+                Value::SingleQuotedString(text) => Some(name_in(text)),
+                _ => None,
+            },
+            ("stream", Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+                if matches!(self.dialect, Dialect::Databricks | Dialect::Spark) =>
+            {
+                super::star::column_parts(arg).map(ObjectName::from)
+            }
+            _ => None,
+        }
     }
 
     /// The parts of a relation's name; BigQuery writes several in one pair of quotes.
@@ -186,7 +229,8 @@ impl Analyser<'_, '_> {
     fn array_of_left(&mut self, parts: &[Ident], alias: Option<&TableAlias>, scope: &mut Scope<'_>) {
         let edges = self.rows_of(&Expr::CompoundIdentifier(parts.to_vec()), scope, &mut Vec::new());
         let default = parts.last().cloned().unwrap_or_else(|| Ident::new("element"));
-        self.elements(vec![edges], alias, &default, None, scope);
+        let place = alias.and_then(|alias| alias.at.clone());
+        self.elements(vec![edges], alias, &default, place, scope);
     }
 
     /// A relation outside of the statement, or a CTE.
@@ -265,4 +309,29 @@ impl Analyser<'_, '_> {
         };
         scope.sources.push(Source { parts, ..Source::of(name, relation) });
     }
+}
+
+/// Snowflake's `identifier('shop.orders')`, where the parser makes it a part of a name.
+fn identifier_call(name: &ObjectName) -> Option<ObjectName> {
+    let [ObjectNamePart::Function(call)] = name.0.as_slice() else { return None };
+    match call.args.as_slice() {
+        [FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value)))]
+            if call.name.value.eq_ignore_ascii_case("identifier") =>
+        {
+            match &value.value {
+                Value::SingleQuotedString(text) => Some(name_in(text)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The name in a text.
+fn name_in(text: &str) -> ObjectName {
+    let part = |part: String| {
+        let inner = unquote(&part);
+        if inner.len() == part.len() { Ident::new(part) } else { Ident::with_quote('"', inner) }
+    };
+    ObjectName::from(split(text).into_iter().map(part).collect::<Vec<_>>())
 }

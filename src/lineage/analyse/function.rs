@@ -18,13 +18,15 @@ pub(super) fn kind_of(name: &str) -> Kind {
 
 /// ClickHouse joins endings to its aggregates: `sumIf`, `uniqMerge`; Snowflake and BigQuery have families.
 fn is_aggregate_like(name: &str) -> bool {
-    let endings = ["if", "merge", "state", "ordefault", "ornull"];
+    let endings =
+        ["if", "merge", "state", "ordefault", "ornull", "array", "map", "foreach", "distinct", "resample"];
     endings.iter().any(|ending| {
         name.strip_suffix(ending)
             .is_some_and(|base| !base.is_empty() && AGGREGATES.binary_search(&base).is_ok())
     }) || name.starts_with("approx_")
         || name.starts_with("regr_")
         || name.starts_with("hll_")
+        || name.starts_with("quantile")
 }
 
 /// True for functions that only make sense over a window.
@@ -45,6 +47,11 @@ pub(super) fn is_window_only(name: &str) -> bool {
             | "ratio_to_report"
             | "conditional_change_event"
     )
+}
+
+/// True for the methods of T-SQL's XML values.
+pub(super) fn is_xml_method(name: &Ident) -> bool {
+    ["value", "query", "exist", "nodes"].iter().any(|method| name.value.eq_ignore_ascii_case(method))
 }
 
 /// True for functions whose result is no function of their arguments alone.
@@ -257,10 +264,7 @@ const AGGREGATES: &[&str] = &[
     "percentile_cont",
     "percentile_disc",
     "product",
-    "quantile",
-    "quantile_cont",
-    "quantile_disc",
-    "quantiles",
+    "reduce_agg",
     "reservoir_quantile",
     "set_agg",
     "skewness",

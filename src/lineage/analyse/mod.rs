@@ -16,11 +16,13 @@ mod pipe;
 mod pivot;
 mod query;
 mod resolve;
+mod returning;
 mod scope;
 mod select;
 mod set_operation;
 mod star;
 mod statement;
+mod structs;
 mod table_function;
 mod turn;
 mod unnest;
@@ -32,7 +34,8 @@ use sqlparser::ast::Statement;
 
 use super::catalog::Catalog;
 use super::model::{
-    Column, Comparison, Edge, Opaque, Problem, Relation, RelationId, StatementKind, StatementLineage, Unknown,
+    Column, ColumnId, Comparison, Edge, Opaque, Problem, Relation, RelationId, StatementKind,
+    StatementLineage, Unknown,
 };
 use super::names::{Names, Sym};
 use super::place::Places;
@@ -87,6 +90,8 @@ struct Analyser<'c, 's> {
     problems: Vec<Problem>,
     comparisons: Vec<Comparison>,
     tables: FxHashMap<Vec<Sym>, RelationId>,
+    /// The fields of columns whose structs the statement makes.
+    structs: FxHashMap<ColumnId, RelationId>,
     ctes: Vec<Binding>,
     views: Vec<u32>,
     /// How many functions the expression stands in.
@@ -130,6 +135,7 @@ pub(super) fn statement(
         problems: Vec::new(),
         comparisons: Vec::new(),
         tables: FxHashMap::default(),
+        structs: FxHashMap::default(),
         ctes: Vec::new(),
         views: Vec::new(),
         calls: 0,

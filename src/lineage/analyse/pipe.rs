@@ -13,16 +13,28 @@ impl Analyser<'_, '_> {
     /// Applies `|> …` one after the other.
     pub(super) fn pipes(
         &mut self,
-        first: RelationId,
+        (first, mut alias): (RelationId, Option<Sym>),
         operators: &[PipeOperator],
         outer: Option<&Scope<'_>>,
     ) -> RelationId {
         let mut below = first;
-        let mut alias: Option<Sym> = None;
+        // What was joined can be named until other columns are made.
+        let mut joined: Vec<Source> = Vec::new();
         for operator in operators {
             let mut scope = Scope::inside(outer);
             scope.rule = Some(Aliases::No);
             scope.sources.push(Source::of(alias, below));
+            let own = scope.sources.len();
+            if !matches!(operator, PipeOperator::Join(_)) {
+                scope.sources.extend(joined.iter().cloned());
+            }
+            if matches!(
+                operator,
+                PipeOperator::Select { .. } | PipeOperator::Aggregate { .. } | PipeOperator::As { .. }
+            ) {
+                joined.clear();
+                alias = None;
+            }
             let relation = self.relation(RelationKind::Select, Vec::new());
             self.rel(relation).inputs.push(below);
             match operator {
@@ -94,9 +106,9 @@ impl Analyser<'_, '_> {
                 }
                 PipeOperator::Join(join) => {
                     self.join(relation, join, 0, &mut scope);
-                    let joined: Vec<RelationId> =
-                        scope.sources.iter().skip(1).map(|it| it.relation).collect();
-                    self.rel(relation).inputs.extend(joined);
+                    let new = || scope.sources.iter().skip(own);
+                    self.rel(relation).inputs.extend(new().map(|it| it.relation));
+                    joined.extend(new().map(|it| Source { is_hidden: true, ..it.clone() }));
                     self.star(relation, &scope, None, None);
                 }
                 PipeOperator::Union { queries, .. } => {

@@ -1,6 +1,9 @@
 //! A query: its CTEs, its body, its order.
 
-use sqlparser::ast::{Expr, OrderBy, OrderByKind, Query, SetExpr, TableAliasColumnDef, Values};
+use sqlparser::ast::{
+    Expr, Ident, OrderBy, OrderByKind, Query, SelectFlavor, SetExpr, TableAliasColumnDef, TableFactor,
+    TableWithJoins, Values,
+};
 
 use super::Analyser;
 use super::expr::Gathered;
@@ -21,7 +24,8 @@ impl Analyser<'_, '_> {
             }
             let mut relation = self.body(&query.body, query.order_by.as_ref(), outer);
             if !query.pipe_operators.is_empty() {
-                relation = self.pipes(relation, &query.pipe_operators, outer);
+                let alias = only_source(&query.body).map(|name| self.key(&name));
+                relation = self.pipes((relation, alias), &query.pipe_operators, outer);
             }
             self.ctes.truncate(known);
             relation
@@ -67,10 +71,7 @@ impl Analyser<'_, '_> {
             SetExpr::Insert(statement)
             | SetExpr::Update(statement)
             | SetExpr::Delete(statement)
-            | SetExpr::Merge(statement) => {
-                let done = self.statement(statement);
-                done.output.unwrap_or_else(|| self.relation(RelationKind::Write, Vec::new()))
-            }
+            | SetExpr::Merge(statement) => self.returned(statement),
         }
     }
 
@@ -107,6 +108,10 @@ impl Analyser<'_, '_> {
     pub(super) fn order(&mut self, relation: RelationId, order_by: &OrderBy, scope: &Scope<'_>) {
         match &order_by.kind {
             OrderByKind::All(_) => {
+                let columns = self.rel(relation).columns.clone();
+                self.decide_by_columns(relation, &columns, Role::Order);
+            }
+            OrderByKind::Expressions(exprs) if matches!(exprs.as_slice(), [only] if is_all(&only.expr)) => {
                 let columns = self.rel(relation).columns.clone();
                 self.decide_by_columns(relation, &columns, Role::Order);
             }
@@ -224,7 +229,9 @@ impl Analyser<'_, '_> {
                 self.copy(alias, name, key, *column);
             }
         }
-        if first_star.is_some_and(|star| star < columns.len()) {
+        // Elsewhere there must be a name for each column.
+        let may_be_shorter = matches!(self.dialect, Dialect::Postgres | Dialect::Redshift | Dialect::DuckDb);
+        if may_be_shorter && first_star.is_some_and(|star| star < columns.len()) {
             self.add_star(alias, relation, &[]);
         }
         alias
@@ -243,6 +250,25 @@ impl Analyser<'_, '_> {
             _ => None,
         }
     }
+}
+
+/// The name by which `from t |> …` knows the only relation that it begins with.
+fn only_source(body: &SetExpr) -> Option<Ident> {
+    let SetExpr::Select(select) = body else { return None };
+    let [TableWithJoins { relation, joins }] = select.from.as_slice() else { return None };
+    match relation {
+        _ if !joins.is_empty() || select.flavor != SelectFlavor::FromFirstNoSelect => None,
+        TableFactor::Table { alias: Some(alias), .. } | TableFactor::Derived { alias: Some(alias), .. } => {
+            Some(alias.name.clone())
+        }
+        TableFactor::Table { name, .. } => super::expr::idents(name).pop(),
+        _ => None,
+    }
+}
+
+/// True for `order by all`, which some parsers take for a name; it can be none without quotes.
+fn is_all(expr: &Expr) -> bool {
+    matches!(expr, Expr::Identifier(name) if name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all"))
 }
 
 /// The place that a whole number names.

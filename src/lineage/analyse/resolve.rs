@@ -12,6 +12,7 @@ use super::visibility::Aliases;
 use crate::diagnostic::suggest::closest;
 use crate::lineage::model::{ColumnId, Problem, Reason, RelationId, UnknownId};
 use crate::lineage::names::Sym;
+use crate::sql::Dialect;
 
 /// What a name means.
 #[derive(Clone, Debug)]
@@ -86,6 +87,17 @@ impl Analyser<'_, '_> {
         if is_session_user(self.dialect, name) {
             return Target::Nothing;
         }
+        if let Some(place) = place_in_from(self.dialect, name) {
+            let mut columns = Vec::new();
+            for source in scope.sources.iter().filter(|source| !source.is_hidden) {
+                columns.extend(self.all_columns(source.relation));
+            }
+            let is_sure = columns.iter().take(place).all(|id| !self.col(*id).is_star);
+            return match columns.get(place - 1).filter(|_| is_sure) {
+                Some(column) => Target::Column(*column),
+                None => Target::Unknown(self.unknown(shown, Reason::OpenRelations, self.place_of(name))),
+            };
+        }
         let mut here = Some(scope);
         while let Some(scope) = here {
             if let Some(target) = self.column_here(name, key, shown, scope) {
@@ -132,7 +144,7 @@ impl Analyser<'_, '_> {
         }
         if is_several || known.len() > 1 {
             if self.rules.first_of_several
-                && self.dialect == crate::sql::Dialect::ClickHouse
+                && self.dialect == Dialect::ClickHouse
                 && let Some(first) = known.first()
             {
                 return self.take(*first, key, shown).map(Target::Column);
@@ -172,7 +184,32 @@ impl Analyser<'_, '_> {
         }
     }
 
+    /// ClickHouse's nested columns, whose names have dots: `n.a`, `t.n.a`.
+    fn nested(&mut self, parts: &[Ident], scope: &Scope<'_>) -> Option<Target> {
+        let texts: Vec<&str> = parts.iter().map(|part| part.value.as_str()).collect();
+        let whole = self.names.sym(&texts.join("."));
+        if let Some(merged) = scope.merged.iter().rev().find(|merged| merged.key == whole) {
+            return Some(Target::Column(merged.column));
+        }
+        let inner = self.names.sym(&texts[1..].join("."));
+        let first = self.key(&parts[0]);
+        for source in &scope.sources {
+            let is_qualifier = parts.len() > 2 && source.alias == Some(first);
+            for name in [Some(whole), is_qualifier.then_some(inner)].into_iter().flatten() {
+                if self.has(source.relation, name) == Has::Yes {
+                    return self.take(source.relation, name, name).map(Target::Column);
+                }
+            }
+        }
+        None
+    }
+
     fn qualified(&mut self, parts: &[Ident], scope: &Scope<'_>) -> (Target, Option<Sym>) {
+        if self.dialect == Dialect::ClickHouse
+            && let Some(target) = scope.outwards().find_map(|scope| self.nested(parts, scope))
+        {
+            return (target, None);
+        }
         let keys: Vec<Sym> = parts.iter().map(|part| self.key(part)).collect();
         let mut missing: Option<(RelationId, usize)> = None;
         for by_own_name in [false, true] {
@@ -223,7 +260,7 @@ impl Analyser<'_, '_> {
         let mut here = Some(scope);
         while let Some(scope) = here {
             let mut open = Vec::new();
-            for source in &scope.sources {
+            for source in scope.sources.iter().filter(|source| !source.is_hidden) {
                 if matches!(self.has(source.relation, keys[0]), Has::Maybe | Has::Field) {
                     open.push(source.relation);
                 }
@@ -242,7 +279,11 @@ impl Analyser<'_, '_> {
                 }
             }
         }
-        if is_pseudo_column(self.dialect, &parts[0]) || parts[0].value.starts_with('@') {
+        let is_sequence = parts.last().is_some_and(|last| {
+            last.quote_style.is_none()
+                && ["nextval", "currval"].iter().any(|it| last.value.eq_ignore_ascii_case(it))
+        });
+        if is_sequence || is_pseudo_column(self.dialect, &parts[0]) || parts[0].value.starts_with('@') {
             return (Target::Nothing, None);
         }
         (Target::Unknown(self.no_such_relation(parts, scope)), None)
@@ -283,7 +324,7 @@ impl Analyser<'_, '_> {
             return Some(Target::Column(merged.column));
         }
         let mut known = Vec::new();
-        for source in &scope.sources {
+        for source in scope.sources.iter().filter(|source| !source.is_hidden) {
             if self.has(source.relation, key) == Has::Yes {
                 known.push(source.relation);
             }
@@ -391,6 +432,13 @@ impl Analyser<'_, '_> {
         let last = self.names.sym(texts.last().copied().unwrap_or_default());
         self.unknown(last, Reason::NoSuchRelation, span)
     }
+}
+
+/// DuckDB's `#1`: a column of all in `from` by its place, from 1.
+fn place_in_from(dialect: Dialect, name: &Ident) -> Option<usize> {
+    let digits =
+        name.value.strip_prefix('#').filter(|_| dialect == Dialect::DuckDb && name.quote_style.is_none())?;
+    digits.parse().ok().filter(|place| *place > 0)
 }
 
 /// A name that is none of `names`.

@@ -189,6 +189,10 @@ impl Analyser<'_, '_> {
         place: Option<Range<u32>>,
         scope: &Scope<'_>,
     ) -> ColumnId {
+        if let Some(column) = self.struct_column(relation, expr, (name, key), scope) {
+            self.columns[column.0 as usize].span = place;
+            return column;
+        }
         let mut out = Gathered::default();
         self.expr(expr, scope, Kind::Identity, &mut out);
         let mut edges = out.take_edges();
@@ -213,6 +217,7 @@ impl Analyser<'_, '_> {
             Kind::Constant => Some(matches!(expr, Expr::Value(value) if matches!(value.value, Value::Null))),
             _ => nullable,
         };
+        self.note_rows(column, expr, &out.inputs);
         self.rel(relation).inputs.extend(out.inputs);
         column
     }

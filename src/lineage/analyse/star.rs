@@ -175,6 +175,18 @@ impl Analyser<'_, '_> {
             Target::Unknown(unknown) => (From::Unknown(unknown), None),
             Target::Row(_) | Target::Nothing => return,
         };
+        if let From::Column(column) = from
+            && let Some((columns, kind)) = self.columns_of_struct(column, path)
+        {
+            for column in columns {
+                let data = self.col(column);
+                let (name, key) = (data.name, data.key);
+                if !changes.except.contains(&key) {
+                    self.add(relation, name, key, &[Edge { from: From::Column(column), kind, path: None }]);
+                }
+            }
+            return;
+        }
         let mut fields = data_type.and_then(|data_type| fields_of(&data_type));
         let path_text = path.map(|path| self.names.text(path).to_owned());
         for step in path_text.iter().flat_map(|path| path.split('.')) {
@@ -292,11 +304,12 @@ impl Analyser<'_, '_> {
             return false;
         }
         let Some((call, depth)) = columns_in(expr) else { return false };
-        let kind = if depth == 0 { Kind::Identity } else { Kind::Expression.max(outer_kind(expr)) };
+        let kind = if depth == 0 { Kind::Identity } else { outer_kind(expr) };
         let selected = self.relation(crate::lineage::model::RelationKind::Select, Vec::new());
-        let (options, pattern) = match call {
-            Call::All(options) => (options, None),
-            Call::Matching(text) => (None, Some(text)),
+        let (options, pattern, listed) = match call {
+            Call::All(options) => (options, None, None),
+            Call::Matching(text) => (None, Some(text), None),
+            Call::Listed(names) => (None, None, Some(names)),
             Call::Opaque => {
                 // A condition on names, which is not followed.
                 let edges = [self.not_followed("columns")];
@@ -306,16 +319,27 @@ impl Analyser<'_, '_> {
         };
         self.star(selected, scope, None, options);
         let pattern = pattern.map(|text| regex::RegexBuilder::new(text).case_insensitive(false).build());
-        for column in self.all_columns(selected) {
+        let mut columns = self.all_columns(selected);
+        if let Some(listed) = listed {
+            // In the list's order; what is not listed there is not known to be behind a star.
+            let mut picked = Vec::new();
+            for name in listed {
+                let (shown, key) = (self.names.sym(name), self.names.folded(self.dialect, name, false));
+                picked.extend(self.take(selected, key, shown));
+            }
+            columns = picked;
+        }
+        for column in columns {
             let data = self.col(column);
             let (name, key, is_star) = (data.name, data.key, data.is_star);
-            let fits = match &pattern {
-                Some(Ok(regex)) => is_star || regex.is_match(self.names.text(name)),
-                _ => true,
+            let text = self.names.text(name).to_owned();
+            let groups = match &pattern {
+                Some(Ok(regex)) if !is_star => match regex.captures(&text) {
+                    Some(groups) => Some(groups),
+                    None => continue,
+                },
+                _ => None,
             };
-            if !fits {
-                continue;
-            }
             if is_star {
                 let over = self.copy_star(relation, column, &[]);
                 let below = self.value_edges_of(column);
@@ -327,8 +351,18 @@ impl Analyser<'_, '_> {
             let edges: Vec<Edge> = self.value_edges_of(column);
             let edges: Vec<Edge> = edges.iter().map(|it| Edge { kind: it.kind.max(kind), ..*it }).collect();
             let (name, key) = match alias {
-                Some(alias) if !alias.value.contains('\\') => (self.shown(alias), self.key(alias)),
-                _ => (name, key),
+                Some(alias) => {
+                    // `\0` is the column's name, `\1` what the pattern's first brackets found.
+                    let mut made = alias.value.replace("\\0", &text);
+                    for (at, group) in groups.iter().flat_map(|groups| groups.iter().enumerate().skip(1)) {
+                        made = made.replace(&format!("\\{at}"), group.map_or("", |group| group.as_str()));
+                    }
+                    (
+                        self.names.sym(&made),
+                        self.names.folded(self.dialect, &made, alias.quote_style.is_some()),
+                    )
+                }
+                None => (name, key),
             };
             self.add(relation, name, key, &edges);
         }
@@ -360,6 +394,7 @@ pub(super) fn column_parts(expr: &Expr) -> Option<Vec<Ident>> {
 enum Call<'e> {
     All(Option<&'e WildcardAdditionalOptions>),
     Matching(&'e str),
+    Listed(Vec<&'e str>),
     Opaque,
 }
 
@@ -378,6 +413,10 @@ fn columns_in(expr: &Expr) -> Option<(Call<'_>, usize)> {
                         Value::SingleQuotedString(text) => Call::Matching(text),
                         _ => Call::Opaque,
                     },
+                    FunctionArgExpr::Expr(Expr::Array(array)) => {
+                        let names: Option<Vec<&str>> = array.elem.iter().map(text_of).collect();
+                        names.map_or(Call::Opaque, Call::Listed)
+                    }
                     _ => Call::Opaque,
                 };
                 return Some((call, 0));
@@ -398,9 +437,20 @@ fn columns_in(expr: &Expr) -> Option<(Call<'_>, usize)> {
     }
 }
 
+fn text_of(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 fn outer_kind(expr: &Expr) -> Kind {
     match expr {
         Expr::Function(function) => super::function::kind_of(&function.name.to_string().to_ascii_lowercase()),
+        Expr::Cast { expr, .. } if matches!(columns_in(expr), Some((_, 0))) => Kind::Cast,
         _ => Kind::Expression,
     }
 }

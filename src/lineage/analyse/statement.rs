@@ -48,6 +48,10 @@ impl Analyser<'_, '_> {
                 let output = self.query(query, None);
                 Done { kind: StatementKind::Query, target: None, output: Some(output) }
             }
+            Statement::ExportData(export) => {
+                let output = self.query(&export.query, None);
+                Done { kind: StatementKind::Query, target: None, output: Some(output) }
+            }
             Statement::Cache { table_name, query: Some(query), .. } => {
                 self.create(StatementKind::CreateTable, table_name, &[], query)
             }

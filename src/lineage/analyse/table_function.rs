@@ -3,11 +3,12 @@
 use sqlparser::ast::{Expr, FunctionArg, FunctionArgExpr, Ident, JsonTableColumn, ObjectName, TableAlias};
 
 use super::Analyser;
-use super::expr::Gathered;
+use super::expr::{Gathered, idents};
 use super::scope::Scope;
+use super::star::column_parts;
 use super::unnest::default_names;
 use crate::lineage::kind::Kind;
-use crate::lineage::model::{Edge, RelationKind};
+use crate::lineage::model::{Edge, RelationId, RelationKind};
 use crate::sql::Dialect;
 
 impl Analyser<'_, '_> {
@@ -36,11 +37,32 @@ impl Analyser<'_, '_> {
             }
             _ => {}
         }
+        if let Some(name) = self.table_by_call(name, args) {
+            let keys: Vec<_> = idents(&name).iter().map(|part| self.key(part)).collect();
+            let shown: Vec<_> = idents(&name).iter().map(|part| self.shown(part)).collect();
+            let relation = self.table(&keys, &shown);
+            return self.push_source(relation, alias, keys, scope);
+        }
         let mut out = Gathered::default();
         // `header = true`, `json(…)`: words that are no columns are the function's own.
         let known = self.problems.len();
         for arg in args {
+            if let Some(table) = self.table_argument(arg) {
+                out.inputs.push(table);
+                for column in self.all_columns(table) {
+                    out.edges.push(super::arena::edge(column, Kind::Expression));
+                }
+                continue;
+            }
             self.argument(arg, false, scope, Kind::Expression, &mut out);
+        }
+        // T-SQL's `payload.nodes('/a')`: a method of a column.
+        let parts = idents(name);
+        if let Some((method, before @ [_, ..])) = parts.split_last()
+            && self.dialect.is_tsql()
+            && super::function::is_xml_method(method)
+        {
+            self.expr(&Expr::CompoundIdentifier(before.to_vec()), scope, Kind::Expression, &mut out);
         }
         self.problems.truncate(known);
         let mut edges = out.take_edges();
@@ -51,7 +73,16 @@ impl Analyser<'_, '_> {
         self.rel(relation).inputs.append(&mut out.inputs);
         let columns: Vec<Ident> = match function.as_str() {
             "split_to_table" | "strtok_split_to_table" => ["SEQ", "INDEX", "VALUE"].map(Ident::new).to_vec(),
+            "string_split" if args.len() > 2 => ["value", "ordinal"].map(Ident::new).to_vec(),
             "string_split" => vec![Ident::new("value")],
+            "generate_series" if self.dialect.is_tsql() || self.dialect == Dialect::DataFusion => {
+                vec![Ident::new("value")]
+            }
+            "generate_series" if self.dialect == Dialect::Sqlite => {
+                ["value", "start", "stop", "step"].map(Ident::new).to_vec()
+            }
+            "sequence" => vec![Ident::new("sequential_number")],
+            "variant_explode" | "variant_explode_outer" => ["pos", "key", "value"].map(Ident::new).to_vec(),
             "json_each" | "jsonb_each" | "json_each_text" | "jsonb_each_text" => {
                 ["key", "value"].map(Ident::new).to_vec()
             }
@@ -82,14 +113,19 @@ impl Analyser<'_, '_> {
         let named: Vec<Ident> =
             alias.iter().flat_map(|it| &it.columns).map(|column| column.name.clone()).collect();
         let is_known = !columns.is_empty() || !named.is_empty();
-        for name in if named.is_empty() { columns } else { named } {
+        // The last name may be that of the row's number.
+        let has_number = with_ordinality && named.len() > columns.len().max(1);
+        let names = if named.is_empty() { columns } else { named };
+        let count = names.len();
+        for (place, name) in names.into_iter().enumerate() {
             let (shown, key) = (self.shown(&name), self.key(&name));
-            let column = self.add(relation, shown, key, &edges);
-            if edges.is_empty() {
+            let is_number = has_number && place + 1 == count;
+            let column = self.add(relation, shown, key, if is_number { &[] } else { &edges });
+            if edges.is_empty() || is_number {
                 self.columns[column.0 as usize].kind = Kind::Generated;
             }
         }
-        if with_ordinality {
+        if with_ordinality && !has_number {
             let ordinality = self.names.sym("ordinality");
             self.add(relation, ordinality, ordinality, &[]);
         }
@@ -97,12 +133,40 @@ impl Analyser<'_, '_> {
             // Whatever it has is made of its arguments, or comes from outside.
             self.rel(relation).is_open = true;
             if !edges.is_empty() {
+                // Its names are those of values, not of fields.
+                self.state(relation).is_pivoted = true;
                 self.state(relation).element = Some(edges.into());
             }
         }
         let alias = alias.map(|alias| TableAlias { columns: Vec::new(), ..alias.clone() });
         let last: Vec<_> = parts.last().map(|part| self.key(part)).into_iter().collect();
         self.push_source(relation, alias.as_ref(), last, scope);
+    }
+
+    /// A table as an argument: `table(orders)`, `table orders`.
+    fn table_argument(&mut self, arg: &FunctionArg) -> Option<RelationId> {
+        let (FunctionArg::Named { arg: value, .. }
+        | FunctionArg::ExprNamed { arg: value, .. }
+        | FunctionArg::Unnamed(value)) = arg;
+        let is_written_out = matches!(arg, FunctionArg::Named { name, .. } if name.value == crate::lineage::repair::TABLE_ARGUMENT);
+        let parts = match value {
+            FunctionArgExpr::Expr(Expr::Function(function))
+                if Self::function_name(&function.name) == "table" =>
+            {
+                match &function.args {
+                    sqlparser::ast::FunctionArguments::List(list) => match list.args.as_slice() {
+                        [FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))] => column_parts(inner)?,
+                        _ => return None,
+                    },
+                    _ => return None,
+                }
+            }
+            FunctionArgExpr::Expr(expr) if is_written_out => column_parts(expr)?,
+            _ => return None,
+        };
+        let keys: Vec<_> = parts.iter().map(|part| self.key(part)).collect();
+        let shown: Vec<_> = parts.iter().map(|part| self.shown(part)).collect();
+        Some(self.table(&keys, &shown))
     }
 
     fn exploded(

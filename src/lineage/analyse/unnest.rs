@@ -1,11 +1,16 @@
 //! Arrays and objects as rows: `unnest`, `flatten`, `lateral view explode`, `array join`.
 
-use sqlparser::ast::{Expr, FunctionArguments, Ident, LateralView, ObjectName, TableAlias, TableFactor};
+use sqlparser::ast::{
+    Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, LateralView, ObjectName, TableAlias,
+    TableFactor,
+};
 
 use super::Analyser;
 use super::expr::{Gathered, idents};
 use super::field::fields_of;
+use super::resolve::Target;
 use super::scope::{Scope, Source};
+use super::star::column_parts;
 use crate::lineage::kind::Kind;
 use crate::lineage::model::{Edge, From, RelationId, RelationKind};
 use crate::sql::Dialect;
@@ -99,14 +104,18 @@ impl Analyser<'_, '_> {
                 }
             }
             (named, _) => {
+                let of_place = if parts_structs { self.unnested_places(&arrays) } else { Vec::new() };
                 for (place, name) in named.iter().enumerate() {
                     let (shown, key) = (self.shown(name), self.key(name));
                     // Names beyond the arrays are fields, keys and values of the last.
-                    let is_offset = offset.is_some() && place + 1 == named.len() && place >= arrays.len();
+                    let is_offset = offset.is_some()
+                        && place + 1 == named.len()
+                        && place >= arrays.len().max(of_place.len());
+                    let array = of_place.get(place).copied().unwrap_or(place);
                     let edges = if is_offset {
                         &[][..]
                     } else {
-                        arrays.get(place).or(arrays.last()).map_or(&[][..], Vec::as_slice)
+                        arrays.get(array).or(arrays.last()).map_or(&[][..], Vec::as_slice)
                     };
                     let column = self.add(relation, shown, key, edges);
                     if is_offset {
@@ -138,12 +147,31 @@ impl Analyser<'_, '_> {
         fields_of(&data_type)
     }
 
+    /// For each column of an `unnest`, the array that it comes from: a map gives two, rows as many as they have fields.
+    fn unnested_places(&mut self, arrays: &[Vec<Edge>]) -> Vec<usize> {
+        let mut places = Vec::new();
+        for (place, edges) in arrays.iter().enumerate() {
+            let data_type = match edges.as_slice() {
+                [Edge { from: From::Column(column), path: None, .. }] => self.type_of(*column),
+                _ => None,
+            };
+            let text = data_type.as_deref().unwrap_or_default().trim().to_ascii_lowercase();
+            let width =
+                if text.starts_with("map") { 2 } else { fields_of(&text).map_or(1, |fields| fields.len()) };
+            places.extend(std::iter::repeat_n(place, width));
+        }
+        places
+    }
+
     fn field_columns(&mut self, relation: RelationId, edges: &[Edge], fields: &[(String, String)]) {
         for (name, _) in fields {
-            let path = Some(self.names.sym(name));
             let (shown, key) = (self.names.sym(name), self.names.folded(self.dialect, name, false));
-            let edges: Vec<Edge> = edges.iter().map(|edge| Edge { path, ..*edge }).collect();
-            self.add(relation, shown, key, &edges);
+            let mut of_field = Vec::with_capacity(edges.len());
+            for edge in edges {
+                let path = Some(self.joined(edge.path, shown));
+                of_field.push(Edge { path, ..*edge });
+            }
+            self.add(relation, shown, key, &of_field);
         }
     }
 
@@ -176,7 +204,18 @@ impl Analyser<'_, '_> {
             if is_only_name {
                 alias = None;
             }
-            names = default_names(&function);
+            if function.starts_with("inline") {
+                // Its columns are the fields of the structs.
+                match self.element_fields(std::slice::from_ref(&edges)) {
+                    Some(fields) => self.field_columns(relation, &edges, &fields),
+                    None => {
+                        self.rel(relation).is_open = true;
+                        self.state(relation).element = Some(edges.clone().into());
+                    }
+                }
+            } else {
+                names = default_names(&function);
+            }
         }
         for (place, name) in names.iter().enumerate() {
             let (shown, key) = (self.shown(name), self.key(name));
@@ -203,7 +242,15 @@ impl Analyser<'_, '_> {
                 }
             }
             None => {
-                let array = Expr::CompoundIdentifier(parts.clone());
+                let array = match parts.as_slice() {
+                    [name] => Expr::Identifier(name.clone()),
+                    _ => Expr::CompoundIdentifier(parts.clone()),
+                };
+                if let [name] = parts.as_slice()
+                    && self.nested_join(name, alias.as_ref(), scope)
+                {
+                    return;
+                }
                 self.expr(&array, scope, Kind::Expression, &mut out);
             }
         }
@@ -216,8 +263,36 @@ impl Analyser<'_, '_> {
         scope.merged.push(super::scope::Merged { key, column, sources: scope.sources.len() });
     }
 
+    /// `array join n`, where the columns are `n.a` and `n.b`: false if there are none.
+    fn nested_join(&mut self, name: &Ident, alias: Option<&TableAlias>, scope: &mut Scope<'_>) -> bool {
+        let prefix = format!("{}.", name.value);
+        let shown = alias.map_or(&name.value, |alias| &alias.name.value);
+        let mut found = Vec::new();
+        for source in &scope.sources {
+            for name in self.names_of(source.relation) {
+                if let Some(field) = name.strip_prefix(&prefix) {
+                    found.push((source.relation, name.to_owned(), format!("{shown}.{field}")));
+                }
+            }
+        }
+        if found.is_empty() || self.is_known_column(name, scope) {
+            return false;
+        }
+        let relation = self.relation(RelationKind::Join, Vec::new());
+        for (source, of, name) in found {
+            let (of, key) = (self.names.sym(&of), self.names.sym(&name));
+            let Some(array) = self.take(source, of, of) else { continue };
+            let column = self.add(relation, key, key, &[super::arena::edge(array, Kind::Expression)]);
+            scope.merged.push(super::scope::Merged { key, column, sources: scope.sources.len() });
+        }
+        true
+    }
+
     /// The columns of Spark's generators in a `select`; false if `expr` is none.
     pub(super) fn generator(&mut self, relation: RelationId, expr: &Expr, scope: &Scope<'_>) -> bool {
+        if self.dialect == Dialect::DuckDb {
+            return self.unnested_struct(relation, expr, scope);
+        }
         if !matches!(self.dialect, Dialect::Spark | Dialect::Databricks) {
             return false;
         }
@@ -255,10 +330,36 @@ impl Analyser<'_, '_> {
         true
     }
 
+    /// DuckDB's `unnest(struct)` and `unnest(structs, recursive := true)`: a column for each field.
+    fn unnested_struct(&mut self, relation: RelationId, expr: &Expr, scope: &Scope<'_>) -> bool {
+        let Expr::Function(function) = expr else { return false };
+        let FunctionArguments::List(list) = &function.args else { return false };
+        let is_unnest = Self::function_name(&function.name) == "unnest";
+        let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(array))) =
+            list.args.first().filter(|_| is_unnest)
+        else {
+            return false;
+        };
+        let Some(parts) = column_parts(array) else { return false };
+        let known = self.problems.len();
+        let (Target::Column(column), None) = self.resolve(&parts, scope) else {
+            self.problems.truncate(known);
+            return false;
+        };
+        let data_type = self.type_of(column).unwrap_or_default();
+        let lower = data_type.trim().to_ascii_lowercase();
+        let is_list = lower.ends_with(']') || lower.starts_with("list");
+        let Some(fields) = fields_of(&data_type).filter(|_| !is_list || list.args.len() > 1) else {
+            return false;
+        };
+        self.field_columns(relation, &[super::arena::edge(column, Kind::Expression)], &fields);
+        true
+    }
+
     /// Snowflake's `flatten(input => a)`.
     pub(super) fn flatten(
         &mut self,
-        args: &[sqlparser::ast::FunctionArg],
+        args: &[FunctionArg],
         alias: Option<&TableAlias>,
         scope: &mut Scope<'_>,
     ) {

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Expr, Ident, Insert, Merge, MergeAction, MergeInsertKind, MergeUpdateKind,
-    ObjectName, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    Assignment, AssignmentTarget, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Insert,
+    Merge, MergeAction, MergeInsertKind, MergeUpdateKind, ObjectName, TableFactor, TableObject,
+    TableWithJoins, Update, UpdateTableFromKind,
 };
 
 use super::Analyser;
@@ -105,7 +106,9 @@ impl Analyser<'_, '_> {
     pub(super) fn update(&mut self, update: &Update) -> Done {
         let output = self.relation(RelationKind::Write, Vec::new());
         let mut scope = Scope::default();
-        self.table_with_joins(output, &update.table, &mut scope);
+        let table = without_top(&update.table);
+        let table = table.as_ref().unwrap_or(&update.table);
+        self.table_with_joins(output, table, &mut scope);
         let mut from: Vec<&TableWithJoins> = Vec::new();
         if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) =
             &update.from
@@ -113,7 +116,7 @@ impl Analyser<'_, '_> {
             from.extend(tables);
         }
         // T-SQL: `update t set … from orders as t`.
-        let alias = self.aliased_target(&update.table.relation, &from);
+        let alias = self.aliased_target(&table.relation, &from);
         if alias.is_some() {
             scope.sources.clear();
         }
@@ -123,7 +126,7 @@ impl Analyser<'_, '_> {
         self.rel(output).inputs.extend(scope.sources.iter().map(|source| source.relation));
         self.decide(output, &update.selection, &scope, Role::Filter);
         self.assignments(output, &update.assignments, &scope);
-        let target = match (alias, &update.table.relation) {
+        let target = match (alias, &table.relation) {
             (Some(name), _) => Some(self.target(&name)),
             (None, TableFactor::Table { name, .. }) => {
                 let name = name.clone();
@@ -191,6 +194,14 @@ impl Analyser<'_, '_> {
             Expr::Tuple(values) => {
                 for (name, value) in names.iter().zip(values) {
                     self.assign(output, name, value, scope);
+                }
+            }
+            Expr::Function(function) if Self::function_name(&function.name) == "row" => {
+                let FunctionArguments::List(list) = &function.args else { return };
+                for (name, value) in names.iter().zip(&list.args) {
+                    if let FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) = value {
+                        self.assign(output, name, value, scope);
+                    }
                 }
             }
             other => {
@@ -279,6 +290,22 @@ impl Analyser<'_, '_> {
         }
         self.rel(output).columns = kept;
     }
+}
+
+/// The table of `update top (10) t`, which the parser takes for a function under an alias.
+fn without_top(table: &TableWithJoins) -> Option<TableWithJoins> {
+    let TableFactor::Table { name, alias: Some(alias), args: Some(_), .. } = &table.relation else {
+        return None;
+    };
+    if !name.to_string().eq_ignore_ascii_case("top") {
+        return None;
+    }
+    let mut relation = table.relation.clone();
+    if let TableFactor::Table { name, alias: own, args, .. } = &mut relation {
+        *name = ObjectName::from(vec![alias.name.clone()]);
+        (*own, *args) = (None, None);
+    }
+    Some(TableWithJoins { relation, joins: table.joins.clone() })
 }
 
 /// The column of `partition (dt = 1)`; a column without a value is filled by the query.

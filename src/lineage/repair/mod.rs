@@ -3,6 +3,7 @@
 //! Nothing that is rewritten here is ever written out; it only serves the analysis. What a tree can't hold is kept
 //! beside it, by the byte where it stands.
 
+mod clauses;
 mod insert;
 mod scalar;
 mod set_operation;
@@ -14,6 +15,7 @@ use sqlparser::ast::{Ident, Statement};
 
 use super::model::StatementKind;
 use crate::sql::{Dialect, SyntaxError, parse, unquote};
+pub(super) use clauses::TABLE_ARGUMENT;
 pub(super) use scalar::Scalar;
 pub(super) use set_operation::ByName;
 use text::Text;
@@ -84,6 +86,7 @@ fn parse_text(dialect: Dialect, mut text: Text<'_>) -> Option<Repaired> {
         ..Repaired::default()
     };
     text.create_options();
+    text.clauses();
     text.small_things();
     repaired.scalars = text.scalars();
     repaired.turns = text.turns();
