@@ -102,6 +102,7 @@ codes! {
     UNKNOWN_COLUMN = 701, "unknown-column", "a column that can't exist";
     UNKNOWN_QUALIFIER = 702, "unknown-qualifier", "a column of a relation that does not stand in `from`";
     UNDOCUMENTED_CODE = 703, "undocumented-code", "a literal that is none of a column's codes";
+    UNREADABLE_CODES = 704, "unreadable-codes", "codes of a column that can't be read";
     NO_DATABASE_LIBRARY = 801, "no-database-library", "the database's library is not found";
     DATABASE_LOCKED = 802, "database-locked", "another process holds the database";
     SQL_FAILED = 803, "sql-failed", "the database refused a statement";

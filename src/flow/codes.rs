@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value};
 
 use super::Input;
+use super::code_forms::{of_meta, of_test};
 use super::describe::{entry, nearest};
+use super::errors;
 use super::model::{ColumnRef, Flow};
+use crate::diagnostic::Diagnostic;
 use crate::lineage::Literal;
 use crate::project::{NodeId, TestCall};
 
@@ -105,7 +107,7 @@ impl<'a> Codes<'a> {
     pub(super) fn written(&self, node: NodeId, name: &str) -> Option<CodeList> {
         let mut list = CodeList::default();
         let meta = entry(self.input.project, node, name).map(|entry| &entry.meta);
-        for (code, meaning) in meta.map(of_meta).unwrap_or_default() {
+        for (code, meaning) in meta.map(|meta| of_meta(meta).codes).unwrap_or_default() {
             list.is_whole = true;
             list.add(CodeMeaning { code, meaning, from: None });
         }
@@ -152,6 +154,24 @@ impl<'a> Codes<'a> {
     }
 }
 
+/// A warning for each column whose codes are written in a way that can't be read. Packages are not the author's.
+pub(super) fn unreadable(input: Input<'_>) -> Vec<(NodeId, Diagnostic)> {
+    let own = &input.project.root().name;
+    let mut found = Vec::new();
+    for id in input.graph.order.iter().copied() {
+        let node = input.project.node(id);
+        if node.package != *own {
+            continue;
+        }
+        for column in node.columns.values().filter(|column| !column.meta.is_empty()) {
+            if let Some(fault) = of_meta(&column.meta).fault {
+                found.push((id, errors::unreadable_codes(input.project, id, column, &fault)));
+            }
+        }
+    }
+    found
+}
+
 impl CodeList {
     /// True if the list says that a value can't be this literal: it is whole, the literal is of the codes' kind, and
     /// none of them.
@@ -190,7 +210,7 @@ impl CodeList {
 }
 
 /// True if a warehouse may take one value for the other.
-fn same(one: &Literal, other: &Literal, folds: bool) -> bool {
+pub(super) fn same(one: &Literal, other: &Literal, folds: bool) -> bool {
     match (one, other) {
         (Literal::Text(one), Literal::Text(other)) => {
             one == other || (folds && one.to_lowercase() == other.to_lowercase())
@@ -204,7 +224,7 @@ fn same(one: &Literal, other: &Literal, folds: bool) -> bool {
 }
 
 /// A number so that equal ones are written alike; `None` for what is none.
-fn number(literal: &Literal) -> Option<String> {
+pub(super) fn number(literal: &Literal) -> Option<String> {
     let (Literal::Number(text) | Literal::Text(text)) = literal else { return None };
     let text = text.trim();
     let (sign, digits) = match text.strip_prefix('-') {
@@ -230,124 +250,10 @@ fn number(literal: &Literal) -> Option<String> {
     })
 }
 
-/// `meta: {buhin: {values: …}}`, else `meta: {values: …}`: what has another form is somebody else's.
-fn of_meta(meta: &Map<String, Value>) -> Vec<(Literal, Option<Box<str>>)> {
-    let own = meta.get("buhin").and_then(|own| own.get("values"));
-    match own.or_else(|| meta.get("values")) {
-        Some(Value::Object(map)) => {
-            let codes = map.iter().map(|(code, value)| Some((key(code), meaning(value)?)));
-            codes.collect::<Option<Vec<_>>>().unwrap_or_default()
-        }
-        Some(Value::Array(items)) => {
-            let codes = items.iter().map(|item| match item {
-                Value::Object(item) => {
-                    let code = ["value", "code"].iter().find_map(|key| item.get(*key))?;
-                    Some((literal(code)?, meaning(&Value::Object(item.clone()))?))
-                }
-                item => Some((literal(item)?, None)),
-            });
-            codes.collect::<Option<Vec<_>>>().unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What is written of a code: a text, or a label and a description. The outer `None` is something else.
-#[expect(clippy::option_option, reason = "no meaning is a valid form, and another form is none")]
-fn meaning(value: &Value) -> Option<Option<Box<str>>> {
-    match value {
-        Value::Null => Some(None),
-        Value::Object(map) => {
-            let text =
-                |key: &str| map.get(key).and_then(Value::as_str).map(str::trim).filter(|it| !it.is_empty());
-            let label = text("label").or_else(|| text("meaning")).or_else(|| text("name"));
-            Some(match (label, text("description")) {
-                (Some(label), Some(more)) => Some(format!("{label}: {more}").into()),
-                (one, other) => one.or(other).map(Into::into),
-            })
-        }
-        Value::Array(_) => None,
-        other => match literal(other)? {
-            Literal::Text(text) if text.trim().is_empty() => Some(None),
-            Literal::Text(text) | Literal::Number(text) => Some(Some(text.trim().into())),
-            Literal::Bool(bool) => Some(Some(bool.to_string().into())),
-        },
-    }
-}
-
-/// A key of a mapping, which YAML tells as text: `1` was meant as a number, `01` was not.
-fn key(text: &str) -> Literal {
-    let as_text = Literal::Text(text.into());
-    if number(&as_text).is_some_and(|number| number == text) { Literal::Number(text.into()) } else { as_text }
-}
-
-fn literal(value: &Value) -> Option<Literal> {
-    match value {
-        Value::String(text) if text.contains("{{") || text.contains("{%") => None,
-        Value::String(text) => Some(Literal::Text(text.as_str().into())),
-        Value::Number(number) => Some(Literal::Number(number.to_string().into())),
-        Value::Bool(bool) => Some(Literal::Bool(*bool)),
-        _ => None,
-    }
-}
-
-/// The values that a test accepts; `None` if they can't be told without rendering or running anything.
-fn of_test(arguments: &Map<String, Value>) -> Option<Vec<Literal>> {
-    let values = arguments.get("values")?.as_array()?;
-    // Without quotes the values are SQL: numbers, texts in their own quotes, or anything at all.
-    let is_sql = arguments.get("quote").and_then(Value::as_bool) == Some(false);
-    let values =
-        values.iter().filter(|value| !value.is_null()).map(|value| match (literal(value)?, is_sql) {
-            (Literal::Text(text), true) => {
-                let inner = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-                match inner {
-                    Some(inner) if !inner.contains('\'') => Some(Literal::Text(inner.into())),
-                    _ => number(&Literal::Text(text.clone())).map(|_| Literal::Number(text)),
-                }
-            }
-            (value, _) => Some(value),
-        });
-    values.collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[track_caller]
-    fn check(meta: &Value, expect: &str) {
-        let codes = of_meta(meta.as_object().unwrap());
-        let shown: Vec<String> = codes
-            .into_iter()
-            .map(|(code, meaning)| match (code, meaning) {
-                (Literal::Text(text), Some(meaning)) => format!("'{text}' {meaning}"),
-                (Literal::Number(text), Some(meaning)) => format!("{text} {meaning}"),
-                (code, meaning) => format!("{code:?} {meaning:?}"),
-            })
-            .collect();
-        assert_eq!(shown.join(", "), expect);
-    }
-
-    #[test]
-    fn meta_is_a_mapping_or_a_list() {
-        check(&json!({"values": {"1": "新規", "02": "出荷済み"}}), "1 新規, '02' 出荷済み");
-        check(
-            &json!({"values": [{"value": 1, "label": "new"}, {"value": "B", "description": "done"}]}),
-            "1 new, 'B' done",
-        );
-        check(&json!({"values": [1, "B"]}), r#"Number("1") None, Text("B") None"#);
-        check(&json!({"values": {"A": {"label": "注文", "description": "支払い前"}}}), "'A' 注文: 支払い前");
-        check(&json!({"values": {"1": "x"}, "buhin": {"values": {"2": "y"}}}), "2 y");
-    }
-
-    #[test]
-    fn a_key_of_the_same_name_with_another_form_is_left_alone() {
-        check(&json!({"values": "1 to 5"}), "");
-        check(&json!({"values": {"min": {"of": 1}, "list": [1]}}), "");
-        check(&json!({"values": [{"min": 1}]}), "");
-        check(&json!({"values": ["{{ var('codes') }}"]}), "");
-    }
+    use serde_json::{Value, json};
 
     #[track_caller]
     fn excludes(codes: &Value, literals: &[(Literal, bool)]) {

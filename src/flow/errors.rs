@@ -6,7 +6,7 @@ use super::model::{ColumnRef, Flow};
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::lineage::Literal;
-use crate::project::Project;
+use crate::project::{ColumnProperties, NodeId, Project};
 use crate::source::Origin;
 
 /// So many codes are named in a message.
@@ -50,6 +50,25 @@ pub(super) fn undocumented(
         names.push(format!("and {} more", list.codes.len() - SHOWN));
     }
     found.help(format!("these are documented: {}", names.join(", ")))
+}
+
+/// B0704: codes in `meta` that were meant for us and can't be read.
+pub(super) fn unreadable_codes(
+    project: &Project,
+    node: NodeId,
+    column: &ColumnProperties,
+    fault: &str,
+) -> Diagnostic {
+    let name = format!("{}.{}", name_of(project, node), column.name);
+    let message = format!("the codes of `{name}` have a mistake: {fault}");
+    let found = Diagnostic::warning(Code::UNREADABLE_CODES, message);
+    let found = match column.span {
+        Some(span) => found.at(span, "in this column's `meta`"),
+        None => found,
+    };
+    found
+        .help("write `values: {1: new, 2: shipped}`, or a list of `{value: 1, label: new}`")
+        .help("if `values` is another tool's, buhin's own can stand in `meta: {buhin: {values: …}}`")
 }
 
 /// The code that was likely meant: one whose meaning the literal is, or one that is written almost so.

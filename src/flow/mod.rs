@@ -4,6 +4,7 @@
 //! gives is known to its readers. Where a relation's columns are not all known, those that readers name are found
 //! one by one.
 
+mod code_forms;
 mod codes;
 mod describe;
 mod dictionary;
@@ -73,6 +74,7 @@ pub fn found(input: Input<'_>) -> (Flow, Vec<(NodeId, Diagnostic)>) {
         }
     }
     let flow = merger.finish();
+    found.extend(codes::unreadable(input));
     found.extend(literals::undocumented(input, &flow));
     (flow, found)
 }

@@ -254,3 +254,43 @@ fn where_the_dialect_compares_texts_without_regard_to_case_so_do_codes() {
     run("duckdb").says("B0703").says("did you mean `'web'`?");
     assert!(!run("mysql").stderr.contains("B0703"));
 }
+
+#[test]
+fn codes_that_can_not_be_read_are_a_warning_at_their_column() {
+    let sandbox = Sandbox::new(&[
+        (
+            "models/_models.yml",
+            "
+models:
+  - name: orders
+    columns:
+      - name: id
+      - name: status
+        config:
+          meta:
+            values:
+              - {value: placed, label: 注文済み}
+              - {label: 出荷済み}
+      - name: rank
+        meta: {values: 1 to 5}
+",
+        ),
+        ("models/orders.sql", "select 1 as id, 'x' as status, 3 as rank\n"),
+    ]);
+    let said = sandbox.run(&["lineage", "orders", "--upstream"]).exits(0);
+    insta::assert_snapshot!(said.stderr, @r"
+    warning[B0704]: the codes of `orders.status` have a mistake: entry 2 has no `value`
+     --> models/_models.yml:6:15
+      |
+    6 |       - name: status
+      |               ^^^^^^ in this column's `meta`
+      |
+      = help: write `values: {1: new, 2: shipped}`, or a list of `{value: 1, label: new}`
+      = help: if `values` is another tool's, buhin's own can stand in `meta: {buhin: {values: …}}`
+
+    1 warning
+    ");
+    sandbox.write("buhin.yml", "version: 1\nwarnings: {unreadable-codes: off}\n");
+    let said = sandbox.run(&["lineage", "orders", "--upstream"]).exits(0);
+    assert!(!said.stderr.contains("B0704"), "{}", said.stderr);
+}

@@ -230,7 +230,10 @@ impl Analyser<'_, '_> {
             }
         }
         // Elsewhere there must be a name for each column.
-        let may_be_shorter = matches!(self.dialect, Dialect::Postgres | Dialect::Redshift | Dialect::DuckDb);
+        let may_be_shorter = matches!(
+            self.dialect,
+            Dialect::Postgres | Dialect::Redshift | Dialect::DuckDb | Dialect::Snowflake
+        );
         if may_be_shorter && first_star.is_some_and(|star| star < columns.len()) {
             self.add_star(alias, relation, &[]);
         }

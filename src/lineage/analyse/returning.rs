@@ -1,6 +1,6 @@
 //! `returning`: the rows that an `insert`, `update` or `delete` in a CTE gives.
 
-use sqlparser::ast::{FromTable, SelectItem, Statement, TableFactor, TableObject};
+use sqlparser::ast::{FromTable, Ident, SelectItem, Statement, TableFactor, TableObject};
 
 use super::Analyser;
 use super::scope::{Scope, Source};
@@ -14,6 +14,8 @@ struct Returning<'s> {
     table: &'s sqlparser::ast::ObjectName,
     /// True if an `insert` makes the rows, so that what it doesn't write is a default.
     is_new: bool,
+    /// The name that the table has in the statement, if it is another.
+    alias: Option<&'s Ident>,
     /// True if names may be those of other relations.
     has_others: bool,
 }
@@ -50,7 +52,10 @@ impl Analyser<'_, '_> {
         }
 
         let mut scope = Scope::default();
-        let alias = keys.last().copied();
+        let alias = match returning.alias {
+            Some(alias) => Some(self.key(alias)),
+            None => keys.last().copied(),
+        };
         scope.sources.push(Source { parts: keys, ..Source::of(alias, rows) });
         let relation = self.relation(RelationKind::Select, Vec::new());
         self.rel(relation).inputs.push(rows);
@@ -70,20 +75,21 @@ fn returning(statement: &Statement) -> Option<Returning<'_>> {
         Statement::Insert(insert) => {
             let TableObject::TableName(table) = &insert.table else { return None };
             let items = insert.returning.as_deref()?;
-            Some(Returning { items, table, is_new: true, has_others: insert.table_alias.is_some() })
+            let alias = insert.table_alias.as_ref().map(|alias| &alias.alias);
+            Some(Returning { items, table, is_new: true, alias, has_others: false })
         }
         Statement::Update(update) => {
             let TableFactor::Table { name: table, alias, .. } = &update.table.relation else { return None };
-            let has_others = update.from.is_some() || alias.is_some();
+            let alias = alias.as_ref().map(|alias| &alias.name);
             let items = update.returning.as_deref()?;
-            Some(Returning { items, table, is_new: false, has_others })
+            Some(Returning { items, table, is_new: false, alias, has_others: update.from.is_some() })
         }
         Statement::Delete(delete) => {
             let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
             let TableFactor::Table { name: table, alias, .. } = &from.first()?.relation else { return None };
-            let has_others = delete.using.is_some() || alias.is_some();
+            let alias = alias.as_ref().map(|alias| &alias.name);
             let items = delete.returning.as_deref()?;
-            Some(Returning { items, table, is_new: false, has_others })
+            Some(Returning { items, table, is_new: false, alias, has_others: delete.using.is_some() })
         }
         _ => None,
     }

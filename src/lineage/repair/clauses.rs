@@ -1,5 +1,4 @@
-//! Clauses of single engines that the parser does not know there, and that say nothing of columns; and operators that
-//! others write otherwise.
+//! Clauses of single engines that the parser does not know there, and that say nothing of columns.
 
 use std::ops::Range;
 
@@ -44,6 +43,14 @@ impl Text<'_> {
             let check = if words.is_one_of(at + 1, &["local", "cascaded"]) { 2 } else { 1 };
             if is(check, "check") && is(check + 1, "option") && ends(at + check + 2) {
                 return Some(at..at + check + 2);
+            }
+            // Oracle's views, and what is filled later.
+            if ((is(1, "read") && is(2, "only")) || (is(1, "no") && is(2, "data"))) && ends(at + 3) {
+                return Some(at..at + 3);
+            }
+            let is_hint = words.symbol(at + 1, b'(') && words.is_one_of(at + 2, TABLE_HINTS);
+            if self.dialect.is_tsql() && is_hint {
+                return Some(at..words.past_bracket(at + 1));
             }
             // Databricks' merge.
             if is(1, "schema") && is(2, "evolution") {
@@ -93,6 +100,59 @@ impl Text<'_> {
         if is(0, "only") && words.is_name(at + 1) && is_behind(&["from", "join", "update"]) {
             return Some(at..at + 1);
         }
+        if self.dialect.is_tsql() && is(0, "output") && words.is_one_of(0, &["delete", "update", "insert"]) {
+            let ends = ["from", "where", "select", "values", "exec", "default"];
+            return Some(at..words.find(at, |at| words.is_one_of(at, &ends)));
+        }
+        self.idle_elsewhere(at).or_else(|| self.idle_beginning(at))
+    }
+
+    /// The same for Oracle, Teradata and others that have no dialect of their own.
+    fn idle_elsewhere(&self, at: usize) -> Option<Range<usize>> {
+        let words = &self.words;
+        let is = |ahead: usize, word: &str| words.is(at + ahead, word);
+        let ends = |at: usize| at >= words.len() || words.symbol(at, b';') || words.symbol(at, b')');
+        // Where the rows of a table that is made are put.
+        let is_place = (is(0, "segmented") && is(1, "by"))
+            || (is(0, "unsegmented") && is(1, "all"))
+            || (is(0, "distribute") && is(1, "on"));
+        if is_place && words.is(0, "create") {
+            return Some(at..words.find(at, |at| words.symbol(at, b';')));
+        }
+        if self.dialect != Dialect::Generic {
+            return None;
+        }
+        // `locking row for access select …`
+        if is(0, "locking") && (at == 0 || words.is(at - 1, "as")) {
+            let end =
+                words.find(at, |at| words.is_one_of(at, &["select", "with", "insert", "update", "delete"]));
+            return Some(at..end);
+        }
+        if is(0, "sample")
+            && ends(at + 2)
+            && words.text(at + 1).starts_with(|char: char| char.is_ascii_digit())
+        {
+            return Some(at..at + 2);
+        }
+        if is(0, "siblings") && at > 0 && words.is(at - 1, "order") {
+            return Some(at..at + 1);
+        }
+        if is(0, "prior") && at > 0 && (words.is(at - 1, "select") || words.symbol(at - 1, b',')) {
+            return Some(at..at + 1);
+        }
+        if words.is_one_of(at, &["force", "noforce", "editionable"])
+            && words.is(0, "create")
+            && (1..3).any(|next| is(next, "view"))
+        {
+            return Some(at..at + 1);
+        }
+        None
+    }
+
+    /// What only stands at the beginning, or is an argument.
+    fn idle_beginning(&self, at: usize) -> Option<Range<usize>> {
+        let words = &self.words;
+        let is = |ahead: usize, word: &str| words.is(at + ahead, word);
         if at == 1 && is(0, "top") && words.symbol(2, b'(') && words.is_one_of(0, &["update", "delete"]) {
             return Some(at..words.past_bracket(2));
         }
@@ -126,97 +186,27 @@ impl Text<'_> {
         };
         if words.symbol(end, b'+') || words.symbol(end, b'-') { self.past_operand(end + 1) } else { end }
     }
-
-    /// Signs and words between values, and what stands behind a call.
-    fn operator(&mut self, at: usize) {
-        let words = &self.words;
-        let symbol = |at: usize, sign: u8| words.symbol(at, sign);
-        let touches = |at: usize| {
-            at > 0 && words.all().get(at - 1).map(|it| it.end) == words.all().get(at).map(|it| it.start)
-        };
-        let is_call = symbol(at + 1, b'(');
-        match self.dialect {
-            Dialect::DuckDb if symbol(at, b'*') && symbol(at + 1, b'*') && touches(at + 1) => {
-                self.blank(at..at + 2);
-                self.write(self.start(at), "^");
-            }
-            Dialect::DuckDb if words.is(at, "glob") && !is_call && at > 0 && !symbol(at - 1, b',') => {
-                self.replace(at, "like");
-            }
-            // `sum(a) filter (b > 1)`: the condition becomes an argument.
-            Dialect::DuckDb
-                if words.is(at, "filter")
-                    && is_call
-                    && !words.is(at + 2, "where")
-                    && at > 1
-                    && symbol(at - 1, b')') =>
-            {
-                let is_first = symbol(at - 2, b'(');
-                self.blank(at - 1..at + 2);
-                if !is_first {
-                    self.write(self.start(at - 1), ",");
-                }
-            }
-            Dialect::MySql | Dialect::MariaDb if words.is(at, "mod") && !is_call => self.replace(at, "%"),
-            // `t.1` of a tuple.
-            Dialect::ClickHouse if touches(at) && words.all()[at].kind == TokenKind::Number => {
-                let is_field = words.is_name(at - 1) && words.text(at).starts_with('.');
-                let is_behind_dot = symbol(at - 1, b'.') && at > 1 && words.is_name(at - 2);
-                let length = words.text(at).len();
-                if is_field {
-                    self.replace(at, &format!(".{}", "_".repeat(length - 1)));
-                } else if is_behind_dot {
-                    self.replace(at, &"_".repeat(length));
-                }
-            }
-            // `f(table t)`: the rows of a table are an argument, which gets a name that stands for that.
-            Dialect::BigQuery
-                if words.is(at, "table")
-                    && words.is_name(at + 1)
-                    && at > 0
-                    && (symbol(at - 1, b'(') || symbol(at - 1, b',')) =>
-            {
-                let (_, behind) = self.dotted(at + 1);
-                if symbol(behind, b')') || symbol(behind, b',') {
-                    self.replace(at, &format!("{TABLE_ARGUMENT}=>"));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// What the standard's JSON functions say of types and errors: `json_value(a, '$.b' returning int null on error)`.
-    fn json_call(&mut self, at: usize) {
-        let is_json = self.words.is_one_of(at, &["json_value", "json_query", "json_exists"]);
-        let Some(close) = self.words.closing(at + 1).filter(|_| is_json) else { return };
-        let mut place = at + 2;
-        while place < close {
-            let words = &self.words;
-            let is_behind = !words.symbol(place - 1, b',') && !words.symbol(place - 1, b'(');
-            let ends_values = [
-                "returning",
-                "default",
-                "null",
-                "error",
-                "empty",
-                "true",
-                "false",
-                "unknown",
-                "with",
-                "without",
-            ];
-            if is_behind && words.is_one_of(place, &ends_values) {
-                return self.blank(place..close);
-            }
-            if is_behind && words.is(place, "passing") {
-                self.replace(place, ",");
-            } else if words.is(place, "as") {
-                self.blank(place..place + 2);
-            }
-            place = self.words.after(place);
-        }
-    }
 }
 
-/// The name of an argument that is a table: with an arrow as long as the word that it stands for.
-pub(in crate::lineage) const TABLE_ARGUMENT: &str = "of_";
+/// The first words of T-SQL's hints on a table.
+const TABLE_HINTS: &[&str] = &[
+    "forceseek",
+    "forcescan",
+    "holdlock",
+    "index",
+    "noexpand",
+    "nolock",
+    "nowait",
+    "paglock",
+    "readcommitted",
+    "readpast",
+    "readuncommitted",
+    "repeatableread",
+    "rowlock",
+    "serializable",
+    "snapshot",
+    "tablock",
+    "tablockx",
+    "updlock",
+    "xlock",
+];

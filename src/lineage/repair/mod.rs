@@ -5,6 +5,7 @@
 
 mod clauses;
 mod insert;
+mod operators;
 mod scalar;
 mod set_operation;
 mod small;
@@ -15,7 +16,7 @@ use sqlparser::ast::{Ident, Statement};
 
 use super::model::StatementKind;
 use crate::sql::{Dialect, SyntaxError, parse, unquote};
-pub(super) use clauses::TABLE_ARGUMENT;
+pub(super) use operators::TABLE_ARGUMENT;
 pub(super) use scalar::Scalar;
 pub(super) use set_operation::ByName;
 use text::Text;
