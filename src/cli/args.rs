@@ -38,6 +38,7 @@ pub(crate) enum Command {
     Compile(super::commands::compile::CompileArgs),
     Lineage(super::commands::lineage::LineageArgs),
     Plan(super::commands::plan::PlanArgs),
+    Diff(super::commands::diff::DiffArgs),
     Verify(super::commands::verify::VerifyArgs),
     Build(super::commands::build::BuildArgs),
     Run(super::commands::build::RunArgs),

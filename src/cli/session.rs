@@ -16,12 +16,12 @@ use crate::diagnostic::{
 use crate::project::{self, LoadOptions, NodeKind, Project, Settings};
 use crate::source::Sources;
 use crate::sql::Dialect;
-use crate::world::{Disk, Overlay, write_if_changed};
+use crate::world::{Disk, Overlay, Revision, World, write_if_changed};
 
 /// A loaded project and how to speak of it.
 pub(crate) struct Session {
-    /// The disk, seen from the project's folder.
-    pub(crate) world: Disk,
+    /// The disk, or a revision, seen from the project's folder.
+    pub(crate) world: Arc<dyn World>,
     /// The project.
     pub(crate) project: Arc<Project>,
     /// How to print.
@@ -35,10 +35,12 @@ pub(crate) struct Session {
 impl Session {
     /// Finds and loads the project; without one, prints why and gives the exit code.
     pub(crate) fn open(args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {
-        let options = load_options(args)?;
         let folder = args.project_dir.clone().unwrap_or_else(nearest_project);
-        let world = Disk::new(folder);
-        let loaded = project::load(&world, &options);
+        Self::open_in(Arc::new(Disk::new(folder)), args, output)
+    }
+
+    fn open_in(world: Arc<dyn World>, args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {
+        let loaded = project::load(&world, &load_options(args)?);
         match loaded.value {
             Ok(project) => {
                 let project = Arc::new(project);
@@ -54,21 +56,35 @@ impl Session {
         }
     }
 
+    /// The same project as it is in a git revision, with the packages that are installed now.
+    ///
+    /// Fails with git's words if there is no such revision; without a project in it, prints why.
+    pub(crate) fn open_revision(
+        &self,
+        args: &ProjectArgs,
+        revision: &str,
+    ) -> Result<Result<Self, ExitCode>, String> {
+        let installed = self.project.packages.iter().skip(1).map(|package| package.folder.clone());
+        let mut beside: Vec<Utf8PathBuf> = installed.collect();
+        beside.extend(["dbt_packages".into(), "profiles.yml".into()]);
+        let world = Revision::open(Arc::clone(&self.world), revision, beside)?;
+        // What its templates print, the work tree's print, too.
+        let output = OutputArgs { quiet: true, ..self.output.clone() };
+        Ok(Self::open_in(Arc::new(world), args, &output))
+    }
+
     /// A file that the user named, or one of the project's.
     pub(crate) fn read_file(&self, path: &Utf8Path) -> std::io::Result<Vec<u8>> {
-        use crate::world::World as _;
         self.world.read(path)
     }
 
     /// A file of the project as it is in a git revision; `None` if it is not there.
     pub(crate) fn read_revision(&self, revision: &str, path: &Utf8Path) -> Result<Option<Vec<u8>>, String> {
-        use crate::world::World as _;
         crate::world::git::read(self.world.root(), revision, path)
     }
 
     /// Writes a file of the project that is kept in git.
     pub(crate) fn write_beside(&self, path: &Utf8Path, bytes: &[u8]) -> Result<(), Diagnostic> {
-        use crate::world::World as _;
         let path = self.world.root().join(path);
         let written = write_if_changed(&path, bytes);
         written.map(|_| ()).map_err(|error| super::pipeline::not_written(&path, &error))
@@ -126,7 +142,6 @@ impl Session {
 
     /// A path of the project on disk.
     pub(crate) fn path(&self, relative: &Utf8Path) -> Utf8PathBuf {
-        use crate::world::World as _;
         self.world.root().join(relative)
     }
 
@@ -137,7 +152,6 @@ impl Session {
 
     /// dbt's `invocation_id`: a UUID made of the run's start and the project's folder.
     pub(crate) fn invocation_id(&self) -> String {
-        use crate::world::World as _;
         use md5::{Digest as _, Md5};
         let seed = format!("{} {}", self.world.now(), self.world.root());
         let hex: String = Md5::digest(seed).iter().map(|byte| format!("{byte:02x}")).collect();
@@ -243,6 +257,7 @@ fn exit_code(error: &Diagnostic) -> ExitCode {
         | Code::BAD_RECORD
         | Code::BAD_STATE
         | Code::BAD_ARGUMENT
+        | Code::NO_BASE
         | Code::CANNOT_SERVE => ExitCode::Failure,
         _ => ExitCode::Problems,
     }

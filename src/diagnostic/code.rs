@@ -134,4 +134,6 @@ codes! {
     NOT_APPROVED = 1102, "not-approved", "a part whose compiled SQL was never approved";
     STALE_APPROVAL = 1103, "stale-approval", "approved SQL that no part needs";
     BAD_APPROVAL = 1104, "bad-approval", "a file of approved SQL that can't be read";
+    DIFFERS = 1105, "differs", "a part that may give other rows or columns than before";
+    NO_BASE = 1106, "no-base", "an earlier state of the project that can't be read";
 }

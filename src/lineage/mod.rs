@@ -17,6 +17,14 @@ mod repair;
 mod script;
 mod trace;
 
+/// What functions do, by their names; for other readers of SQL trees.
+pub(crate) mod functions {
+    pub(crate) use super::analyse::function::{
+        is_date_part, is_last_resort, is_pseudo_column, is_session_user, is_window_only, kind_of,
+        makes_values, takes_date_part,
+    };
+}
+
 pub use analyse::Options;
 pub use catalog::{Catalog, CatalogColumn, CatalogColumns};
 pub use errors::{diagnostics, problems};

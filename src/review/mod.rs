@@ -1,11 +1,23 @@
-//! Review: what compiled SQL is, held against what people have approved.
+//! Review: compiled SQL held against what people have approved, and a project against what it was.
 //!
-//! Approvals are files of the project, one for each part; reading and writing them is the command line's work.
+//! Approvals are files of the project, one for each part; reading and writing them is the command line's work. [`changes`]
+//! takes two compiled states of a project and gives a [`Verdict`] for each part that differs: `canon` has the forms
+//! that show two queries to be the same, `impact` who reads what differs.
 
 mod approval;
+mod canon;
+mod change;
 mod compare;
 mod hunk;
+mod impact;
+mod side;
+mod verdict;
 
 pub use approval::{Approval, Form, file_stem};
+pub use canon::{ColumnChange, ColumnKind, Differences, Outside, RowsKind, Tables};
+pub use change::{Change, ConfigChange, Presence, changes, raw_text};
 pub use compare::{Input, Item, Standing, compare};
-pub use hunk::{Hunk, Line, Side, hunks};
+pub use hunk::{Hunk, Line, Side as LineSide, hunks};
+pub use impact::{Impact, Touched};
+pub use side::Side;
+pub use verdict::{Verdict, Written, verdict};

@@ -5,6 +5,7 @@ pub mod folder;
 pub mod git;
 mod memory;
 mod overlay;
+mod revision;
 mod write;
 
 use std::io;
@@ -14,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 pub use disk::Disk;
 pub use memory::Memory;
 pub use overlay::Overlay;
+pub use revision::Revision;
 pub use write::{
     Written, remove, remove_stale, write_atomic, write_if_changed, write_new_folder, write_stream,
 };
@@ -44,4 +46,35 @@ pub trait World: Send + Sync {
 
     /// The time of the run's start; the same at each call.
     fn now(&self) -> jiff::Timestamp;
+}
+
+/// Whatever stands behind it.
+impl World for std::sync::Arc<dyn World> {
+    fn root(&self) -> &Utf8Path {
+        (**self).root()
+    }
+
+    fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
+        (**self).read(path)
+    }
+
+    fn walk(&self, folder: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {
+        (**self).walk(folder)
+    }
+
+    fn exists(&self, path: &Utf8Path) -> bool {
+        (**self).exists(path)
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        (**self).env(name)
+    }
+
+    fn env_with_prefix(&self, prefix: &str) -> Vec<(String, String)> {
+        (**self).env_with_prefix(prefix)
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        (**self).now()
+    }
 }

@@ -18,6 +18,7 @@ mod demo;
 mod deps;
 mod determinism;
 mod dictionary;
+mod diff;
 mod docs;
 mod docs_inherit;
 mod equivalence;

@@ -7,6 +7,7 @@ pub(crate) mod completions;
 pub(crate) mod debug;
 #[cfg(feature = "deps")]
 pub(crate) mod deps;
+pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod explain;
 pub(crate) mod init;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Compile(args) => compile::run(&args, output),
         Command::Lineage(args) => lineage::run(&args, output),
         Command::Plan(args) => plan::run(&args, output),
+        Command::Diff(args) => diff::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
         Command::Build(args) => build::build(&args, output),
         Command::Run(args) => build::run(&args, output),

@@ -6,7 +6,7 @@ use crate::lineage::kind::Kind;
 use crate::sql::Dialect;
 
 /// What a function does with its arguments; `name` in lower case.
-pub(super) fn kind_of(name: &str) -> Kind {
+pub(crate) fn kind_of(name: &str) -> Kind {
     if AGGREGATES.binary_search(&name).is_ok() || is_aggregate_like(name) {
         Kind::Aggregate
     } else if CHOICES.binary_search(&name).is_ok() {
@@ -30,7 +30,7 @@ fn is_aggregate_like(name: &str) -> bool {
 }
 
 /// True for functions that only make sense over a window.
-pub(super) fn is_window_only(name: &str) -> bool {
+pub(crate) fn is_window_only(name: &str) -> bool {
     matches!(
         name,
         "row_number"
@@ -55,12 +55,12 @@ pub(super) fn is_xml_method(name: &Ident) -> bool {
 }
 
 /// True for functions whose result is no function of their arguments alone.
-pub(super) fn makes_values(name: &str) -> bool {
+pub(crate) fn makes_values(name: &str) -> bool {
     MAKERS.binary_search(&name).is_ok() || name.starts_with("current_") || name.starts_with("uuid_")
 }
 
 /// True for functions that take the name of a part of a date as an argument.
-pub(super) fn takes_date_part(name: &str) -> bool {
+pub(crate) fn takes_date_part(name: &str) -> bool {
     name.contains("date")
         || name.contains("time")
         || name.starts_with("last_day")
@@ -78,7 +78,7 @@ pub(super) fn takes_date_part(name: &str) -> bool {
 }
 
 /// True for a word that may name a part of a date.
-pub(super) fn is_date_part(name: &Ident) -> bool {
+pub(crate) fn is_date_part(name: &Ident) -> bool {
     name.quote_style.is_none() && DATE_PARTS.binary_search(&name.value.to_ascii_lowercase().as_str()).is_ok()
 }
 
@@ -96,12 +96,12 @@ pub(super) fn bare_user(dialect: Dialect, function: &Function) -> Option<&Ident>
 }
 
 /// True for a name that is the session's user, whatever columns there are.
-pub(super) fn is_session_user(dialect: Dialect, name: &Ident) -> bool {
+pub(crate) fn is_session_user(dialect: Dialect, name: &Ident) -> bool {
     has_user_word(dialect) && is_user(name)
 }
 
 /// True for a name that is a value where no relation has such a column.
-pub(super) fn is_last_resort(dialect: Dialect, name: &Ident) -> bool {
+pub(crate) fn is_last_resort(dialect: Dialect, name: &Ident) -> bool {
     use Dialect as D;
     matches!(dialect, D::DuckDb | D::Spark | D::Databricks | D::DataFusion | D::Generic) && is_user(name)
 }
@@ -115,7 +115,7 @@ fn is_user(name: &Ident) -> bool {
 }
 
 /// True for names that every relation, or none, has, and for names that are values.
-pub(super) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
+pub(crate) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
     if name.value.starts_with(['@', '$', ':', '?']) {
         return true;
     }

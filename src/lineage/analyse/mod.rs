@@ -9,7 +9,7 @@ mod cte;
 mod expr;
 mod field;
 mod from;
-mod function;
+pub(super) mod function;
 mod insert_all;
 mod join;
 mod pipe;

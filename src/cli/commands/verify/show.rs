@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::cli::args::Format;
 use crate::cli::session::Session;
 use crate::compile::{Compilation, Resolved};
-use crate::review::{Hunk, Item, Line, Side, Standing, hunks};
+use crate::review::{Hunk, Item, Line, LineSide as Side, Standing, hunks};
 use crate::source::Span;
 
 /// What showing needs.
@@ -189,7 +189,7 @@ fn word(standing: &Standing) -> &'static str {
     }
 }
 
-fn mark(line: &Line) -> char {
+pub(crate) fn mark(line: &Line) -> char {
     match line.side {
         Side::Old => '-',
         Side::New => '+',
@@ -198,7 +198,7 @@ fn mark(line: &Line) -> char {
 }
 
 /// A line with its number; the words that differ are bright in a terminal.
-fn styled(line: &Line) -> String {
+pub(crate) fn styled(line: &Line) -> String {
     let colour = match line.side {
         Side::Old => Style::new().fg_color(Some(AnsiColor::Red.into())),
         Side::New => Style::new().fg_color(Some(AnsiColor::Green.into())),
@@ -214,10 +214,10 @@ fn styled(line: &Line) -> String {
 }
 
 /// The most backquotes in a row.
-fn longest_run(text: &str) -> usize {
+pub(crate) fn longest_run(text: &str) -> usize {
     text.split(|char| char != '`').map(str::len).max().unwrap_or(0)
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

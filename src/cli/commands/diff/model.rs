@@ -1,0 +1,304 @@
+//! What all forms of the report have in common.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::project::NodeId;
+use crate::review::{Change, ColumnKind, Hunk, Line, Presence, Side, Verdict, hunks, raw_text};
+use crate::source::Span;
+
+/// What is compared with.
+pub(super) struct Base {
+    /// As the user named it, or the main branch.
+    pub(super) name: String,
+    /// The commit.
+    pub(super) commit: String,
+    /// True if it is the commit shared with that branch.
+    pub(super) is_shared: bool,
+}
+
+/// How many nodes have which verdict.
+pub(super) struct Totals {
+    pub(super) counts: BTreeMap<&'static str, usize>,
+    pub(super) unchanged: usize,
+}
+
+impl Totals {
+    pub(super) fn of(changes: &[Change], nodes: usize) -> Self {
+        let mut counts = BTreeMap::new();
+        for change in changes {
+            *counts.entry(change.headline()).or_default() += 1;
+        }
+        let here = changes.iter().filter(|change| change.new.is_some()).count();
+        Self { counts, unchanged: nodes.saturating_sub(here) }
+    }
+}
+
+/// All that there is to tell.
+pub(super) struct Report<'a> {
+    pub(super) base: Base,
+    pub(super) totals: Totals,
+    pub(super) changes: Vec<Change>,
+    pub(super) old: Side<'a>,
+    pub(super) new: Side<'a>,
+}
+
+/// Verdicts, the gravest first.
+const GRAVITY: &[&str] = &[
+    "opaque",
+    "changed rows",
+    "changed columns",
+    "removed",
+    "materialization or config",
+    "renamed",
+    "added columns",
+    "added",
+    "equivalent",
+    "cosmetic",
+    "documentation only",
+];
+
+impl Report<'_> {
+    /// Changes, the gravest first.
+    pub(super) fn by_gravity(&self) -> Vec<&Change> {
+        let mut all: Vec<&Change> = self.changes.iter().collect();
+        all.sort_by_key(|change| GRAVITY.iter().position(|it| *it == change.headline()));
+        all
+    }
+
+    /// What was compared and found, in a line.
+    pub(super) fn verdict_line(&self) -> String {
+        let short = &self.base.commit[..self.base.commit.len().min(9)];
+        let with = if self.base.is_shared {
+            format!("what it shares with {} ({short})", self.base.name)
+        } else {
+            format!("{} ({short})", self.base.name)
+        };
+        if self.changes.is_empty() {
+            return format!("Nothing differs from {with}.");
+        }
+        let counts = GRAVITY
+            .iter()
+            .filter_map(|name| self.totals.counts.get(name).map(|count| format!("{count} {name}")));
+        format!(
+            "Compared with {with}: {}; {} unchanged.",
+            counts.collect::<Vec<_>>().join(", "),
+            self.totals.unchanged
+        )
+    }
+
+    /// The file of a change, of the new side if it is there.
+    pub(super) fn file(&self, change: &Change) -> String {
+        let path = |side: &Side<'_>, id: NodeId| side.context.project.node(id).path.to_string();
+        match (change.new, change.old) {
+            (Some(id), _) => path(&self.new, id),
+            (None, Some(id)) => path(&self.old, id),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// The place in the author's file where the first difference is; the file's beginning if it is elsewhere.
+    pub(super) fn place(&self, change: &Change) -> Option<Span> {
+        let node = self.new.context.project.node(change.new?);
+        let Some(body) = node.body else { return Some(node.span) };
+        let text = self.new.context.project.files.text(body);
+        let line = self.hunks(change).first().and_then(Hunk::place).unwrap_or(0);
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        let length = text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+        let start = body.start + start as u32;
+        Some(Span { start, end: (start + length as u32).min(body.end), ..body })
+    }
+
+    /// Line of that place, from 1.
+    pub(super) fn line(&self, change: &Change) -> Option<u32> {
+        let span = self.place(change)?;
+        let file = self.new.context.project.files.get(span.file);
+        Some(file.line_column(span.start).line as u32)
+    }
+
+    /// Where the author's text differs; where that is the same, where what macros make of it does.
+    pub(super) fn hunks(&self, change: &Change) -> Vec<Hunk> {
+        let (Some(old), Some(new)) = (change.old, change.new) else { return Vec::new() };
+        let (was, is) =
+            (raw_text(self.old, old).unwrap_or_default(), raw_text(self.new, new).unwrap_or_default());
+        if was != is {
+            return hunks(&was, &is);
+        }
+        let rendered =
+            |side: &Side<'_>, id: NodeId| side.context.rendered.nodes[id].as_ref().map(|it| it.sql.clone());
+        match (rendered(&self.old, old), rendered(&self.new, new)) {
+            (Some(was), Some(is)) if was != is => hunks(&was, &is),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What differs, in short sentences without an end.
+    pub(super) fn details(&self, change: &Change) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Presence::Renamed { from } = &change.presence {
+            all.push(format!("was `{from}`"));
+        }
+        let detail = change.verdict.detail();
+        if !detail.is_empty() {
+            all.push(detail);
+        }
+        if !change.with.is_empty() {
+            all.push(format!("with {} put in", listed(&change.with, 6)));
+        }
+        if let Some((was, is)) = &change.becomes {
+            all.push(format!("becomes {is} instead of {was}"));
+        }
+        if let Some((was, is)) = &change.place {
+            all.push(format!("is {is} instead of {was}"));
+        }
+        let shown = |value: &Value| if value.is_null() { "nothing".to_owned() } else { format!("`{value}`") };
+        all.extend(
+            change
+                .config
+                .iter()
+                .map(|it| format!("`{}` is {} instead of {}", it.key, shown(&it.new), shown(&it.old))),
+        );
+        if !change.docs.is_empty() {
+            all.push(format!("documentation: {}", listed(&change.docs, 8)));
+        }
+        all
+    }
+
+    /// Whom it reaches, in short sentences without an end.
+    pub(super) fn reach(&self, change: &Change) -> Vec<String> {
+        let impact = &change.impact;
+        let mut all = Vec::new();
+        if !impact.parts.is_empty() {
+            let parts: Vec<String> = impact
+                .parts
+                .iter()
+                .map(|part| {
+                    if impact.rows || part.columns.is_empty() {
+                        part.name.clone()
+                    } else {
+                        format!("{} ({})", part.name, listed(&part.columns, 4))
+                    }
+                })
+                .collect();
+            all.push(format!("reaches {}", listed(&parts, 8)));
+        }
+        if !impact.tests.is_empty() {
+            all.push(format!("tested by {}", listed(&impact.tests, 4)));
+        }
+        if !impact.exposures.is_empty() {
+            let exposures: Vec<String> = impact
+                .exposures
+                .iter()
+                .map(|(name, owner)| {
+                    owner.as_ref().map_or_else(|| name.clone(), |owner| format!("{name} of {owner}"))
+                })
+                .collect();
+            all.push(format!("read by {}", listed(&exposures, 6)));
+        }
+        if impact.untouched > 0 && change.is_meaningful() {
+            all.push(format!("{} further downstream read nothing of it", impact.untouched));
+        }
+        all
+    }
+
+    /// A change for programs.
+    pub(super) fn entry(&self, change: &Change) -> Value {
+        let found = match &change.verdict {
+            Verdict::Changed(found) => Some(found),
+            _ => None,
+        };
+        let columns: Vec<Value> = found
+            .into_iter()
+            .flat_map(|found| &found.columns)
+            .map(|it| {
+                let from = match &it.kind {
+                    ColumnKind::Renamed { from } => Some(from),
+                    _ => None,
+                };
+                json!({"name": it.name, "change": it.kind.name(), "from": from})
+            })
+            .collect();
+        let rows: Vec<&str> =
+            found.into_iter().flat_map(|found| &found.rows).map(|kind| kind.name()).collect();
+        let pair =
+            |pair: &Option<(String, String)>| pair.as_ref().map(|(old, new)| json!({"old": old, "new": new}));
+        let config: Vec<Value> =
+            change.config.iter().map(|it| json!({"key": it.key, "old": it.old, "new": it.new})).collect();
+        let parts: Vec<Value> =
+            change.impact.parts.iter().map(|it| json!({"name": it.name, "columns": it.columns})).collect();
+        let exposures: Vec<Value> = change
+            .impact
+            .exposures
+            .iter()
+            .map(|(name, owner)| json!({"name": name, "owner": owner}))
+            .collect();
+        let from = match &change.presence {
+            Presence::Renamed { from } => Some(from),
+            _ => None,
+        };
+        let hunks: Vec<Value> = self
+            .hunks(change)
+            .iter()
+            .map(|hunk| {
+                let side = |side: crate::review::LineSide| -> Vec<String> {
+                    hunk.lines.iter().filter(|line| line.side == side).map(Line::text).collect()
+                };
+                json!({"old": side(crate::review::LineSide::Old), "new": side(crate::review::LineSide::New)})
+            })
+            .collect();
+        json!({
+            "unique_id": change.unique_id,
+            "name": change.name,
+            "kind": change.kind.resource_type(),
+            "file": self.file(change),
+            "line": self.line(change),
+            "verdict": change.headline(),
+            "sql": change.verdict.name(),
+            "renamed_from": from,
+            "rows": rows,
+            "columns": columns,
+            "reason": matches!(change.verdict, Verdict::Opaque(_)).then(|| change.verdict.detail()),
+            "put_in": change.with,
+            "becomes": pair(&change.becomes),
+            "relation": pair(&change.place),
+            "config": config,
+            "documentation": change.docs,
+            "consequences": change.consequences,
+            "impact": {
+                "rows": change.impact.rows,
+                "parts": parts,
+                "tests": change.impact.tests,
+                "exposures": exposures,
+                "owners": change.impact.owners,
+                "untouched_downstream": change.impact.untouched,
+            },
+            "hunks": hunks,
+        })
+    }
+
+    /// What differs as messages at the author's lines.
+    pub(super) fn annotations(&self) -> Vec<Diagnostic> {
+        let shown = self.by_gravity().into_iter().filter(|change| change.is_meaningful());
+        shown
+            .filter_map(|change| {
+                let mut words = vec![change.headline().to_owned()];
+                words.extend(self.details(change));
+                let found =
+                    Diagnostic::warning(Code::DIFFERS, format!("`{}`: {}", change.name, words.join("; ")));
+                let found = found.at(self.place(change)?, "differs here");
+                Some(self.reach(change).into_iter().fold(found, Diagnostic::help))
+            })
+            .collect()
+    }
+}
+
+/// The first of some names, and how many more there are.
+pub(super) fn listed(names: &[String], most: usize) -> String {
+    let mut text = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > most {
+        text.push_str(&format!(" and {} more", names.len() - most));
+    }
+    text
+}

@@ -1,0 +1,67 @@
+//! The report for a terminal.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::model::Report;
+use crate::cli::commands::verify::styled;
+use crate::review::Change;
+
+/// The report; without texts if it is to be short.
+pub(super) fn text(report: &Report<'_>, short: bool) -> String {
+    let mut text = String::new();
+    for change in report.by_gravity() {
+        one(&mut text, report, change, short);
+    }
+    if !short && !text.is_empty() && !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", report.verdict_line());
+    text
+}
+
+fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
+    let bold = Style::new().bold();
+    let dim = Style::new().dimmed();
+    let verdict = colour(change.headline());
+    let place = match report.line(change).filter(|_| !report.hunks(change).is_empty()) {
+        Some(line) => format!("{}:{line}", report.file(change)),
+        None => report.file(change),
+    };
+    let _ = writeln!(
+        text,
+        "{verdict}{}{verdict:#}  {bold}{}{bold:#}  {dim}{place}{dim:#}",
+        change.headline(),
+        change.name
+    );
+    for line in report.details(change) {
+        let _ = writeln!(text, "  {line}");
+    }
+    for line in &change.consequences {
+        let _ = writeln!(text, "  {dim}note:{dim:#} {line}");
+    }
+    for line in report.reach(change) {
+        let _ = writeln!(text, "  {line}");
+    }
+    let hunks = report.hunks(change);
+    if short || (hunks.is_empty() && report.details(change).is_empty() && change.consequences.is_empty()) {
+        return;
+    }
+    for hunk in hunks {
+        for line in &hunk.lines {
+            text.push_str(&styled(line));
+        }
+    }
+    text.push('\n');
+}
+
+fn colour(headline: &str) -> Style {
+    let colour = match headline {
+        "opaque" | "changed rows" | "removed" => AnsiColor::Red,
+        "changed columns" | "materialization or config" | "renamed" => AnsiColor::Yellow,
+        "added" | "added columns" => AnsiColor::Cyan,
+        _ => AnsiColor::Green,
+    };
+    Style::new().bold().fg_color(Some(colour.into()))
+}

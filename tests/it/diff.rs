@@ -1,0 +1,204 @@
+//! `buhin diff`: what a change of a project really does.
+
+use std::process::Command;
+
+use crate::sandbox::{Said, Sandbox};
+
+const SHOP: &[(&str, &str)] = &[
+    (
+        "models/base.sql",
+        "{{ config(materialized='table') }}\nselect 1 as id, 2 as amount, 'x' as note -- 金額\n",
+    ),
+    (
+        "models/sales.sql",
+        "{{ config(materialized='table') }}\nselect id, sum(amount) as 売上\nfrom {{ ref('base') }}\nwhere amount > 0 and id < 9\ngroup by id\n",
+    ),
+    ("models/notes.sql", "{{ config(materialized='view') }}\nselect note from {{ ref('base') }}\n"),
+    (
+        "models/top.sql",
+        "{{ config(materialized='table') }}\nselect max(売上) as top from {{ ref('sales') }}\n",
+    ),
+    (
+        "models/shop.yml",
+        "models:\n  - name: sales\n    columns:\n      - name: id\n        data_tests: [not_null]\n      - name: 売上\n        data_tests: [not_null]\nexposures:\n  - name: 売上ボード\n    type: dashboard\n    owner: {name: 田中}\n    depends_on: [ref('top')]\n",
+    ),
+];
+
+/// A project in a repository, with everything committed.
+fn committed(files: &[(&str, &str)]) -> Sandbox {
+    let sandbox = Sandbox::new(files);
+    sandbox.write(".gitignore", "target/\n");
+    git(&sandbox, &["init", "-q", "-b", "main"]);
+    commit(&sandbox);
+    sandbox
+}
+
+fn commit(sandbox: &Sandbox) {
+    git(sandbox, &["add", "-A"]);
+    git(sandbox, &["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-q", "-m", "x"]);
+}
+
+fn git(sandbox: &Sandbox, args: &[&str]) {
+    let done = Command::new("git").arg("-C").arg(sandbox.path("")).args(args).output().expect("git runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn nothing_differs() {
+    let sandbox = committed(SHOP);
+    told(&sandbox.run(&["diff"]).exits(0), "Nothing differs from what it shares with main");
+    sandbox.run(&["diff", "HEAD", "--exit-code"]).exits(0);
+}
+
+#[test]
+fn each_kind_of_change_has_its_verdict_and_its_reach() {
+    let sandbox = committed(SHOP);
+    // Cosmetic: a comment and an alias. Equivalent: conditions in another order. Config. Rows, with their readers.
+    sandbox.write(
+        "models/notes.sql",
+        "{{ config(materialized='table') }}\nselect b.note\nfrom {{ ref('base') }} as b -- メモ\n",
+    );
+    sandbox.write(
+        "models/sales.sql",
+        "{{ config(materialized='table') }}\nselect id, sum(amount) as 売上\nfrom {{ ref('base') }}\nwhere id < 9 and amount >= 0\ngroup by 1\n",
+    );
+    sandbox.write("models/top.sql", "{{ config(materialized='table') }}\nwith s as (\n  select * from {{ ref('sales') }}\n)\nselect max(s.売上) as top from s\n");
+    let said = sandbox.run(&["diff"]).exits(0);
+    insta::assert_snapshot!("verdicts", masked(&said.stdout));
+    sandbox.run(&["diff", "--exit-code"]).exits(1);
+    told(&sandbox.run(&["diff", "-s", "top", "--exit-code"]).exits(0), "equivalent  top");
+    let said = sandbox.run(&["diff", "--format", "markdown"]).exits(0);
+    insta::assert_snapshot!("markdown", masked(&said.stdout));
+    sandbox.run(&["diff", "--format", "github"]).exits(0).says("B1105").says("models/sales.sql");
+}
+
+#[test]
+fn a_part_that_was_split_is_what_it_was() {
+    let sandbox = committed(SHOP);
+    sandbox.write(
+        "models/kept.sql",
+        "{{ config(materialized='ephemeral') }}\nselect * from {{ ref('base') }}\nwhere id < 9\n",
+    );
+    sandbox.write(
+        "models/sales.sql",
+        "{{ config(materialized='table') }}\nselect id, sum(amount) as 売上\nfrom {{ ref('kept') }} as kept\nwhere kept.amount > 0\ngroup by id\n",
+    );
+    let said = sandbox.run(&["diff"]).exits(0);
+    told(&said, "equivalent  sales");
+    told(&said, "with kept put in");
+    told(&said, "added  kept");
+}
+
+#[test]
+fn a_column_that_is_gone_and_still_read_is_an_error_where_it_is_read() {
+    let sandbox = committed(SHOP);
+    sandbox.write(
+        "models/base.sql",
+        "{{ config(materialized='table') }}\nselect 1 as id, 2 as amount_jpy, 'x' as note -- 金額\n",
+    );
+    let said = sandbox.run(&["diff"]).exits(1).says("models/sales.sql");
+    told(&said, "`amount_jpy` was `amount`");
+    told(&said, "reaches sales (id, 売上)");
+    // What reads nothing of it is only counted.
+    assert!(!said.stdout.contains("notes"), "{}", said.stdout);
+}
+
+#[test]
+fn parts_come_go_and_are_renamed() {
+    let sandbox = committed(SHOP);
+    std::fs::rename(sandbox.path("models/notes.sql"), sandbox.path("models/memo.sql")).expect("renamed");
+    sandbox.write("models/new.sql", "{{ config(materialized='view') }}\nselect 1 as one\n");
+    std::fs::remove_file(sandbox.path("models/top.sql")).expect("removed");
+    sandbox.write("models/shop.yml", "models: []\n");
+    let said = sandbox.run(&["diff", "--format", "short"]).exits(0);
+    insta::assert_snapshot!("presence", masked(&said.stdout));
+}
+
+#[test]
+fn what_follows_for_the_warehouse_is_said() {
+    let sandbox = committed(&[
+        ("models/log.sql", "{{ config(materialized='incremental') }}\nselect 1 as id\n"),
+        ("models/fact.sql", "{{ config(materialized='incremental') }}\nselect 1 as id\n"),
+        ("models/old.sql", "{{ config(materialized='table') }}\nselect 1 as id\n"),
+    ]);
+    sandbox.write("models/log.sql", "{{ config(materialized='table') }}\nselect 1 as id\n");
+    sandbox.write("models/fact.sql", "{{ config(materialized='incremental') }}\nselect 2 as id\n");
+    sandbox.write("models/old.sql", "{{ config(materialized='table', alias='older') }}\nselect 1 as id\n");
+    let said = sandbox.run(&["diff", "--format", "short"]).exits(0);
+    insta::assert_snapshot!("consequences", masked(&said.stdout));
+}
+
+#[test]
+fn a_macro_shows_in_every_part_that_calls_it() {
+    let sandbox = committed(&[
+        ("macros/m.sql", "{% macro total(x) %}sum({{ x }}){% endmacro %}\n"),
+        ("models/a.sql", "select {{ total('x') }} as t from (select 1 as x) as s\n"),
+        ("models/b.sql", "select 1 as x\n"),
+    ]);
+    sandbox.write("macros/m.sql", "{% macro total(x) %}max({{ x }}){% endmacro %}\n");
+    let said = sandbox.run(&["diff", "--format", "json"]).exits(0);
+    let entry: serde_json::Value = serde_json::from_str(said.stdout.trim()).expect("one object");
+    assert_eq!((entry["name"].as_str(), entry["verdict"].as_str()), (Some("a"), Some("changed columns")));
+    assert_eq!(entry["columns"][0]["name"], "t");
+    assert_eq!(entry["hunks"][0]["new"][0], "select max(x) as t from (select 1 as x) as s");
+}
+
+#[test]
+fn reports_are_written_in_the_form_of_their_ending() {
+    let sandbox = committed(SHOP);
+    sandbox.write(
+        "models/notes.sql",
+        "{{ config(materialized='view') }}\nselect note from {{ ref('base') }} where id = 1 -- <script>\n",
+    );
+    let path = |name: &str| sandbox.path(name).display().to_string();
+    let (md, html, json, sarif) = (path("d.md"), path("d.html"), path("d.json"), path("d.sarif"));
+    sandbox.run(&["diff", "-o", &md, "-o", &html, "-o", &json, "-o", &sarif]).exits(0);
+    assert!(sandbox.read("d.md").starts_with("<!-- buhin diff -->\n"));
+    assert!(!sandbox.read("d.html").contains("<script>"), "what authors write is text");
+    let report: serde_json::Value = serde_json::from_str(&sandbox.read("d.json")).expect("json");
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../docs/schemas/diff.json")).expect("a schema");
+    let told: Vec<&String> =
+        schema["$defs"]["change"]["properties"].as_object().expect("keys").keys().collect();
+    let has: Vec<&String> = report["changes"][0].as_object().expect("keys").keys().collect();
+    assert_eq!(has, told, "the schema tells of every key");
+    let log: serde_json::Value = serde_json::from_str(&sandbox.read("d.sarif")).expect("json");
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "changed-rows");
+    sandbox.run(&["diff", "-o", "report.txt"]).exits(2).says("B0901");
+}
+
+#[test]
+fn a_base_that_is_not_there_is_said() {
+    let sandbox = committed(SHOP);
+    sandbox.run(&["diff", "relase-1"]).exits(2).says("B1106").says("git knows no revision `relase-1`");
+    sandbox.run(&["diff", "--", "-x"]).exits(2).says("B1106");
+    let bare = Sandbox::new(SHOP);
+    bare.run(&["diff"]).exits(2).says("B1106");
+}
+
+#[test]
+fn a_long_report_stays_within_what_a_comment_takes() {
+    let models: Vec<(String, String)> = (0..300)
+        .map(|at| {
+            (format!("models/m{at}.sql"), format!("select {at} as id, '{}' as text\n", "長".repeat(200)))
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = models.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let sandbox = committed(&files);
+    for (path, text) in &models {
+        sandbox.write(path, &text.replace("select ", "select distinct "));
+    }
+    let said = sandbox.run(&["diff", "--format", "markdown"]).exits(0);
+    assert!(said.stdout.chars().count() < 65_536, "{}", said.stdout.chars().count());
+    assert!(said.stdout.contains("more parts differ"));
+}
+
+fn told(said: &Said, text: &str) {
+    assert!(said.stdout.contains(text), "no `{text}`:\n{}\n{}", said.stdout, said.stderr);
+}
+
+/// Commits and the names of folders differ from run to run.
+fn masked(text: &str) -> String {
+    let commit = regex::Regex::new(r"\([0-9a-f]{9}\)").expect("a pattern");
+    commit.replace_all(text, "(COMMIT)").into_owned()
+}
