@@ -148,7 +148,7 @@ fn by_id(side: Side<'_>) -> FxHashMap<String, NodeId> {
     enabled(side).map(|(id, node)| (node.unique_id.clone(), id)).collect()
 }
 
-fn enabled<'a>(side: Side<'a>) -> impl Iterator<Item = (NodeId, &'a Node)> {
+fn enabled(side: Side<'_>) -> impl Iterator<Item = (NodeId, &Node)> {
     side.context.project.nodes().filter(move |(id, _)| side.context.graph.enabled[*id])
 }
 
@@ -224,7 +224,7 @@ impl Change {
             side.context.collected.nodes[id]
                 .as_ref()
                 .and_then(|it| it.relation.as_ref())
-                .map(|it| it.render())
+                .map(crate::sql::Relation::render)
         };
         let has_place =
             matches!(self.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
@@ -297,7 +297,7 @@ impl Change {
         let (was, is) = (kind(old, self.old), kind(new, self.new));
         let relation = |side: Side<'_>, id: Option<NodeId>| {
             id.and_then(|id| {
-                side.context.collected.nodes[id].as_ref()?.relation.as_ref().map(|it| it.render())
+                side.context.collected.nodes[id].as_ref()?.relation.as_ref().map(crate::sql::Relation::render)
             })
         };
         let is_stored = |kind: &Option<Materialization>| {
@@ -329,12 +329,10 @@ impl Change {
                     self.consequences
                         .push(format!("{relation} is written no more and grows old until somebody drops it"));
                 } else if was != is && is_stored(&was) {
-                    let words = |kind: &Option<Materialization>| {
-                        match kind {
-                            Some(Materialization::Incremental) => "incremental table".to_owned(),
-                            Some(Materialization::MaterializedView) => "materialized view".to_owned(),
-                            other => other.as_ref().map_or("", Materialization::name).to_owned(),
-                        }
+                    let words = |kind: &Option<Materialization>| match kind {
+                        Some(Materialization::Incremental) => "incremental table".to_owned(),
+                        Some(Materialization::MaterializedView) => "materialized view".to_owned(),
+                        other => other.as_ref().map_or("", Materialization::name).to_owned(),
                     };
                     self.consequences.push(format!("the {} is replaced by a {}", words(&was), words(&is)));
                 }

@@ -53,8 +53,7 @@ impl<'a> Reach<'a> {
         // Columns that are gone had their readers on the old side.
         let (rows, columns, gone): (bool, Vec<&str>, Vec<&str>) = match (&change.presence, &change.verdict) {
             (Presence::Added, _) => return impact,
-            (Presence::Removed, _) => (true, Vec::new(), Vec::new()),
-            (_, Verdict::Opaque(_)) => (true, Vec::new(), Vec::new()),
+            (Presence::Removed, _) | (_, Verdict::Opaque(_)) => (true, Vec::new(), Vec::new()),
             (_, Verdict::Changed(found)) => {
                 let of = |wanted: fn(&ColumnKind) -> bool| -> Vec<&str> {
                     let some = found.columns.iter().filter(|it| wanted(&it.kind));

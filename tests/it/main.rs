@@ -36,4 +36,5 @@ mod sandbox;
 mod state;
 mod tidy;
 mod tutorial;
+mod verdicts;
 mod verify;

@@ -231,7 +231,9 @@ pub(crate) fn map_rel(rel: &mut Rel, level: u32, change: &mut dyn FnMut(u32, &mu
         Rel::Values(rows) => rows.iter_mut().flatten().for_each(|expr| map_expr(expr, level, change)),
         // Its arguments stand where the `from` stands, one level above what would be its own `select`.
         Rel::Function(_, args) => {
-            args.iter_mut().for_each(|expr| map_expr(expr, level.saturating_sub(1), change));
+            for expr in args {
+                map_expr(expr, level.saturating_sub(1), change);
+            }
         }
         Rel::Cte(_, rel) => map_rel(Arc::make_mut(rel), level, change),
     }

@@ -43,12 +43,9 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
         escaped(&change.name),
         escaped(&report.file(change))
     );
-    let lines: Vec<String> = report
-        .details(change)
-        .into_iter()
-        .chain(change.consequences.clone())
-        .chain(report.reach(change))
-        .collect();
+    let mut lines = Report::details(change);
+    lines.extend(change.consequences.iter().cloned());
+    lines.extend(Report::reach(change));
     if !lines.is_empty() {
         let items: String = lines.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
         let _ = writeln!(text, "<ul>{items}</ul>");

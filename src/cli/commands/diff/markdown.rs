@@ -23,8 +23,8 @@ pub(super) fn text(report: &Report<'_>) -> String {
     }
     let mut left = rows.len();
     for change in rows {
-        let what = cell(&report.details(change).join("; "), 300);
-        let reach = cell(&report.reach(change).join("; "), 300);
+        let what = cell(&Report::details(change).join("; "), 300);
+        let reach = cell(&Report::reach(change).join("; "), 300);
         let line = format!("| `{}` | {} | {what} | {reach} |\n", cell(&change.name, 200), change.headline());
         if text.chars().count() + line.chars().count() > MOST / 2 {
             let _ = writeln!(text, "\n{left} more parts differ.");

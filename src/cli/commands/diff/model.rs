@@ -1,6 +1,7 @@
 //! What all forms of the report have in common.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -135,7 +136,7 @@ impl Report<'_> {
     }
 
     /// What differs, in short sentences without an end.
-    pub(super) fn details(&self, change: &Change) -> Vec<String> {
+    pub(super) fn details(change: &Change) -> Vec<String> {
         let mut all = Vec::new();
         if let Presence::Renamed { from } = &change.presence {
             all.push(format!("was `{from}`"));
@@ -167,7 +168,7 @@ impl Report<'_> {
     }
 
     /// Whom it reaches, in short sentences without an end.
-    pub(super) fn reach(&self, change: &Change) -> Vec<String> {
+    pub(super) fn reach(change: &Change) -> Vec<String> {
         let impact = &change.impact;
         let mut all = Vec::new();
         if !impact.parts.is_empty() {
@@ -284,11 +285,11 @@ impl Report<'_> {
         shown
             .filter_map(|change| {
                 let mut words = vec![change.headline().to_owned()];
-                words.extend(self.details(change));
+                words.extend(Self::details(change));
                 let found =
                     Diagnostic::warning(Code::DIFFERS, format!("`{}`: {}", change.name, words.join("; ")));
                 let found = found.at(self.place(change)?, "differs here");
-                Some(self.reach(change).into_iter().fold(found, Diagnostic::help))
+                Some(Self::reach(change).into_iter().fold(found, Diagnostic::help))
             })
             .collect()
     }
@@ -298,7 +299,7 @@ impl Report<'_> {
 pub(super) fn listed(names: &[String], most: usize) -> String {
     let mut text = names.iter().take(most).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > most {
-        text.push_str(&format!(" and {} more", names.len() - most));
+        let _ = write!(text, " and {} more", names.len() - most);
     }
     text
 }

@@ -1,5 +1,7 @@
 //! The report in SARIF 2.1.0, for code scanning. <https://docs.oasis-open.org/sarif/sarif/v2.1.0/>
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::model::Report;
@@ -29,9 +31,9 @@ pub(super) fn text(report: &Report<'_>) -> String {
 
 fn result(report: &Report<'_>, change: &Change) -> Value {
     let mut words = vec![format!("{}: {}", change.name, change.headline())];
-    words.extend(report.details(change));
+    words.extend(Report::details(change));
     words.extend(change.consequences.iter().cloned());
-    words.extend(report.reach(change));
+    words.extend(Report::reach(change));
     let level = match change.headline() {
         "opaque" | "changed rows" | "removed" | "changed columns" => "warning",
         _ => "note",
@@ -60,7 +62,9 @@ fn uri(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
                 text.push(byte as char)
             }
-            other => text.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(text, "%{other:02X}");
+            }
         }
     }
     text

@@ -35,17 +35,17 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
         change.headline(),
         change.name
     );
-    for line in report.details(change) {
+    for line in Report::details(change) {
         let _ = writeln!(text, "  {line}");
     }
     for line in &change.consequences {
         let _ = writeln!(text, "  {dim}note:{dim:#} {line}");
     }
-    for line in report.reach(change) {
+    for line in Report::reach(change) {
         let _ = writeln!(text, "  {line}");
     }
     let hunks = report.hunks(change);
-    if short || (hunks.is_empty() && report.details(change).is_empty() && change.consequences.is_empty()) {
+    if short || (hunks.is_empty() && Report::details(change).is_empty() && change.consequences.is_empty()) {
         return;
     }
     for hunk in hunks {

@@ -14,6 +14,8 @@ pub(super) enum Binding {
     Add,
     Multiply,
     Concat,
+    /// A number with its sign.
+    Signed,
     /// Any other operator.
     Other,
     /// Something in brackets, or of one piece.
@@ -26,7 +28,7 @@ impl Binding {
         match ast {
             Ast::BinaryOp { op, .. } => Self::of_operator(op),
             Ast::UnaryOp { op: UnaryOperator::Not, .. } => Self::Not,
-            Ast::UnaryOp { expr, .. } if matches!(**expr, Ast::Value(_)) => Self::Whole,
+            Ast::UnaryOp { expr, .. } if matches!(**expr, Ast::Value(_)) => Self::Signed,
             Ast::IsFalse(_)
             | Ast::IsNotFalse(_)
             | Ast::IsTrue(_)
@@ -94,9 +96,10 @@ impl Binding {
 
     /// Whether this operator holds an operand of that kind without brackets, in every engine.
     pub(super) fn holds(self, operand: Self) -> bool {
-        use Binding::{Add, And, Compare, Concat, Multiply, Not, Or, Other, Predicate, Whole};
+        use Binding::{Add, And, Compare, Concat, Multiply, Not, Or, Other, Predicate, Signed, Whole};
         match (self, operand) {
             (_, Whole) => true,
+            (outer, Signed) => outer != Other,
             (Or, operand) => operand != Other,
             (And, operand) => !matches!(operand, Or | Other),
             (Not, operand) => matches!(operand, Not | Compare | Predicate),
@@ -104,7 +107,7 @@ impl Binding {
             (Add, operand) => matches!(operand, Add | Multiply),
             (Multiply, operand) => operand == Multiply,
             (Concat, operand) => operand == Concat,
-            (Other | Whole, _) => false,
+            (Signed | Other | Whole, _) => false,
         }
     }
 }

@@ -319,7 +319,9 @@ impl Reader<'_> {
                 "decimal" => "numeric",
                 other => other,
             };
-            name = same.to_owned();
+            if same != name {
+                name = String::from(same);
+            }
             if let Some(rest) = name.strip_prefix("decimal(") {
                 name = format!("numeric({rest}");
             }
@@ -328,7 +330,7 @@ impl Reader<'_> {
     }
 
     /// A key of an order, with its direction.
-    pub(super) fn order_key(&mut self, key: &OrderByExpr, expr: Expr) -> Result<Expr> {
+    pub(super) fn order_key(key: &OrderByExpr, expr: Expr) -> Result<Expr> {
         let OrderByExpr { expr: _, options, with_fill } = key;
         if with_fill.is_some() {
             return Err(not("`with fill` is not known here"));

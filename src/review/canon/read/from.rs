@@ -91,11 +91,11 @@ impl Reader<'_> {
     }
 
     fn join(&mut self, join: &JoinAst, sources: &mut Vec<Source>) -> Result<()> {
+        use JoinOperator as O;
         let JoinAst { relation, global, join_operator } = join;
         if *global {
             return Err(not("`global join` is not known here"));
         }
-        use JoinOperator as O;
         let (kind, constraint) = match join_operator {
             O::Join(on) | O::Inner(on) | O::CrossJoin(on) => (Join::Inner, on),
             O::Left(on) | O::LeftOuter(on) => (Join::Left, on),
@@ -241,7 +241,8 @@ impl Reader<'_> {
         }
     }
 
-    fn sample(&self, sample: Option<&TableSampleKind>) -> Vec<Expr> {
+    fn sample(&mut self, sample: Option<&TableSampleKind>) -> Vec<Expr> {
+        self.is_volatile |= sample.is_some();
         let text = |sample: &TableSampleKind| match sample {
             TableSampleKind::BeforeTableAlias(sample) | TableSampleKind::AfterTableAlias(sample) => {
                 sample.to_string()

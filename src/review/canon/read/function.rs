@@ -44,7 +44,7 @@ impl Reader<'_> {
             parts.push(Expr::node("filter", vec![self.expr(filter, clause)?]));
         }
         if let Some(nulls) = null_treatment {
-            parts.push(Expr::text(nulls_text(nulls)));
+            parts.push(Expr::text(nulls_text(*nulls)));
         }
         let is_dice = makes_values(&name) && !is_clock(&name);
         if is_dice {
@@ -84,7 +84,7 @@ impl Reader<'_> {
         }
         for one in clauses {
             parts.push(match one {
-                FunctionArgumentClause::IgnoreOrRespectNulls(nulls) => Expr::text(nulls_text(nulls)),
+                FunctionArgumentClause::IgnoreOrRespectNulls(nulls) => Expr::text(nulls_text(*nulls)),
                 FunctionArgumentClause::Where(condition) => {
                     Expr::node("filter", vec![self.expr(condition, clause)?])
                 }
@@ -118,7 +118,13 @@ impl Reader<'_> {
             {
                 Ok(Expr::node("word", vec![Expr::text(name.value.to_lowercase())]))
             }
-            FunctionArgExpr::Expr(Ast::Wildcard(_)) | FunctionArgExpr::Wildcard => Ok(Expr::text("*")),
+            FunctionArgExpr::Expr(Ast::Wildcard(_)) | FunctionArgExpr::Wildcard if function == "count" => {
+                Ok(Expr::text("*"))
+            }
+            // What it stands for hangs on all columns that there are.
+            FunctionArgExpr::Expr(Ast::Wildcard(_)) | FunctionArgExpr::Wildcard => {
+                Err(not(format!("`{function}(*)` is not known here")))
+            }
             FunctionArgExpr::Expr(expr) => self.expr(expr, clause),
             other => Err(not(format!("`{other}` is not known here"))),
         }
@@ -128,7 +134,7 @@ impl Reader<'_> {
         keys.iter()
             .map(|key| {
                 let expr = self.expr(&key.expr, clause)?;
-                self.order_key(key, expr)
+                Self::order_key(key, expr)
             })
             .collect()
     }
@@ -189,7 +195,7 @@ fn called(name: &ObjectName) -> Result<String> {
     Ok(parts.ok_or_else(|| not("a name made by a call is not known here"))?.join("."))
 }
 
-fn nulls_text(nulls: &NullTreatment) -> &'static str {
+fn nulls_text(nulls: NullTreatment) -> &'static str {
     match nulls {
         NullTreatment::IgnoreNulls => "ignore nulls",
         NullTreatment::RespectNulls => "respect nulls",

@@ -17,6 +17,8 @@ pub(super) enum Clause {
     Where,
     Group,
     Having,
+    /// An expression of an order, where every warehouse may look at aliases.
+    Order,
 }
 
 impl Reader<'_> {
@@ -39,7 +41,6 @@ impl Reader<'_> {
         {
             return Ok(alias.clone());
         }
-        let mut is_certain = false;
         for (level, scope) in self.scopes.iter().rev().enumerate() {
             if scope.is_hidden {
                 continue;
@@ -48,7 +49,6 @@ impl Reader<'_> {
                 let mut merged = merged.clone();
                 crate::review::canon::model::sink(&mut merged, level as u32);
                 candidates.push(merged);
-                is_certain = true;
                 break;
             }
             let mut open = Vec::new();
@@ -82,7 +82,6 @@ impl Reader<'_> {
                             field: Field::All,
                         });
                         if open.is_empty() {
-                            is_certain = true;
                             break;
                         }
                     }
@@ -96,14 +95,13 @@ impl Reader<'_> {
                 }
                 1 => {
                     candidates.append(&mut hits);
-                    is_certain = true;
                     break;
                 }
                 _ => return Err(not(format!("`{}` is ambiguous", name.value))),
             }
         }
+        // Which of the two a name means differs from clause to clause and from warehouse to warehouse.
         if let Some(alias) = alias
-            && !(is_certain && candidates.len() == 1)
             && !candidates.contains(&alias)
         {
             candidates.push(alias);
@@ -170,6 +168,7 @@ impl Reader<'_> {
         use Dialect as D;
         match clause {
             Clause::Rows => false,
+            Clause::Order => true,
             Clause::Group => !matches!(self.dialect, D::Trino | D::Athena | D::MsSql | D::Fabric),
             Clause::Having => {
                 !matches!(self.dialect, D::Postgres | D::Trino | D::Athena | D::MsSql | D::Fabric)

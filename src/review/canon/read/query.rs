@@ -40,7 +40,7 @@ impl Reader<'_> {
         self.grow(1)?;
         let outer = self.ctes.len();
         if let Some(with) = with {
-            if with.recursive && with.cte_tables.iter().any(|cte| reads_itself(cte)) {
+            if with.recursive && with.cte_tables.iter().any(reads_itself) {
                 return Err(not("a recursive CTE is not known here"));
             }
             for cte in &with.cte_tables {
@@ -69,7 +69,10 @@ impl Reader<'_> {
             return Err(not("`from` after a CTE is not known here"));
         };
         if let Some(words) = materialized {
-            self.kept.insert(words.to_string().to_lowercase());
+            // It says how, not what.
+            if !self.is_meaning() {
+                self.kept.insert(words.to_string().to_lowercase());
+            }
         }
         // A CTE sees no relation around its query.
         let scopes = std::mem::take(&mut self.scopes);
@@ -131,7 +134,7 @@ impl Reader<'_> {
                 };
                 let place =
                     place.ok_or_else(|| not("what a set operation is ordered by is not known here"))?;
-                keys.push(self.order_key(key, Expr::Output(place as u32))?);
+                keys.push(Self::order_key(key, Expr::Output(place as u32))?);
             }
         }
         if keys.is_empty() && limit.is_empty() {
@@ -175,6 +178,11 @@ impl Reader<'_> {
         quantifier: SetQuantifier,
         right: &SetExpr,
     ) -> Result<(Rel, Names)> {
+        // SQLite goes from left to right where others take `intersect` first.
+        let mixes = |side: &SetExpr| matches!(side, SetExpr::SetOperation { op: inner, .. } if *inner != op);
+        if self.dialect == crate::sql::Dialect::Sqlite && (mixes(left) || mixes(right)) {
+            return Err(not("several kinds of set operations in a row are not known here"));
+        }
         let (left, names) = self.body(left)?;
         let (right, others) = self.body(right)?;
         let whole = |names: &Names| names.as_ref().is_some_and(|names| names.iter().all(Option::is_some));
@@ -301,7 +309,7 @@ impl Reader<'_> {
             for key in keys {
                 let expr =
                     self.keyed(std::slice::from_ref(&key.expr), &block.columns, names.as_ref())?.remove(0);
-                let key = self.order_key(key, expr)?;
+                let key = Self::order_key(key, expr)?;
                 block.order.push(key);
             }
         }
@@ -343,7 +351,7 @@ impl Reader<'_> {
                 Some(_) if !matches!(key, Ast::Identifier(_)) => {
                     Expr::node("ordinal", vec![Expr::text(key.to_string())])
                 }
-                _ => self.expr(key, Clause::Items)?,
+                _ => self.expr(key, Clause::Order)?,
             });
         }
         Ok(all)

@@ -40,7 +40,9 @@ pub(super) fn conditions(all: Vec<Expr>) -> Vec<Expr> {
 /// Rewrites an expression from the inside out.
 fn simplify(expr: &mut Expr, dialect: Dialect) {
     let Expr::Node(_, parts) = expr else { return };
-    parts.iter_mut().for_each(|part| simplify(part, dialect));
+    for part in parts {
+        simplify(part, dialect);
+    }
     // Each rule gives something smaller or further along, so this ends.
     while let Some(next) = step(expr, dialect) {
         *expr = next;

@@ -44,7 +44,7 @@ fn can_merge(block: &Block, at: usize) -> bool {
     }
     // A row of it as a whole, or a star over it, has its columns and no others.
     let is_bare_star = is_bare_star(inner);
-    if !is_bare_star && (reads_all(block, at) || inner.columns.iter().any(|it| has_star(it))) {
+    if !is_bare_star && (reads_all(block, at) || inner.columns.iter().any(has_star)) {
         return false;
     }
     if !inner.columns.iter().all(is_pure) || !inner.filter.iter().all(is_pure) {
@@ -131,14 +131,14 @@ fn put_in(block: &mut Block, at: usize) {
         }
         if *source > at {
             *source += added - 1;
-        } else if *source == at && !is_star {
-            if let Field::At(place) = field
-                && let Some(expr) = lifted.get(*place as usize)
-            {
-                let mut expr = expr.clone();
-                sink(&mut expr, level);
-                *column = expr;
-            }
+        } else if *source == at
+            && !is_star
+            && let Field::At(place) = field
+            && let Some(expr) = lifted.get(*place as usize)
+        {
+            let mut expr = expr.clone();
+            sink(&mut expr, level);
+            *column = expr;
         }
     };
     for source in &mut block.sources {
@@ -146,23 +146,15 @@ fn put_in(block: &mut Block, at: usize) {
     }
     block.clauses_mut().for_each(|expr| map_expr(expr, 0, &mut replace));
     let mut on = outer_on;
-    on.iter_mut().for_each(|expr| map_expr(expr, 0, &mut replace));
+    for expr in &mut on {
+        map_expr(expr, 0, &mut replace);
+    }
     let filter = inner_filter.iter().map(lift);
     let mut new: Vec<Source> = inner_sources
         .into_iter()
         .map(|mut source| {
             source.on = source.on.iter().map(lift).collect();
-            // Derived tables in it are one level less deep, too; its own relations are seen from nowhere in them.
-            map_source(
-                &mut Source {
-                    join: Join::Inner,
-                    rel: Rel::Table("".into()),
-                    on: Vec::new(),
-                    says: Vec::new(),
-                },
-                0,
-                &mut |_, _| {},
-            );
+            // Derived tables in it are one level less deep, too.
             crate::review::canon::model::map_rel(&mut source.rel, 1, &mut |level, column| {
                 if let Expr::Column { depth, .. } = column
                     && *depth > level
@@ -206,7 +198,12 @@ fn collapse(mut block: Block) -> Result<Block, Rel> {
                 once.sort_unstable();
                 once.dedup();
                 let is_permutation = once.len() == places.len() && places.len() == inner.columns.len();
+                // An aggregate over all rows makes one row of them, whichever of its columns is read.
+                let is_one_row = inner.group.is_none() && inner.columns.iter().any(is_summing);
+                let keeps_one =
+                    places.iter().any(|at| inner.columns.get(*at as usize).is_some_and(is_summing));
                 let allowed = match inner.distinct {
+                    _ if is_one_row && !keeps_one => false,
                     Distinct::Rows => is_permutation,
                     Distinct::All | Distinct::On(_) => is_whole || inner.columns.iter().all(is_pure),
                 };
@@ -290,6 +287,11 @@ impl Block {
             && self.distinct == Distinct::All
             && self.sources.len() == 1
     }
+}
+
+/// True for an expression with an aggregate that is not over a window.
+fn is_summing(expr: &Expr) -> bool {
+    expr.any(&mut |part| matches!(part, Expr::Node(head, _) if head.starts_with("agg ")))
 }
 
 fn inner_source(rel: Rel) -> Source {
