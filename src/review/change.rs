@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::impact::{Impact, Reach};
 use super::side::{Names, Side};
 use super::verdict::{Verdict, Written, verdict};
+use crate::emit::Context;
 use crate::plan::Materialization;
-use crate::project::{Node, NodeId, NodeKind};
+use crate::project::{Node, NodeId, NodeKind, NodeMap};
 
 /// Whether a node is on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +147,54 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
 
 fn by_id(side: Side<'_>) -> FxHashMap<String, NodeId> {
     enabled(side).map(|(id, node)| (node.unique_id.clone(), id)).collect()
+}
+
+/// The nodes of each side whose columns [`changes`] looks at, in order of id: what differs in its SQL or is on one side
+/// only, what reads it, and what all of those read.
+pub fn concerned(old: Context<'_>, new: Context<'_>) -> (Vec<NodeId>, Vec<NodeId>) {
+    let sql = |context: Context<'_>| -> FxHashMap<String, (NodeId, Option<String>)> {
+        let nodes = context
+            .project
+            .nodes()
+            .filter(|(id, node)| context.graph.enabled[*id] && node.kind.has_columns());
+        let text = |id: NodeId| context.rendered.nodes[id].as_ref().map(|it| it.sql.clone());
+        nodes.map(|(id, node)| (node.unique_id.clone(), (id, text(id)))).collect()
+    };
+    let (before, after) = (sql(old), sql(new));
+    let differing = |own: &FxHashMap<String, (NodeId, Option<String>)>,
+                     other: &FxHashMap<String, (NodeId, Option<String>)>| {
+        let differs = |(name, (id, text)): (&String, &(NodeId, Option<String>))| {
+            let is_same = other.get(name).is_some_and(|(_, there)| there == text);
+            (!is_same).then_some(*id)
+        };
+        own.iter().filter_map(differs).collect::<Vec<NodeId>>()
+    };
+    // A column that is gone is looked for in its readers on both sides.
+    let names: FxHashSet<&str> = differing(&before, &after)
+        .into_iter()
+        .map(|id| old.project.node(id).unique_id.as_str())
+        .chain(differing(&after, &before).into_iter().map(|id| new.project.node(id).unique_id.as_str()))
+        .collect();
+    let around = |context: Context<'_>, own: &FxHashMap<String, (NodeId, Option<String>)>| {
+        let start = names.iter().filter_map(|name| own.get(*name)).map(|(id, _)| *id);
+        let down = reached(start, &context.graph.children);
+        let mut all: Vec<NodeId> = reached(down, &context.graph.parents).into_iter().collect();
+        all.sort_unstable();
+        all
+    };
+    (around(old, &before), around(new, &after))
+}
+
+/// Some nodes and all that can be reached from them.
+fn reached(start: impl IntoIterator<Item = NodeId>, along: &NodeMap<Vec<NodeId>>) -> FxHashSet<NodeId> {
+    let mut waiting: Vec<NodeId> = start.into_iter().collect();
+    let mut all = FxHashSet::default();
+    while let Some(id) = waiting.pop() {
+        if all.insert(id) {
+            waiting.extend(along[id].iter().copied());
+        }
+    }
+    all
 }
 
 fn enabled(side: Side<'_>) -> impl Iterator<Item = (NodeId, &Node)> {

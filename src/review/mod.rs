@@ -15,7 +15,7 @@ mod verdict;
 
 pub use approval::{Approval, Form, file_stem};
 pub use canon::{ColumnChange, ColumnKind, Differences, Outside, RowsKind, Tables};
-pub use change::{Change, ConfigChange, Presence, changes, raw_text};
+pub use change::{Change, ConfigChange, Presence, changes, concerned, raw_text};
 pub use compare::{Input, Item, Standing, compare};
 pub use hunk::{Hunk, Line, Side as LineSide, hunks};
 pub use impact::{Impact, Touched};

@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "compile",
     "lineage",
     "plan",
+    "diff",
     "verify",
     "build",
     "run",

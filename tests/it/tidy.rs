@@ -44,7 +44,7 @@ const USES: &[(&str, &[&str])] = &[
     ),
     ("deps", &["source", "diagnostic", "world", "project"]),
     ("state", &["diagnostic", "world", "sql", "project", "render", "graph", "emit"]),
-    ("review", &["sql", "project", "emit"]),
+    ("review", &["world", "sql", "lineage", "project", "graph", "render", "plan", "emit", "flow"]),
     ("run", &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit"]),
 ];
 

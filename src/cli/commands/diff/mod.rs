@@ -17,7 +17,9 @@ use crate::cli::session;
 use crate::cli::session::{Session, fail, from_here};
 use crate::compile::{Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::emit;
 use crate::flow::{self, Flow};
+use crate::project::NodeId;
 use crate::review;
 use crate::world::{git, write_if_changed};
 
@@ -79,8 +81,9 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
     let mut old = Compiled::new(&before, args, &mut old_said)?;
     let mut new = Compiled::new(session, args, said)?;
     let selected = session.select(&new.resolved, &args.select, Scope::List)?.collect(said);
-    old.follow(&mut old_said)?;
-    new.follow(said)?;
+    let (was, is) = review::concerned(old.context(), new.context());
+    old.follow(&was, &mut old_said)?;
+    new.follow(&is, said)?;
     let (old, new) = (old.side()?, new.side()?);
     let mut changes = review::changes(old, new);
     if !args.select.is_everything() {
@@ -151,17 +154,22 @@ impl<'s> Compiled<'s> {
     }
 
     /// Follows columns; a column that is gone and still read is an error here.
-    fn follow(&mut self, said: &mut Vec<Diagnostic>) -> Result<(), ExitCode> {
-        let known = self.session.known(&self.resolved, None, None).map_err(|found| fail(found, said))?;
-        let input = self.resolved.flow_input(&self.compilation.rendered, &known, self.is_answered, None);
+    fn follow(&mut self, only: &[NodeId], said: &mut Vec<Diagnostic>) -> Result<(), ExitCode> {
+        let known =
+            self.session.known(&self.resolved, None, Some(only)).map_err(|found| fail(found, said))?;
+        let input =
+            self.resolved.flow_input(&self.compilation.rendered, &known, self.is_answered, Some(only));
         self.flow = Some(flow::flow(input).collect(said));
         Ok(())
     }
 
+    fn context(&self) -> emit::Context<'_> {
+        self.resolved.context(&self.compilation.rendered)
+    }
+
     fn side(&self) -> Result<review::Side<'_>, ExitCode> {
         let flow = self.flow.as_ref().ok_or(ExitCode::Failure)?;
-        let context = self.resolved.context(&self.compilation.rendered);
-        Ok(review::Side { context, flow, world: &self.session.world })
+        Ok(review::Side { context: self.context(), flow, world: &self.session.world })
     }
 }
 

@@ -60,7 +60,7 @@ fn uri(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
-                text.push(byte as char)
+                text.push(byte as char);
             }
             other => {
                 let _ = write!(text, "%{other:02X}");
