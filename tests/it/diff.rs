@@ -186,7 +186,7 @@ fn a_long_report_stays_within_what_a_comment_takes() {
     let files: Vec<(&str, &str)> = models.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let sandbox = committed(&files);
     for (path, text) in &models {
-        sandbox.write(path, &text.replace("select ", "select distinct "));
+        sandbox.write(path, text.replace("select ", "select distinct "));
     }
     let said = sandbox.run(&["diff", "--format", "markdown"]).exits(0);
     assert!(said.stdout.chars().count() < 65_536, "{}", said.stdout.chars().count());
