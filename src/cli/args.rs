@@ -24,6 +24,7 @@ Examples:
   buhin compile                 write compiled SQL to target/, without a database
   buhin plan                    show what each part becomes, and why
   buhin verify                  hold compiled SQL against what was approved
+  buhin rename part A B         a patch that renames a part wherever it is named
   buhin explain B0401           explain an error code
 
 Exit codes: 0 clean, 1 problems in the project or its data, 2 the work could not be done.";
@@ -40,6 +41,7 @@ pub(crate) enum Command {
     Plan(super::commands::plan::PlanArgs),
     Diff(super::commands::diff::DiffArgs),
     Verify(super::commands::verify::VerifyArgs),
+    Rename(super::commands::rename::RenameArgs),
     Build(super::commands::build::BuildArgs),
     Run(super::commands::build::RunArgs),
     Test(super::commands::build::TestArgs),

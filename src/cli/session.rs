@@ -9,7 +9,7 @@ use super::args::{Format, OutputArgs, ProjectArgs};
 use super::exit::ExitCode;
 use super::{output, warn_error};
 use crate::diagnostic::{
-    self, Code, Diagnostic, Severity, WarnError,
+    self, Code, Diagnostic, Severity, Staged, WarnError,
     render::{Form, Style},
     suggest,
 };
@@ -186,6 +186,15 @@ impl Session {
         self.warn_error.apply(&mut found);
         print(found, &self.project.files, &self.project.settings, &self.output)
     }
+}
+
+/// The project as another world has it; `None` if it would not load, and what there is to say.
+pub(crate) fn load_from(
+    args: &ProjectArgs,
+    world: &dyn crate::world::World,
+) -> Result<Staged<Option<Project>>, ExitCode> {
+    let loaded = project::load(world, &load_options(args)?);
+    Ok(Staged::new(loaded.value.ok(), loaded.diagnostics))
 }
 
 /// Says why the work could not be done.

@@ -1,7 +1,7 @@
 //! The table of codes. A number is never used again for something else.
 //!
 //! B01 project, B02 render, B03 SQL, B04 graph, B05 plan, B06 emit, B07 lineage, B08 run, B09 command line,
-//! B10 installing packages, B11 review.
+//! B10 installing packages, B11 review, B12 renaming.
 
 use std::fmt;
 
@@ -136,4 +136,8 @@ codes! {
     BAD_APPROVAL = 1104, "bad-approval", "a file of approved SQL that can't be read";
     DIFFERS = 1105, "differs", "a part that may give other rows or columns than before";
     NO_BASE = 1106, "no-base", "an earlier state of the project that can't be read";
+    CANNOT_RENAME = 1201, "cannot-rename", "a use of a name that a rename can't be sure of";
+    NAME_TAKEN = 1202, "name-taken", "a new name that something has already";
+    RENAME_CHANGES_MORE = 1203, "rename-changes-more", "a rename that would change more than a name";
+    LEFT_ALONE = 1204, "left-alone", "something that a rename leaves as it is";
 }

@@ -59,7 +59,7 @@ enum Far {
 }
 
 /// The columns of a node as its readers' catalogs have them; `None` if it may have others.
-fn readable(node: &NodeColumns) -> Option<Arc<CatalogColumns>> {
+pub(super) fn readable(node: &NodeColumns) -> Option<Arc<CatalogColumns>> {
     let column = |column: &NodeColumn, key: &str| {
         let (data_type, nullable) = (column.data_type.clone(), column.nullable);
         (CatalogColumn { name: column.name.clone(), data_type, nullable }, key.into())

@@ -14,6 +14,7 @@ mod known;
 mod literals;
 mod merge;
 mod model;
+mod statement;
 mod walk;
 
 pub use codes::{CodeList, CodeMeaning, Codes};
@@ -23,6 +24,7 @@ pub use known::{Known, KnownColumn};
 pub use model::{
     ColumnRef, Compared, End, Flow, FlowEdge, Gap, GapReason, NodeColumn, NodeColumns, Outside, ShapeEnd,
 };
+pub use statement::{NodeStatement, statement};
 pub use walk::{Direction, Follow, Step, Walk};
 
 use rustc_hash::FxHashSet;

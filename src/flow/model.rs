@@ -152,6 +152,11 @@ impl GapReason {
 }
 
 impl NodeColumns {
+    /// A column's name as the dialect compares it; empty if there is no such place.
+    pub fn key(&self, place: u32) -> &str {
+        self.keys.get(place as usize).map_or("", |key| key)
+    }
+
     /// The place of a column, by its name as the dialect compares it.
     pub fn place(&self, key: &str) -> Option<u32> {
         self.index.get(key).copied()

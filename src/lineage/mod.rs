@@ -32,7 +32,7 @@ pub use export::{answer_case, dialect_of, edges_of, schema_of, statement_json};
 pub use kind::{Kind, Role};
 pub use model::{
     Column, ColumnId, Comparison, Edge, From, Literal, Opaque, Problem, Reason, Relation, RelationId,
-    RelationKind, ShapeEdge, StatementKind, StatementLineage, Unknown, UnknownId,
+    RelationKind, ShapeEdge, StatementKind, StatementLineage, Unknown, UnknownId, Use,
 };
 pub use names::{Names, Sym};
 pub use script::analyse;

@@ -234,6 +234,17 @@ pub struct Comparison {
     pub span: Range<u32>,
 }
 
+/// A name as it stands in the text, and a column that it means there; only noted where [`super::Options`] asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The column. A name that means several at once, as in `using`, is noted once for each.
+    pub column: ColumnId,
+    /// The column's name, in bytes of the text.
+    pub span: Range<u32>,
+    /// True if the name is that of a row, and the column one of it.
+    pub is_row: bool,
+}
+
 /// What a statement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StatementKind {
@@ -301,6 +312,8 @@ pub struct StatementLineage {
     pub problems: Vec<Problem>,
     /// Columns that are compared with literals.
     pub comparisons: Vec<Comparison>,
+    /// Where columns are named, in the order in which they were met, if that was asked for.
+    pub uses: Vec<Use>,
     /// Set if the statement could not be followed at all.
     pub opaque: Option<Opaque>,
     pub(crate) names: Names,

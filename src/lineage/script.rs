@@ -222,6 +222,9 @@ impl StatementLineage {
         for span in columns.chain(unknowns).chain(problems).flatten() {
             *span = span.start + by..span.end + by;
         }
+        for used in &mut self.uses {
+            used.span = used.span.start + by..used.span.end + by;
+        }
         for comparison in &mut self.comparisons {
             comparison.span = comparison.span.start + by..comparison.span.end + by;
         }

@@ -22,6 +22,7 @@ mod settings;
 mod yaml;
 mod yaml_jinja;
 mod yaml_names;
+mod yaml_places;
 mod yaml_times;
 mod yaml_write;
 
@@ -38,6 +39,7 @@ pub use load::mapping;
 pub use node::{ColumnProperties, HookCall, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
 #[cfg(feature = "deps")]
 pub(crate) use python::repr as python_repr;
+pub use yaml_places::{YamlScalar, YamlStep, yaml_scalars};
 pub(crate) use yaml_times::yaml_with_times;
 pub use yaml_write::{ColumnDescription, Described, describe_columns, property_file, unrendered_description};
 

@@ -27,6 +27,7 @@ const COMMANDS: &[&str] = &[
     "plan",
     "diff",
     "verify",
+    "rename",
     "build",
     "run",
     "test",

@@ -32,6 +32,7 @@ mod materializations;
 mod operations;
 mod pairs;
 mod recording;
+mod rename;
 mod sandbox;
 mod state;
 mod tidy;

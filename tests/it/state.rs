@@ -74,6 +74,61 @@ fn a_manifest_is_compared_by_what_it_says() {
 }
 
 #[test]
+fn a_macro_that_moves_is_the_same_macro() {
+    let sandbox = shop();
+    let dispatch = "dispatch: [{macro_namespace: kit, search_order: [shop, kit]}]\n";
+    sandbox.write("dbt_project.yml", format!("name: shop\nversion: '1'\n{dispatch}"));
+    sandbox.write("packages.yml", "packages: [{local: kit}]\n");
+    sandbox.write("dbt_packages/kit/dbt_project.yml", "name: kit\nversion: '1'\n");
+    let thrice =
+        |factor: &str| format!("{{% macro default__thrice(x) %}}{{{{ x }}}} * {factor}{{% endmacro %}}\n");
+    sandbox.write("dbt_packages/kit/macros/thrice.sql", thrice("2"));
+    let twice = "{% macro twice(x) %}{{ adapter.dispatch('thrice', 'kit')(x) }}{% endmacro %}\n";
+    sandbox.write("macros/twice.sql", twice);
+    sandbox.run(&["parse", "--target-path", "prod"]).exits(0);
+    assert_eq!(listed(&sandbox, "state:modified"), "");
+    // From the package into the project: dbt takes that for a change of all that call it.
+    sandbox.write("dbt_packages/kit/macros/thrice.sql", "");
+    sandbox.write("macros/of_kit.sql", thrice("2"));
+    assert_eq!(listed(&sandbox, "state:modified"), "");
+    sandbox.write("macros/of_kit.sql", thrice("3"));
+    assert_eq!(listed(&sandbox, "state:modified.macros"), "top unique_top_id");
+}
+
+#[test]
+fn what_the_target_and_variables_decide_is_no_change() {
+    let sandbox = shop();
+    sandbox.write(
+        "profiles.yml",
+        "shop: {target: dev, outputs: {dev: {type: duckdb}, prod: {type: duckdb, schema: x}}}\n",
+    );
+    sandbox.write("dbt_project.yml", "name: shop\nversion: '1'\nprofile: shop\nvars: {kind: view}\nmodels: {shop: {+schema: \"{{ target.name }}\"}}\n");
+    let config = "{{ config(materialized=var('kind'), tags=[target.name], schema='x' if target.name == 'prod' else none) }}";
+    sandbox.write("models/base.sql", format!("{config}select {{{{ var('n', 1) }}}} as id\n"));
+    let parse = ["parse", "--target", "prod", "--vars", "{kind: table, n: 2}", "--target-path", "prod"];
+    sandbox.run(&parse).exits(0);
+    assert_eq!(listed(&sandbox, "state:modified"), "");
+    sandbox
+        .write("models/base.sql", format!("{}select 1 as id\n", config.replace("'kind'", "'kinds', 'view'")));
+    assert_eq!(listed(&sandbox, "state:modified.configs"), "base");
+}
+
+#[test]
+fn a_large_seed_is_compared_by_its_rows() {
+    let sandbox = shop();
+    let mut rows = String::from("id,name\n");
+    for id in 0..120_000 {
+        rows.push_str(&format!("{id},ある\n"));
+    }
+    assert!(rows.len() > 1 << 20, "dbt compares such seeds by their path alone");
+    sandbox.write("seeds/codes.csv", &rows);
+    sandbox.run(&["parse", "--target-path", "prod"]).exits(0);
+    assert_eq!(listed(&sandbox, "state:modified"), "");
+    sandbox.write("seeds/codes.csv", rows.replace("7,ある", "7,いる"));
+    assert_eq!(listed(&sandbox, "state:modified.body"), "codes");
+}
+
+#[test]
 fn slips_and_missing_files_are_told() {
     let sandbox = shop();
     let ls = |select: &str| sandbox.run(&["ls", "--state", "prod", "--select", select]);

@@ -45,6 +45,24 @@ const USES: &[(&str, &[&str])] = &[
     ("deps", &["source", "diagnostic", "world", "project"]),
     ("state", &["diagnostic", "world", "sql", "project", "render", "graph", "emit"]),
     ("review", &["world", "sql", "lineage", "project", "graph", "render", "plan", "emit", "flow"]),
+    (
+        "rename",
+        &[
+            "source",
+            "diagnostic",
+            "world",
+            "jinja",
+            "sql",
+            "lineage",
+            "flow",
+            "project",
+            "graph",
+            "render",
+            "plan",
+            "emit",
+            "review",
+        ],
+    ),
     ("run", &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit"]),
 ];
 

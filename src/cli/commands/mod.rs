@@ -15,6 +15,7 @@ pub(crate) mod lineage;
 pub(crate) mod ls;
 pub(crate) mod parse;
 pub(crate) mod plan;
+pub(crate) mod rename;
 pub(crate) mod retry;
 pub(crate) mod run_operation;
 pub(crate) mod show;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
         Command::Plan(args) => plan::run(&args, output),
         Command::Diff(args) => diff::run(&args, output),
         Command::Verify(args) => verify::run(&args, output),
+        Command::Rename(args) => rename::run(&args, output),
         Command::Build(args) => build::build(&args, output),
         Command::Run(args) => build::run(&args, output),
         Command::Test(args) => build::test(&args, output),

@@ -94,6 +94,7 @@ impl Analyser<'_, '_> {
             let right = self.side(&name, key, shown, left..scope.sources.len(), scope, None);
             let merged = scope.merged.iter().rev().find(|it| it.key == key).map(|it| it.column);
             let left_edge = self.side(&name, key, shown, from..left, scope, merged);
+            self.note_merged(&name, [left_edge, right]);
             self.merge(reader, key, shown, left_edge, right, sides, scope);
         }
     }

@@ -26,6 +26,7 @@ mod structs;
 mod table_function;
 mod turn;
 mod unnest;
+mod uses;
 mod visibility;
 mod write;
 
@@ -35,7 +36,7 @@ use sqlparser::ast::Statement;
 use super::catalog::Catalog;
 use super::model::{
     Column, ColumnId, Comparison, Edge, Opaque, Problem, Relation, RelationId, StatementKind,
-    StatementLineage, Unknown,
+    StatementLineage, Unknown, Use,
 };
 use super::names::{Names, Sym};
 use super::place::Places;
@@ -54,6 +55,8 @@ const STEPS: u32 = 20_000_000;
 pub struct Options {
     /// Aliases of a `select` can be used in it, even if the dialect has no such rule.
     pub lateral_aliases: bool,
+    /// Every name of a column is noted with its place: [`StatementLineage::uses`].
+    pub uses: bool,
 }
 
 /// A CTE that can be read here.
@@ -89,6 +92,8 @@ struct Analyser<'c, 's> {
     unknowns: Vec<Unknown>,
     problems: Vec<Problem>,
     comparisons: Vec<Comparison>,
+    /// Where columns are named; `None` if nobody wants to know.
+    uses: Option<Vec<Use>>,
     tables: FxHashMap<Vec<Sym>, RelationId>,
     /// The fields of columns whose structs the statement makes.
     structs: FxHashMap<ColumnId, RelationId>,
@@ -134,6 +139,7 @@ pub(super) fn statement(
         unknowns: Vec::new(),
         problems: Vec::new(),
         comparisons: Vec::new(),
+        uses: options.uses.then(Vec::new),
         tables: FxHashMap::default(),
         structs: FxHashMap::default(),
         ctes: Vec::new(),
@@ -168,6 +174,7 @@ pub(super) fn statement(
         unknowns: analyser.unknowns,
         problems: analyser.problems,
         comparisons: analyser.comparisons,
+        uses: analyser.uses.unwrap_or_default(),
         opaque: None,
         names: analyser.names,
     };
@@ -191,6 +198,7 @@ impl StatementLineage {
             unknowns: Vec::new(),
             problems: Vec::new(),
             comparisons: Vec::new(),
+            uses: Vec::new(),
             opaque: Some(opaque),
             names: Names::default(),
         }

@@ -53,11 +53,13 @@ impl Analyser<'_, '_> {
 
     /// What a name of one or more parts means, and the fields that are taken of it.
     pub(super) fn resolve(&mut self, parts: &[Ident], scope: &Scope<'_>) -> (Target, Option<Sym>) {
-        match parts {
+        let (target, path) = match parts {
             [] => (Target::Nothing, None),
             [name] => (self.column(name, scope), None),
             _ => self.qualified(parts, scope),
-        }
+        };
+        self.note_target(parts, &target, path);
+        (target, path)
     }
 
     /// Whether a name is that of a column that is known to exist.

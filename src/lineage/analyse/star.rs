@@ -44,6 +44,7 @@ impl Analyser<'_, '_> {
         options: Option<&WildcardAdditionalOptions>,
     ) {
         let mut changes = self.changes(options);
+        self.note_changes(scope, qualifier, options);
         match qualifier {
             None if scope.is_star_open => {
                 let except = changes.kept_apart(std::iter::empty());

@@ -48,7 +48,7 @@ fn answered(case: &Value, answer: &mut Map<String, Value>) -> Result<(), String>
         }
     }
     let lateral = option("lateral_column_alias_reference").and_then(Value::as_bool).unwrap_or(false);
-    let statements = analyse(sql, &catalog, Options { lateral_aliases: lateral });
+    let statements = analyse(sql, &catalog, Options { lateral_aliases: lateral, ..Options::default() });
     let mut edges: Vec<[String; 4]> = Vec::new();
     let mut unknown = 0;
     let mut problems = Vec::new();
