@@ -31,13 +31,6 @@ pub struct MacroText<'p> {
     pub calls: Vec<String>,
 }
 
-impl MacroText<'_> {
-    /// dbt's id: `macro.shop.cents`.
-    pub fn id(&self) -> String {
-        format!("macro.{}.{}", self.package, self.name)
-    }
-}
-
 /// What `config()` in a node's text sets, as it is written: each value's expression as text. `None` where dbt keeps
 /// the values themselves, because nothing in the text has to be run to know them.
 pub fn written_config<'t>(node: &Node, text: &'t str) -> Option<Vec<(&'t str, String)>> {

@@ -111,33 +111,22 @@ impl<'a> Comparison<'a> {
                 self.state.manifest.as_ref().and_then(|manifest| manifest.get("macros")?.as_object());
             let mut calls = FxHashMap::default();
             let mut changed = FxHashSet::default();
-            let known: FxHashSet<&str> = project.packages.iter().map(|it| it.name.as_str()).collect();
-            let ids: FxHashSet<String> = texts.iter().map(crate::render::MacroText::id).collect();
-            let gone = before.into_iter().flatten().filter(|(id, entry)| {
-                let package = entry.get("package_name").and_then(Value::as_str).unwrap_or_default();
-                // Built-in macros are each program's own, and change with its version, not with the project.
-                let built_in = package == "dbt" || package.starts_with("dbt_") && !known.contains(package);
-                !built_in && !ids.contains(*id)
-            });
-            // By name and text: a macro that moves to another package is gone there and new here, and still the same.
-            let text_of =
-                |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-            let mut gone: FxHashMap<(Option<String>, Option<String>), String> = gone
-                .map(|(id, entry)| ((text_of(entry, "name"), text_of(entry, "macro_sql")), id.clone()))
-                .collect();
             for text in texts {
-                let id = text.id();
-                let entry = before.and_then(|before| before.get(&id));
-                let is_same = match entry {
-                    Some(entry) => entry.get("macro_sql").and_then(Value::as_str) == Some(text.text),
-                    None => gone.remove(&(Some(text.name.clone()), Some(text.text.to_owned()))).is_some(),
-                };
-                if !is_same {
+                let id = format!("macro.{}.{}", text.package, text.name);
+                let old = before.and_then(|before| before.get(&id)?.get("macro_sql")?.as_str());
+                if old != Some(text.text) {
                     changed.insert(id.clone());
                 }
                 calls.insert(id, text.calls);
             }
-            changed.extend(gone.into_values());
+            let known: FxHashSet<&str> = project.packages.iter().map(|it| it.name.as_str()).collect();
+            let gone = before.into_iter().flatten().filter(|(id, entry)| {
+                let package = entry.get("package_name").and_then(Value::as_str).unwrap_or_default();
+                // Built-in macros are each program's own, and change with its version, not with the project.
+                let built_in = package == "dbt" || package.starts_with("dbt_") && !known.contains(package);
+                !built_in && !calls.contains_key(*id)
+            });
+            changed.extend(gone.map(|(id, _)| id.clone()));
             Now { entries, calls, changed }
         })
     }

@@ -74,28 +74,6 @@ fn a_manifest_is_compared_by_what_it_says() {
 }
 
 #[test]
-fn a_macro_that_moves_is_the_same_macro() {
-    let sandbox = shop();
-    let dispatch = "dispatch: [{macro_namespace: kit, search_order: [shop, kit]}]\n";
-    sandbox.write("dbt_project.yml", format!("name: shop\nversion: '1'\n{dispatch}"));
-    sandbox.write("packages.yml", "packages: [{local: kit}]\n");
-    sandbox.write("dbt_packages/kit/dbt_project.yml", "name: kit\nversion: '1'\n");
-    let thrice =
-        |factor: &str| format!("{{% macro default__thrice(x) %}}{{{{ x }}}} * {factor}{{% endmacro %}}\n");
-    sandbox.write("dbt_packages/kit/macros/thrice.sql", thrice("2"));
-    let twice = "{% macro twice(x) %}{{ adapter.dispatch('thrice', 'kit')(x) }}{% endmacro %}\n";
-    sandbox.write("macros/twice.sql", twice);
-    sandbox.run(&["parse", "--target-path", "prod"]).exits(0);
-    assert_eq!(listed(&sandbox, "state:modified"), "");
-    // From the package into the project: dbt takes that for a change of all that call it.
-    sandbox.write("dbt_packages/kit/macros/thrice.sql", "");
-    sandbox.write("macros/of_kit.sql", thrice("2"));
-    assert_eq!(listed(&sandbox, "state:modified"), "");
-    sandbox.write("macros/of_kit.sql", thrice("3"));
-    assert_eq!(listed(&sandbox, "state:modified.macros"), "top unique_top_id");
-}
-
-#[test]
 fn what_the_target_and_variables_decide_is_no_change() {
     let sandbox = shop();
     sandbox.write(

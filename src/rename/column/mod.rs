@@ -205,6 +205,9 @@ impl Work<'_> {
         if is_generic || self.refused.len() > before {
             return;
         }
+        if self.renamed.contains(&id) {
+            self.hooks(id, &forms);
+        }
         if let Some(body) = node.body {
             let text = &project.files.get(body.file).text;
             for span in unseen::unseen(text, body, &forms, &self.names) {
@@ -215,6 +218,19 @@ impl Work<'_> {
                 );
                 self.refuse(message, Some(span), "a branch that is not taken");
             }
+        }
+    }
+
+    /// Refuses hooks of a renamed node that name the column: which table it is of is not followed there.
+    fn hooks(&mut self, id: NodeId, forms: &[&RenderedNode]) {
+        let project = self.input.input.context.project;
+        let node = project.node(id);
+        let hooks = forms.iter().flat_map(|form| form.pre_hooks.iter().chain(&form.post_hooks));
+        let mut named = hooks.filter(|hook| !self.names.places_in(&hook.sql).is_empty());
+        if named.next().is_some() {
+            let message = format!("a hook of `{}` names `{}`", node.name, self.names.from);
+            let found = unsure(message, Some(head(project, node)), "this has the hook, or its config", &[]);
+            self.refused.push(found.help("hooks are not followed: rename the column there by hand first"));
         }
     }
 
