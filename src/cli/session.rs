@@ -189,10 +189,7 @@ impl Session {
 }
 
 /// The project as another world has it; `None` if it would not load, and what there is to say.
-pub(crate) fn load_from(
-    args: &ProjectArgs,
-    world: &dyn World,
-) -> Result<Staged<Option<Project>>, ExitCode> {
+pub(crate) fn load_from(args: &ProjectArgs, world: &dyn World) -> Result<Staged<Option<Project>>, ExitCode> {
     let loaded = project::load(world, &load_options(args)?);
     Ok(Staged::new(loaded.value.ok(), loaded.diagnostics))
 }
