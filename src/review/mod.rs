@@ -10,6 +10,7 @@ mod change;
 mod compare;
 mod hunk;
 mod impact;
+pub mod prove;
 mod side;
 mod verdict;
 

@@ -30,6 +30,8 @@ mod report;
 mod schedule;
 mod seed;
 mod show;
+mod translate;
+mod trial;
 mod unit;
 mod value;
 mod verify;
@@ -51,6 +53,7 @@ pub use report::{
 };
 pub use seed::{SeedOptions, SeedTable, read as read_seed};
 pub use show::rows;
+pub use trial::TrialEngine;
 pub use value::{Column, Special, Table, Value};
 pub use verify::{Verdict, VerifyRequest, verify};
 pub use warehouse::{DatabaseError, Session, Warehouse};

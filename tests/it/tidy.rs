@@ -63,7 +63,11 @@ const USES: &[(&str, &[&str])] = &[
             "review",
         ],
     ),
-    ("run", &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit"]),
+    // Of `review` only the trait of the engine that trials run on.
+    (
+        "run",
+        &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit", "review"],
+    ),
 ];
 
 /// Codes without a case or a test of the command line, each with the reason.
