@@ -291,8 +291,8 @@ impl Analyser<'_, '_> {
         if let Some(known) = &state.known {
             return if known.place(self.names.text(key)).is_some() { Has::Yes } else { Has::No };
         }
-        if state.element.is_some() {
-            return Has::Field;
+        if let Some(edges) = &state.element {
+            return if state.is_pivoted { Has::Field } else { self.has_field(edges, key) };
         }
         if state.through.is_empty() {
             return if self.relations[relation.0 as usize].is_open { Has::Maybe } else { Has::No };

@@ -174,7 +174,14 @@ pub(crate) fn is_pseudo_column(dialect: Dialect, name: &Ident) -> bool {
             ),
             Dialect::Generic => matches!(
                 lower.as_str(),
-                "rownum" | "level" | "rowid" | "systimestamp" | "sqlerrm" | "sqlcode"
+                "rownum"
+                    | "level"
+                    | "rowid"
+                    | "systimestamp"
+                    | "sqlerrm"
+                    | "sqlcode"
+                    | "connect_by_isleaf"
+                    | "connect_by_iscycle"
             ),
             _ => false,
         }

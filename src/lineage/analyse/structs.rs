@@ -15,6 +15,7 @@ use super::scope::Scope;
 use crate::lineage::kind::Kind;
 use crate::lineage::model::{ColumnId, Edge, From, RelationId, RelationKind};
 use crate::lineage::names::Sym;
+use crate::sql::Dialect;
 
 /// So many steps down it is looked for the struct that a field is of.
 const STEPS: usize = 64;
@@ -261,6 +262,21 @@ impl Analyser<'_, '_> {
         None
     }
 
+    /// Whether the elements of an array have a field: known where the statement makes them.
+    pub(super) fn has_field(&self, edges: &[Edge], key: Sym) -> Has {
+        let [Edge { from: From::Column(column), path: None, .. }] = edges else { return Has::Field };
+        let Some((made, _)) = self.struct_of(*column) else { return Has::Field };
+        let is_field = |id: &ColumnId| self.col(*id).key == key;
+        let has = self.relations[made.0 as usize].columns.iter().any(is_field);
+        // Elsewhere a field is no name of its own, and any column wins over it.
+        let is_name = self.dialect == Dialect::BigQuery;
+        match has {
+            true if is_name => Has::Yes,
+            true => Has::Field,
+            false => Has::No,
+        }
+    }
+
     /// The columns that a struct's star gives.
     pub(super) fn columns_of_struct(
         &mut self,
@@ -332,10 +348,9 @@ fn may_make_struct(expr: &Expr) -> bool {
         Expr::CompoundFieldAccess { root, .. } => may_make_struct(root),
         Expr::Function(function) => match (function.name.0.as_slice(), &function.args) {
             ([ObjectNamePart::Identifier(name)], FunctionArguments::List(list)) => {
-                let name = name.value.to_ascii_lowercase();
                 let first = || list.args.first().and_then(plain);
-                makes_struct(&name)
-                    || (gives_first(&name)
+                makes_struct(&name.value)
+                    || (gives_first(&name.value)
                         && first().is_some_and(|first| {
                             matches!(first, Expr::Identifier(_)) || may_make_struct(first)
                         }))
@@ -347,33 +362,39 @@ fn may_make_struct(expr: &Expr) -> bool {
 }
 
 fn makes_struct(name: &str) -> bool {
-    matches!(
+    is_one_of(
         name,
-        "struct" | "struct_pack" | "row" | "named_struct" | "object_construct" | "object_construct_keep_null"
+        &["struct", "struct_pack", "row", "named_struct", "object_construct", "object_construct_keep_null"],
     )
 }
 
 /// True for functions that give their first argument as it is, of one or all of many rows.
 fn gives_first(name: &str) -> bool {
-    matches!(
+    is_one_of(
         name,
-        "any_value"
-            | "arbitrary"
-            | "arg_max"
-            | "arg_min"
-            | "array_agg"
-            | "collect_list"
-            | "first"
-            | "first_value"
-            | "lag"
-            | "last"
-            | "last_value"
-            | "lead"
-            | "list"
-            | "max_by"
-            | "min_by"
-            | "nth_value"
+        &[
+            "any_value",
+            "arbitrary",
+            "arg_max",
+            "arg_min",
+            "array_agg",
+            "collect_list",
+            "first",
+            "first_value",
+            "lag",
+            "last",
+            "last_value",
+            "lead",
+            "list",
+            "max_by",
+            "min_by",
+            "nth_value",
+        ],
     )
+}
+
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|it| it.eq_ignore_ascii_case(name))
 }
 
 /// A field of a struct that is written out, by its name, its column's, or its place.

@@ -93,6 +93,20 @@ impl Text<'_> {
             };
             return Some(at..end);
         }
+        // Spark's intervals of several units.
+        if is(0, "interval") && matches!(self.dialect, Dialect::Spark | Dialect::Databricks) {
+            let is_value = |at: usize| {
+                words.all().get(at).is_some_and(|it| matches!(it.kind, TokenKind::Number | TokenKind::String))
+            };
+            let mut end = at + 3;
+            while is_value(end) && words.is_one_of(end + 1, INTERVAL_UNITS) {
+                end += 2;
+            }
+            return (is_value(at + 1) && end > at + 3).then_some(at + 3..end);
+        }
+        if is(0, "on") && is(1, "overflow") {
+            return Some(at..words.find(at, |_| false));
+        }
         if is(0, "character") && is(1, "set") && words.is_name(at + 2) {
             return Some(at..at + 3);
         }
@@ -187,6 +201,28 @@ impl Text<'_> {
         if words.symbol(end, b'+') || words.symbol(end, b'-') { self.past_operand(end + 1) } else { end }
     }
 }
+
+/// The units of Spark's intervals.
+const INTERVAL_UNITS: &[&str] = &[
+    "year",
+    "years",
+    "month",
+    "months",
+    "week",
+    "weeks",
+    "day",
+    "days",
+    "hour",
+    "hours",
+    "minute",
+    "minutes",
+    "second",
+    "seconds",
+    "millisecond",
+    "milliseconds",
+    "microsecond",
+    "microseconds",
+];
 
 /// The first words of T-SQL's hints on a table.
 const TABLE_HINTS: &[&str] = &[
