@@ -8,9 +8,9 @@ use crate::flow::{self, Known};
 use crate::graph::{self, Graph};
 use crate::plan::{self, Approved, Plan, Statistics, Wishes};
 use crate::project::{NodeId, NodeMap, Project};
-use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer};
+use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer, Standing};
 use crate::run::Fresh;
-use crate::sql;
+use crate::sql::{self, Relation, RelationKind};
 use crate::world::World;
 
 /// What a compilation depends on besides the project.
@@ -152,6 +152,31 @@ pub fn compile(
     }
     let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
+}
+
+/// The SQL of incremental parts before inlining, as it is once their tables are there: with what stands under
+/// `is_incremental()`. What goes wrong is not told; the first rendering tells it.
+pub fn added_to(resolved: &Resolved<'_>) -> NodeMap<Option<String>> {
+    let Resolved { project, renderer, collected, graph, plan, .. } = resolved;
+    let is_incremental = |id: &NodeId| {
+        let decision = plan.decisions[*id].as_ref();
+        decision.is_some_and(|it| it.materialization == plan::Materialization::Incremental)
+    };
+    let wanted: Vec<NodeId> = graph.order.iter().copied().filter(is_incremental).collect();
+    let mut texts = NodeMap::new(project.nodes.iter().map(|_| None).collect());
+    if wanted.is_empty() {
+        return texts;
+    }
+    let table = |id: &NodeId| {
+        let relation = collected.nodes[*id].as_ref()?.relation.clone()?;
+        Some(Relation { kind: Some(RelationKind::Table), ..relation })
+    };
+    let standing = Standing(wanted.iter().filter_map(table).collect());
+    let mut rendered = renderer.render(collected, graph, Some(&wanted), &standing).value;
+    for id in wanted {
+        texts[id] = rendered.nodes[id].take().map(|it| it.sql);
+    }
+    texts
 }
 
 /// One node's SQL anew, for a part whose macros ask the warehouse: it is rendered again just before it is built.

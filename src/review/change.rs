@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::impact::{Impact, Reach};
 use super::side::{Names, Side};
+use super::template;
 use super::verdict::{Verdict, Written, verdict};
 use crate::emit::Context;
 use crate::plan::Materialization;
@@ -151,38 +152,41 @@ fn by_id(side: Side<'_>) -> FxHashMap<String, NodeId> {
 
 /// The nodes of each side whose columns [`changes`] looks at, in order of id: what differs in its SQL or is on one side
 /// only, what reads it, and what all of those read.
-pub fn concerned(old: Context<'_>, new: Context<'_>) -> (Vec<NodeId>, Vec<NodeId>) {
-    let sql = |context: Context<'_>| -> FxHashMap<String, (NodeId, Option<String>)> {
+pub fn concerned(
+    old: (Context<'_>, &NodeMap<Option<String>>),
+    new: (Context<'_>, &NodeMap<Option<String>>),
+) -> (Vec<NodeId>, Vec<NodeId>) {
+    type Text<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>);
+    type Own<'a> = FxHashMap<&'a str, (NodeId, Text<'a>)>;
+    fn texts<'a>((context, added_to): (Context<'a>, &'a NodeMap<Option<String>>)) -> Own<'a> {
+        let of = |id: NodeId| {
+            let rendered = context.rendered.nodes[id].as_ref().map(|it| it.sql.as_str());
+            let raw = context.project.node(id).body.map(|body| context.project.files.text(body));
+            (rendered, added_to[id].as_deref(), raw)
+        };
         let nodes = context
             .project
             .nodes()
             .filter(|(id, node)| context.graph.enabled[*id] && node.kind.has_columns());
-        let text = |id: NodeId| context.rendered.nodes[id].as_ref().map(|it| it.sql.clone());
-        nodes.map(|(id, node)| (node.unique_id.clone(), (id, text(id)))).collect()
-    };
-    let (before, after) = (sql(old), sql(new));
-    let differing = |own: &FxHashMap<String, (NodeId, Option<String>)>,
-                     other: &FxHashMap<String, (NodeId, Option<String>)>| {
-        let differs = |(name, (id, text)): (&String, &(NodeId, Option<String>))| {
-            let is_same = other.get(name).is_some_and(|(_, there)| there == text);
-            (!is_same).then_some(*id)
-        };
-        own.iter().filter_map(differs).collect::<Vec<NodeId>>()
+        nodes.map(|(id, node)| (node.unique_id.as_str(), (id, of(id)))).collect()
+    }
+    let (before, after) = (texts(old), texts(new));
+    let differing = |own: &Own<'_>, other: &Own<'_>| -> Vec<String> {
+        let differs =
+            own.iter().filter(|(name, (_, text))| other.get(*name).is_none_or(|(_, there)| there != text));
+        differs.map(|(name, _)| (*name).to_owned()).collect()
     };
     // A column that is gone is looked for in its readers on both sides.
-    let names: FxHashSet<&str> = differing(&before, &after)
-        .into_iter()
-        .map(|id| old.project.node(id).unique_id.as_str())
-        .chain(differing(&after, &before).into_iter().map(|id| new.project.node(id).unique_id.as_str()))
-        .collect();
-    let around = |context: Context<'_>, own: &FxHashMap<String, (NodeId, Option<String>)>| {
-        let start = names.iter().filter_map(|name| own.get(*name)).map(|(id, _)| *id);
+    let mut names = differing(&before, &after);
+    names.extend(differing(&after, &before));
+    let around = |context: Context<'_>, own: &Own<'_>| {
+        let start = names.iter().filter_map(|name| own.get(name.as_str())).map(|(id, _)| *id);
         let down = reached(start, &context.graph.children);
         let mut all: Vec<NodeId> = reached(down, &context.graph.parents).into_iter().collect();
         all.sort_unstable();
         all
     };
-    (around(old, &before), around(new, &after))
+    (around(old.0, &before), around(new.0, &after))
 }
 
 /// Some nodes and all that can be reached from them.
@@ -431,9 +435,35 @@ fn compare_sql(
             let dialect = new.context.project.target.dialect;
             let written = Written { sql: &rendered.sql, tables: &names.0 };
             let found = verdict(dialect, written, Written { sql: &now.sql, tables: &names.1 });
-            // A comment of Jinja, or a macro's call written otherwise.
-            let is_touched = found == Verdict::Unchanged && raw_text(old, was) != raw_text(new, is);
-            if is_touched { Verdict::Cosmetic } else { found }
+            let added = old.added_to[was].as_deref().zip(new.added_to[is].as_deref());
+            let added = added.map(|(was, is)| {
+                verdict(
+                    dialect,
+                    Written { sql: was, tables: &names.0 },
+                    Written { sql: is, tables: &names.1 },
+                )
+            });
+            let covers_both = added.is_some();
+            let found = match added {
+                Some(later) if later.gravity() > found.gravity() => later,
+                _ => found,
+            };
+            if !found.is_same() {
+                return found;
+            }
+            let (was, is) = (raw_text(old, was).unwrap_or_default(), raw_text(new, is).unwrap_or_default());
+            let asks = |node: &crate::render::RenderedNode, side: Side<'_>| node.queries && !side.is_answered;
+            if was != is && (asks(rendered, old) || asks(now, new)) {
+                return Verdict::Opaque("its macros ask the warehouse, and nobody answered".to_owned());
+            }
+            match template::compare(&was, &is, covers_both) {
+                template::Template::Same => found,
+                template::Template::Comments if found == Verdict::Unchanged => Verdict::Cosmetic,
+                template::Template::Comments => found,
+                template::Template::Hidden => Verdict::Opaque(
+                    "its template differs where this target does not show what comes of it".to_owned(),
+                ),
+            }
         }
         (None, None) if raw_text(old, was) == raw_text(new, is) => Verdict::Unchanged,
         (None, None) => Verdict::Opaque("it has no SQL on either side".to_owned()),

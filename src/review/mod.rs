@@ -12,6 +12,7 @@ mod hunk;
 mod impact;
 pub mod prove;
 mod side;
+mod template;
 mod verdict;
 
 pub use approval::{Approval, Form, file_stem};

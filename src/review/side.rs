@@ -17,6 +17,10 @@ pub struct Side<'a> {
     pub context: Context<'a>,
     /// Its columns.
     pub flow: &'a Flow,
+    /// The SQL of incremental parts once their tables are there.
+    pub added_to: &'a NodeMap<Option<String>>,
+    /// True if what macros asked was answered by a warehouse, now or recorded.
+    pub is_answered: bool,
     /// Where the bytes of its seeds are.
     pub world: &'a dyn World,
 }

@@ -34,6 +34,19 @@ impl Verdict {
         }
     }
 
+    /// How much of a change it is, the most for what can't be told.
+    pub(super) fn gravity(&self) -> u8 {
+        match self {
+            Self::Unchanged => 0,
+            Self::Cosmetic => 1,
+            Self::Equivalent => 2,
+            Self::Changed(found) if found.only_adds() => 3,
+            Self::Changed(found) if found.rows.is_empty() => 4,
+            Self::Changed(_) => 5,
+            Self::Opaque(_) => 6,
+        }
+    }
+
     /// True if what comes out is surely the same.
     pub fn is_same(&self) -> bool {
         matches!(self, Self::Unchanged | Self::Cosmetic | Self::Equivalent)

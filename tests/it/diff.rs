@@ -129,6 +129,26 @@ fn what_follows_for_the_warehouse_is_said() {
 }
 
 #[test]
+fn what_this_target_does_not_render_is_looked_at() {
+    let sandbox = committed(&[
+        (
+            "models/log.sql",
+            "{{ config(materialized='incremental') }}\nselect 1 as id\n{% if is_incremental() %}\nwhere 1 > (select max(id) from {{ this }})\n{% endif %}\n",
+        ),
+        ("models/prod.sql", "select 1 as id\n{% if target.name == 'prod' %}\nwhere 1 = 2\n{% endif %}\n"),
+        ("models/note.sql", "{# a #}\nselect 1 as id\n"),
+    ]);
+    sandbox.write("models/log.sql", "{{ config(materialized='incremental') }}\nselect 1 as id\n{% if is_incremental() %}\nwhere 1 >= (select max(id) from {{ this }})\n{% endif %}\n");
+    sandbox.write(
+        "models/prod.sql",
+        "select 1 as id\n{% if target.name == 'prod' %}\nwhere 1 = 3\n{% endif %}\n",
+    );
+    sandbox.write("models/note.sql", "{# b #}\nselect 1 as id\n");
+    let said = sandbox.run(&["diff", "--format", "short"]).exits(0);
+    insta::assert_snapshot!("hidden", masked(&said.stdout));
+}
+
+#[test]
 fn a_macro_shows_in_every_part_that_calls_it() {
     let sandbox = committed(&[
         ("macros/m.sql", "{% macro total(x) %}sum({{ x }}){% endmacro %}\n"),

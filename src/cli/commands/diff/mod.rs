@@ -15,11 +15,11 @@ use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::{Purpose, Scope, not_written};
 use crate::cli::session;
 use crate::cli::session::{Session, fail, from_here};
-use crate::compile::{Compilation, Resolved};
+use crate::compile::{self, Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
 use crate::flow::{self, Flow};
-use crate::project::NodeId;
+use crate::project::{NodeId, NodeMap};
 use crate::review;
 use crate::world::{git, write_if_changed};
 
@@ -81,7 +81,7 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
     let mut old = Compiled::new(&before, args, &mut old_said)?;
     let mut new = Compiled::new(session, args, said)?;
     let selected = session.select(&new.resolved, &args.select, Scope::List)?.collect(said);
-    let (was, is) = review::concerned(old.context(), new.context());
+    let (was, is) = review::concerned((old.context(), &old.added_to), (new.context(), &new.added_to));
     old.follow(&was, &mut old_said)?;
     new.follow(&is, said)?;
     let (old, new) = (old.side()?, new.side()?);
@@ -142,6 +142,7 @@ struct Compiled<'s> {
     resolved: Resolved<'s>,
     compilation: Compilation,
     is_answered: bool,
+    added_to: NodeMap<Option<String>>,
     flow: Option<Flow>,
 }
 
@@ -150,7 +151,9 @@ impl<'s> Compiled<'s> {
         let purpose = Purpose { which: "compile", ..Purpose::default() };
         let resolved = session.resolve_for(&args.project, &purpose).collect(said);
         let compilation = session.compile(&resolved, &args.introspect, None, said)?;
-        Ok(Self { session, resolved, compilation, is_answered: args.introspect.is_answered(), flow: None })
+        let added_to = compile::added_to(&resolved);
+        let is_answered = args.introspect.is_answered();
+        Ok(Self { session, resolved, compilation, is_answered, added_to, flow: None })
     }
 
     /// Follows columns; a column that is gone and still read is an error here.
@@ -169,7 +172,8 @@ impl<'s> Compiled<'s> {
 
     fn side(&self) -> Result<review::Side<'_>, ExitCode> {
         let flow = self.flow.as_ref().ok_or(ExitCode::Failure)?;
-        Ok(review::Side { context: self.context(), flow, world: &self.session.world })
+        let (added_to, is_answered) = (&self.added_to, self.is_answered);
+        Ok(review::Side { context: self.context(), flow, added_to, is_answered, world: &self.session.world })
     }
 }
 

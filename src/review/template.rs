@@ -1,0 +1,98 @@
+//! Templates: whether a change can hide in what this target did not render.
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// How two templates that render to the same differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Template {
+    /// Not in Jinja.
+    Same,
+    /// In comments of Jinja, or in blanks.
+    Comments,
+    /// In a branch that may not have been taken, or in Jinja of which the text says nothing.
+    Hidden,
+}
+
+static COMMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)\{#.*?#\}").expect("a pattern"));
+static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(?s)\{%.*?%\}|\{\{.*?\}\}").expect("a pattern"));
+static CONDITION: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?s)\{%[-+]?\s*(?:if|elif)\b(.*?)[-+]?%\}").expect("a pattern"));
+static BRANCHES: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?s)\{%[-+]?\s*if\b.*\{%[-+]?\s*endif\s*[-+]?%\}").expect("a pattern"));
+
+/// Compares the templates of a node whose SQL is the same on both sides, as far as it was rendered. `covers_both` says that
+/// it was rendered with and without `is_incremental()`.
+pub(super) fn compare(old: &str, new: &str, covers_both: bool) -> Template {
+    if old == new {
+        return Template::Same;
+    }
+    let bare = |text: &str| COMMENT.replace_all(text, " ").into_owned();
+    let (old, new) = (bare(old), bare(new));
+    if words(&old) == words(&new) {
+        return Template::Comments;
+    }
+    let (was, is) = (tags(&old), tags(&new));
+    let is_taken = |text: &str| {
+        covers_both
+            && CONDITION.captures_iter(text).all(|found| {
+                let condition = words(&found[1]);
+                condition == "is_incremental()" || condition == "not is_incremental()"
+            })
+    };
+    // One span from the first `if` to the last `endif`: what is between two of them counts as well.
+    let branches = |text: &str| BRANCHES.find(text).map(|found| words(found.as_str()));
+    let is_seen = branches(&old) == branches(&new) || (is_taken(&old) && is_taken(&new));
+    if !is_seen {
+        return Template::Hidden;
+    }
+    // A choice within an expression is a branch, too, and so is one that a macro makes.
+    if was == is || (is_taken(&old) && is_taken(&new) && choices(&was) == choices(&is)) {
+        Template::Same
+    } else if was.iter().chain(&is).any(|tag| is_choice(tag)) {
+        Template::Hidden
+    } else {
+        Template::Comments
+    }
+}
+
+fn tags(text: &str) -> Vec<String> {
+    TAG.find_iter(text).map(|found| words(found.as_str())).collect()
+}
+
+fn choices(tags: &[String]) -> Vec<&String> {
+    tags.iter().filter(|tag| is_choice(tag)).collect()
+}
+
+fn is_choice(tag: &str) -> bool {
+    !CONDITION.is_match(tag) && (tag.contains(" if ") || tag.contains(" or ") || tag.contains(" and "))
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Template::{Comments, Hidden, Same};
+    use super::compare;
+
+    #[test]
+    fn a_branch_that_was_not_taken_hides_nothing() {
+        let old = "select 1 {% if target.name == 'prod' %} where a = 1 {% endif %}";
+        let other = old.replace("a = 1", "a = 2");
+        assert_eq!(compare(old, &other, false), Hidden);
+        assert_eq!(compare(old, &format!("{old} -- x"), false), Same);
+        assert_eq!(compare(old, &format!("{{# why #}}{old}"), false), Comments);
+        assert_eq!(compare("{{ a if b else c }}", "{{ a if b else d }}", false), Hidden);
+        assert_eq!(compare("{{ f(1) }}", "{{ g(1) }}", false), Comments);
+    }
+
+    #[test]
+    fn both_renderings_show_what_is_incremental() {
+        let old = "select 1 {% if is_incremental() %} where a = 1 {% endif %}";
+        let other = old.replace("a = 1", "a = 1 -- x");
+        assert_eq!(compare(old, &other, true), Same);
+        assert_eq!(compare(old, &other, false), Hidden);
+    }
+}
