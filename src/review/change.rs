@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::impact::{Impact, Reach};
 use super::side::{Names, Side};
 use super::template;
-use super::verdict::{Verdict, Written, verdict};
+use super::verdict::{Verdict, Written, same_words, verdict};
 use crate::emit::Context;
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, NodeMap};
@@ -452,14 +452,18 @@ fn compare_sql(
                 return found;
             }
             let (was, is) = (raw_text(old, was).unwrap_or_default(), raw_text(new, is).unwrap_or_default());
+            // Nothing hides where the templates are the same words.
+            if same_words(dialect, &template::as_sql(&was), &template::as_sql(&is)) {
+                let is_touched = found == Verdict::Unchanged && was != is;
+                return if is_touched { Verdict::Cosmetic } else { found };
+            }
             let asks = |node: &crate::render::RenderedNode, side: Side<'_>| node.queries && !side.is_answered;
             if was != is && (asks(rendered, old) || asks(now, new)) {
                 return Verdict::Opaque("its macros ask the warehouse, and nobody answered".to_owned());
             }
             match template::compare(&was, &is, covers_both) {
-                template::Template::Same => found,
                 template::Template::Comments if found == Verdict::Unchanged => Verdict::Cosmetic,
-                template::Template::Comments => found,
+                template::Template::Same | template::Template::Comments => found,
                 template::Template::Hidden => Verdict::Opaque(
                     "its template differs where this target does not show what comes of it".to_owned(),
                 ),

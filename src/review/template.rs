@@ -56,6 +56,16 @@ pub(super) fn compare(old: &str, new: &str, covers_both: bool) -> Template {
     }
 }
 
+/// The template as SQL: each piece of Jinja is a word of its own, comments of Jinja are gone.
+pub(super) fn as_sql(text: &str) -> String {
+    let bare = COMMENT.replace_all(text, " ");
+    let word = |found: &regex::Captures<'_>| {
+        let name: String = words(&found[0]).bytes().map(|byte| format!("{byte:02x}")).collect();
+        format!(" __{name}__ ")
+    };
+    TAG.replace_all(&bare, word).into_owned()
+}
+
 fn tags(text: &str) -> Vec<String> {
     TAG.find_iter(text).map(|found| words(found.as_str())).collect()
 }

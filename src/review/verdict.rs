@@ -119,6 +119,12 @@ pub fn verdict(dialect: Dialect, old: Written<'_>, new: Written<'_>) -> Verdict 
     }
 }
 
+/// True if two texts differ in no more than blanks, comments without hints, and the case of keywords.
+pub(super) fn same_words(dialect: Dialect, old: &str, new: &str) -> bool {
+    let (old, new) = (words(dialect, old), words(dialect, new));
+    old.text == new.text && old.hints == new.hints
+}
+
 /// The words of a text with the case of keywords and names taken away where it can't count.
 struct Words {
     text: Vec<String>,
