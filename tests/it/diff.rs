@@ -149,6 +149,24 @@ fn what_this_target_does_not_render_is_looked_at() {
 }
 
 #[test]
+fn trials_find_rows_on_which_a_part_differs() {
+    if !crate::sandbox::has_duckdb() {
+        return;
+    }
+    let sandbox = committed(SHOP);
+    sandbox.write(
+        "models/sales.sql",
+        "{{ config(materialized='table') }}\nselect id, sum(amount) as 売上\nfrom {{ ref('base') }}\nwhere amount >= 0 and id < 9\ngroup by id\n",
+    );
+    let said = sandbox.run(&["diff", "--prove", "--seed", "7"]).exits(0);
+    told(&said, "a counterexample in trial");
+    told(&said, "(seed 7)");
+    let again = sandbox.run(&["diff", "--prove", "--seed", "7"]).exits(0);
+    assert_eq!(said.stdout, again.stdout, "the same seed makes the same tables");
+    sandbox.run(&["diff", "--seed", "7"]).exits(2);
+}
+
+#[test]
 fn a_macro_shows_in_every_part_that_calls_it() {
     let sandbox = committed(&[
         ("macros/m.sql", "{% macro total(x) %}sum({{ x }}){% endmacro %}\n"),

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::model::Report;
+use super::trials;
 use crate::cli::commands::verify::mark;
 use crate::review::Change;
 
@@ -61,6 +62,12 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
             };
         }
         text.push_str("</pre>\n");
+    }
+    if let Some(outcome) = report.proofs.get(&change.unique_id) {
+        let _ = writeln!(text, "<p>{}</p>", escaped(&trials::line(outcome)));
+        if let Some(example) = trials::example(outcome) {
+            let _ = writeln!(text, "<pre>{}</pre>", escaped(&example));
+        }
     }
     text.push_str("</section>\n");
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::model::Report;
+use super::trials;
 use crate::cli::commands::verify::{escaped, longest_run, mark};
 use crate::review::Change;
 
@@ -64,7 +65,8 @@ pub(super) fn text(report: &Report<'_>) -> String {
 
 fn folded(report: &Report<'_>, change: &Change) -> String {
     let hunks = report.hunks(change);
-    if hunks.is_empty() {
+    let outcome = report.proofs.get(&change.unique_id);
+    if hunks.is_empty() && outcome.is_none() {
         return String::new();
     }
     let file = report.file(change);
@@ -86,7 +88,15 @@ fn folded(report: &Report<'_>, change: &Change) -> String {
         .collect();
     // More backquotes than the SQL has in a row.
     let fence = "`".repeat(3.max(longest_run(&lines) + 1));
-    let _ = write!(text, "{fence}diff\n{lines}{fence}\n\n</details>\n");
+    let _ = write!(text, "{fence}diff\n{lines}{fence}\n\n");
+    if let Some(outcome) = outcome {
+        let _ = writeln!(text, "{}\n", escaped(&trials::line(outcome)));
+        if let Some(example) = trials::example(outcome) {
+            let fence = "`".repeat(3.max(longest_run(&example) + 1));
+            let _ = write!(text, "{fence}text\n{}\n{fence}\n\n", example.trim_end());
+        }
+    }
+    text.push_str("</details>\n");
     text
 }
 

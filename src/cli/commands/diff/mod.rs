@@ -5,6 +5,7 @@ mod markdown;
 mod model;
 mod sarif;
 mod show;
+mod trials;
 
 use camino::Utf8PathBuf;
 use serde_json::json;
@@ -32,6 +33,7 @@ Examples:
   buhin diff v1.4 -s orders+     one part and its readers against a tag
   buhin diff --exit-code         exit 1 if rows, columns or configs differ
   buhin diff -o diff.md -o diff.sarif   a comment for a pull request, and a report for code scanning
+  buhin diff --prove             look for rows on which a part differs from what it was, on generated tables
   buhin diff --format json       for programs
 
 Every part that differs has one verdict: cosmetic and equivalent changes give the same rows for every input; what can't
@@ -49,6 +51,15 @@ pub(crate) struct DiffArgs {
     /// Exit with 1 if what comes out of a part may differ
     #[arg(long)]
     exit_code: bool,
+    /// Run parts that differ before and after, on generated tables in a DuckDB in memory
+    #[arg(long)]
+    prove: bool,
+    /// Seconds for all trials together
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "prove")]
+    budget: u64,
+    /// The same seed makes the same tables
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "prove")]
+    seed: u64,
     /// Write a report, too: FILE ends in .md, .html, .json or .sarif
     #[arg(long, short, value_name = "FILE")]
     output: Vec<Utf8PathBuf>,
@@ -90,7 +101,13 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
         changes.retain(|change| change.new.is_some_and(|id| selected.contains(&id)));
     }
     let parts = new.context.project.nodes().filter(|(id, _)| new.context.graph.enabled[*id]).count();
-    let report = Report { base, totals: Totals::of(&changes, parts), changes, old, new };
+    let limits = trials::Limits { seconds: args.budget, seed: args.seed };
+    let proofs = if args.prove {
+        trials::run(&changes, (old, new), limits, &session.world).map_err(|found| fail(found, said))?
+    } else {
+        trials::Proofs::new()
+    };
+    let report = Report { base, totals: Totals::of(&changes, parts), changes, proofs, old, new };
     for path in &args.output {
         let text = match path.extension() {
             Some("md") => markdown::text(&report),

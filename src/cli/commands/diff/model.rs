@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::trials::{self, Proofs};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project::NodeId;
 use crate::review::{Change, ColumnKind, Hunk, Line, Presence, Side, Verdict, hunks, raw_text};
@@ -42,6 +43,8 @@ pub(super) struct Report<'a> {
     pub(super) base: Base,
     pub(super) totals: Totals,
     pub(super) changes: Vec<Change>,
+    /// What came of trials, by unique id.
+    pub(super) proofs: Proofs,
     pub(super) old: Side<'a>,
     pub(super) new: Side<'a>,
 }
@@ -275,6 +278,7 @@ impl Report<'_> {
                 "owners": change.impact.owners,
                 "untouched_downstream": change.impact.untouched,
             },
+            "trials": self.proofs.get(&change.unique_id).map(trials::object),
             "hunks": hunks,
         })
     }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::model::Report;
+use super::trials;
 use crate::cli::commands::verify::styled;
 use crate::review::Change;
 
@@ -43,6 +44,12 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
     }
     for line in Report::reach(change) {
         let _ = writeln!(text, "  {line}");
+    }
+    if let Some(outcome) = report.proofs.get(&change.unique_id) {
+        let _ = writeln!(text, "  {}", trials::line(outcome));
+        for line in trials::example(outcome).iter().flat_map(|example| example.lines()) {
+            let _ = writeln!(text, "    {line}");
+        }
     }
     let hunks = report.hunks(change);
     if short || (hunks.is_empty() && Report::details(change).is_empty() && change.consequences.is_empty()) {
