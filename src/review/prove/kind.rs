@@ -76,6 +76,7 @@ fn parsed(text: &str) -> Kind {
         None => (text, ""),
     };
     match base {
+        _ if base.starts_with("timestamp") && text.contains("with time zone") => Kind::Moment,
         "bool" | "boolean" | "bit" | "logical" => Kind::Bool,
         "int" | "integer" | "int2" | "int4" | "int8" | "int16" | "int32" | "int64" | "int128" | "bigint"
         | "smallint" | "tinyint" | "hugeint" | "ubigint" | "uinteger" | "usmallint" | "utinyint"
@@ -112,7 +113,6 @@ fn parsed(text: &str) -> Kind {
         "timestamptz" | "timestamp with time zone" | "timestamp_tz" | "timestamp_ltz" | "datetimeoffset" => {
             Kind::Moment
         }
-        _ if base.starts_with("timestamp") && text.contains("with time zone") => Kind::Moment,
         "time" | "time without time zone" => Kind::Time,
         "interval" => Kind::Interval,
         "json" | "jsonb" | "variant" | "object" | "super" => Kind::Json,
