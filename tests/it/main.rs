@@ -31,6 +31,7 @@ mod ls;
 mod materializations;
 mod operations;
 mod pairs;
+mod prove;
 mod recording;
 mod rename;
 mod sandbox;

@@ -20,6 +20,8 @@ use crate::sql::{Dialect, TokenKind, parse, tokens};
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
     by_name: FxHashMap<String, usize>,
+    /// All names in the order in which they were met.
+    names: Vec<String>,
     /// For each name the one it is put together with, itself if none.
     parents: Vec<usize>,
     votes: Vec<Votes>,
@@ -76,8 +78,9 @@ impl Evidence {
     pub(super) fn class(&mut self, name: &str) -> usize {
         let name = name.to_lowercase();
         let next = self.parents.len();
-        let place = *self.by_name.entry(name).or_insert(next);
+        let place = *self.by_name.entry(name.clone()).or_insert(next);
         if place == next {
+            self.names.push(name);
             self.parents.push(next);
             self.votes.push(Votes::default());
             self.literals.push(BTreeSet::new());
@@ -129,7 +132,16 @@ impl Evidence {
     /// The kind that a column most likely has.
     pub(super) fn guess(&mut self, name: &str) -> Kind {
         let class = self.class(name);
-        self.votes[class].winner(&name.to_lowercase())
+        if let Some(kind) = self.votes[class].winner(&name.to_lowercase()) {
+            return kind;
+        }
+        // What is cast is most often text; columns that are compared are of one kind, by the name that tells most.
+        if self.casts[class].is_some() {
+            return Kind::Text;
+        }
+        let alike = (0..self.names.len()).filter(|place| self.root(*place) == class);
+        let told = alike.map(|place| by_name(&self.names[place])).find(|kind| *kind != Kind::Int);
+        told.unwrap_or(Kind::Int)
     }
 
     fn vote(&mut self, expr: &Expr, kind: &Kind) {
@@ -378,7 +390,7 @@ impl Votes {
         self.json += other.json;
     }
 
-    fn winner(self, name: &str) -> Kind {
+    fn winner(self, name: &str) -> Option<Kind> {
         let number = self.number + self.decimal;
         let as_number = if self.decimal > 0 || named(name, MONEY) { Kind::Decimal(3) } else { Kind::Int };
         // The first of those with the most votes.
@@ -392,17 +404,19 @@ impl Votes {
             (self.text, Kind::Text),
         ];
         let most = all.iter().map(|(votes, _)| *votes).max().unwrap_or(0);
-        if most > 0 {
-            return all.into_iter().find(|(votes, _)| *votes == most).map_or(Kind::Int, |(_, kind)| kind);
-        }
-        match () {
-            () if named(name, &["_at", "_ts", "timestamp", "datetime"]) => Kind::Timestamp,
-            () if named(name, &["date", "_day", "_on"]) => Kind::Date,
-            () if name.starts_with("is_") || name.starts_with("has_") || named(name, &["flag"]) => Kind::Bool,
-            () if named(name, MONEY) => Kind::Decimal(3),
-            () if named(name, TEXTS) => Kind::Text,
-            () => Kind::Int,
-        }
+        all.into_iter().find(|(votes, _)| most > 0 && *votes == most).map(|(_, kind)| kind)
+    }
+}
+
+/// The kind that a column's name hints at.
+fn by_name(name: &str) -> Kind {
+    match () {
+        () if named(name, &["_at", "_ts", "timestamp", "datetime"]) => Kind::Timestamp,
+        () if named(name, &["date", "_day", "_on"]) => Kind::Date,
+        () if name.starts_with("is_") || name.starts_with("has_") || named(name, &["flag"]) => Kind::Bool,
+        () if named(name, MONEY) => Kind::Decimal(3),
+        () if named(name, TEXTS) => Kind::Text,
+        () => Kind::Int,
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) fn repair(trials: &mut Trials<'_>) -> Result<(), String> {
     match errors.first() {
         Some(error) if errors.len() > 1 => Err(error.clone()),
         // What fails may be the translation.
+        Some(error) if trials.has_guess() => Err(format!("one of them fails on made-up tables: {error}")),
         Some(error) if trials.is_translated => {
             Err(format!("translated to DuckDB, one of them fails: {error}"))
         }
