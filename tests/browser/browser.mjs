@@ -18,6 +18,8 @@ export function launch(more = []) {
 /** A page of the site at a route; `page.troubles` collects errors and requests outside the site's folder. */
 export async function open(browser, site, hash = "#/", options = {}) {
   const context = await browser.newContext({ viewport: { width: options.width || 1280, height: options.height || 860 }, locale: options.language === "ja" ? "ja-JP" : "en-US", colorScheme: options.theme || "light", timezoneId: "UTC", reducedMotion: "reduce", acceptDownloads: true, ...options.context });
+  // A busy machine may take long for a page; nothing here is about time.
+  context.setDefaultTimeout(100_000);
   const page = await context.newPage();
   page.troubles = [];
   page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") page.troubles.push(message.text()); });
