@@ -1,6 +1,6 @@
 //! Renaming parts and columns: which bytes of which files have to change, and whether that is all that changes.
 //!
-//! [`part`] and [`column`] read a compiled project and give edits, or the places that keep them from being sure. The
+//! [`part`] and [`column()`] read a compiled project and give edits, or the places that keep them from being sure. The
 //! edited project is compiled in memory by whoever asked, and [`check`] holds it against the one before: only a rename
 //! that leaves everything else as it was is believed.
 
