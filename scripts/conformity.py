@@ -2,6 +2,7 @@
 """Print the table of conformity: what buhin compiles, held against what dbt-core compiled, project by project.
 
 usage: scripts/conformity.py FOLDER [NAME ...] [--buhin target/release/buhin] [--asking] [--show N] [--json FILE]
+                             [--dbt COMMAND] [--dbt-databricks COMMAND]
 
 FOLDER has one folder for each project:
 
@@ -19,6 +20,13 @@ outside of strings, quoted names and comments is collapsed, `byte` the same byte
 nothing for. Nodes that asked the warehouse are left out, unless `--asking`: both were told that it is empty, so
 they mostly agree too. The goldens' clock (2026-01-15 12:00 UTC) is buhin's. A file that is missing from the
 goldens is counted beside the table and skipped. No deploy script is written: dbt-core has none.
+
+dbt's CPU seconds are those of meta.json, which is another run at another time, unless `--dbt` says how dbt-core is
+called here: then it compiles a copy of each project too, once, between one and two runs of buhin (each cold, each on a
+copy of its own), and the ratio is that of the CPU seconds of dbt to the median of buhin's. The same work is asked
+of both; how many of the nodes dbt's text is that of the golden is told beside. dbt needs a warehouse, or this:
+
+    --dbt 'VENV/bin/python scripts/dbt_empty.py' --dbt-databricks 'VENV2/bin/python scripts/dbt_empty.py'
 """
 import argparse
 import json
@@ -26,7 +34,9 @@ import os
 import pathlib
 import re
 import resource
+import shlex
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -57,20 +67,45 @@ def text_of(path):
         return None
 
 
-def compile_copy(base, meta, buhin, folder):
-    """Compiles a copy of the project; gives where it stands, the CPU seconds and the finished process."""
+def copy_of(base, meta, folder):
+    """A copy of the project below a folder; gives where its dbt_project.yml stands."""
     project = pathlib.Path(folder, "project")
     shutil.copytree(base / "project", project, symlinks=True)
-    project = project / (meta.get("subdir") or "")
-    env = {**os.environ, **{key: str(value) for key, value in read_json(base / "env.json", {}).items()}}
-    env.update(BUHIN_RUN_STARTED_AT="2026-01-15T12:00:00Z")
+    return project / (meta.get("subdir") or "")
+
+
+def measured(words, project, env):
+    """Runs a command in a project; gives the CPU seconds of it and its children, and the finished process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, timeout=3600)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done
+
+
+def environment(base):
+    return {**os.environ, **{key: str(value) for key, value in read_json(base / "env.json", {}).items()}}
+
+
+def compile_copy(base, meta, buhin, folder):
+    """Compiles a copy of the project; gives where it stands, the CPU seconds and the finished process."""
+    project = copy_of(base, meta, folder)
+    env = {**environment(base), "BUHIN_RUN_STARTED_AT": "2026-01-15T12:00:00Z"}
     args = [buhin, "compile", "--no-deploy", "--introspect", "empty", "--profiles-dir", str((base / "profiles").resolve())]
     if meta.get("vars"):
         args += ["--vars", json.dumps(meta["vars"])]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(args, cwd=project, env=env, capture_output=True, text=True, timeout=3600)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return project, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done
+    return (project, *measured(args, project, env))
+
+
+def dbt_copy(base, meta, command, folder):
+    """The same with dbt-core, for the same work: nothing of an earlier run, no cache of relations, no log file."""
+    project = copy_of(base, meta, folder)
+    env = {**environment(base), "TZ": "UTC", "PYTHONHASHSEED": "0", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    args = ["--no-version-check", "--no-use-colors", "--log-level", "warn", "--log-level-file", "none", "compile",
+            "--no-populate-cache", "--no-introspect", "--no-partial-parse", "--threads", "2",
+            "--profiles-dir", str((base / "profiles").resolve()), *meta.get("args", [])]
+    if meta.get("vars"):
+        args += ["--vars", json.dumps(meta["vars"])]
+    return (project, *measured([*command, *args], project, env))
 
 
 def compare(base, project, asking):
@@ -101,6 +136,23 @@ def compare(base, project, asking):
     return counts, differ, missing
 
 
+def beside(base, meta, command, folder):
+    """dbt's CPU seconds for a copy of the project, and how many nodes came out as in the golden."""
+    if not command:
+        return 0.0, 0
+    project, cpu, done = dbt_copy(base, meta, command, f"{folder}/1")
+    counts, _, _ = compare(base, project, asking=False)
+    if not counts["equal"]:
+        print(f"    dbt compiled nothing: {(done.stdout + done.stderr).strip()[-1000:]}")
+        return 0.0, 0
+    return cpu, counts["equal"]
+
+
+def words(line):
+    """A command line as words, the files among them by their whole paths: it is run from other folders."""
+    return [os.path.abspath(word) if os.path.exists(word) else word for word in shlex.split(line)]
+
+
 def fixtures():
     """One line on the fixtures that stand in the repository."""
     folder = ROOT / "tests" / "conformity"
@@ -120,29 +172,43 @@ def main():
     parser.add_argument("--buhin", default=str(ROOT / "target/release/buhin"))
     parser.add_argument("--asking", action="store_true", help="also count nodes that ask the warehouse")
     parser.add_argument("--show", type=int, default=0, help="print this many differing nodes of each project")
-    parser.add_argument("--json", type=pathlib.Path, help="write the rows to this file too")
+    parser.add_argument("--json", type=pathlib.Path, help="write the rows to this file too, project by project")
+    parser.add_argument("--dbt", type=words, help="how dbt-core is called, to measure it in the same run")
+    parser.add_argument("--dbt-databricks", type=words, help="the same for projects on Databricks")
     args = parser.parse_args()
+    buhin = os.path.abspath(args.buhin)
     names = args.names or sorted(path.parent.name for path in args.folder.glob("*/meta.json"))
     total, rows, cpu_all, dbt_all = dict.fromkeys(COLUMNS, 0), [], 0.0, 0.0
     print(f"{'project':30} {'dialect':10} " + " ".join(f"{name:>6}" for name in COLUMNS) + f" {'cpu s':>7} {'dbt/buhin':>9}")
+    # Copies are deleted at the end: ext4 looks long for an inode where thousands were freed a moment ago, and
+    # whoever comes next would pay for it.
+    copies = tempfile.TemporaryDirectory()
     for name in names:
-        base = args.folder / name
+        base, folder = args.folder / name, f"{copies.name}/{name}"
         meta = read_json(base / "meta.json", {})
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                project, cpu, done = compile_copy(base, meta, os.path.abspath(args.buhin), folder)
-            except (OSError, shutil.Error, subprocess.TimeoutExpired) as error:
-                print(f"{name:30} could not be run: {error}")
-                continue
-            counts, differ, missing = compare(base, project, args.asking)
-        dbt = meta.get("cpu_s") or 0.0
+        command = args.dbt_databricks if args.dbt and meta.get("adapter") == "databricks" else args.dbt
+        try:
+            project, cpu, done = compile_copy(base, meta, buhin, f"{folder}/0")
+            dbt, same = meta.get("cpu_s") or 0.0, None
+            if args.dbt:
+                dbt, same = beside(base, meta, command, folder)
+                runs = [cpu, *(compile_copy(base, meta, buhin, f"{folder}/{run}")[1] for run in (2, 3))]
+                cpu = statistics.median(runs)
+        except (OSError, shutil.Error, subprocess.TimeoutExpired) as error:
+            print(f"{name:30} could not be run: {error}")
+            continue
+        counts, differ, missing = compare(base, project, args.asking)
         cpu_all, dbt_all = cpu_all + cpu, dbt_all + dbt
         for key in COLUMNS:
             total[key] += counts[key]
         rows.append({"project": name, "dialect": meta.get("adapter"), **counts, "cpu_s": round(cpu, 3), "dbt_cpu_s": dbt})
+        if args.dbt:
+            rows[-1].update(runs=[round(it, 3) for it in runs], dbt_cpu_s=round(dbt, 2), dbt_equal=same)
+        if args.json:
+            args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
         ratio = f"{dbt / cpu:9.0f}" if dbt and cpu else f"{'-':>9}"
         print(f"{name:30} {meta.get('adapter') or '':10} " + " ".join(f"{counts[key]:6}" for key in COLUMNS)
-              + f" {cpu:7.2f} {ratio}", flush=True)
+              + f" {cpu:7.2f} {ratio}" + (f"  dbt {dbt:.1f} s, {same} as in its golden" if args.dbt else ""), flush=True)
         if done.returncode not in (0, 1):
             print(f"    exit code {done.returncode}: {done.stderr.strip()[-300:]}")
         if missing:
@@ -154,8 +220,7 @@ def main():
     print(f"{'all':30} {'':10} " + " ".join(f"{total[key]:6}" for key in COLUMNS) + f" {cpu_all:7.2f} {ratio}")
     print(f"{100 * total['equal'] / nodes:.2f} % equal, {100 * total['byte'] / nodes:.2f} % to the byte")
     print(fixtures())
-    if args.json:
-        args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    copies.cleanup()
     return 0 if total["nodes"] else 1
 
 
