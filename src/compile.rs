@@ -11,7 +11,7 @@ use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer, Standing};
 use crate::run::Fresh;
 use crate::sql::{self, Relation, RelationKind};
-use crate::world::World;
+use crate::world::{World, timing};
 
 /// What a compilation depends on besides the project.
 #[derive(Clone, Debug, Default)]
@@ -89,12 +89,14 @@ pub fn resolve<'p>(
 ) -> Staged<Resolved<'p>> {
     let mut said: Vec<Diagnostic> = Vec::new();
     let fresh = options.fresh_plan;
-    let renderer = Renderer::new(project, world, options.render).collect(&mut said);
-    let collected = renderer.collect().collect(&mut said);
-    let graph = graph::resolve(project, &collected).collect(&mut said);
+    let renderer = timed("macros", || Renderer::new(project, world, options.render)).collect(&mut said);
+    let collected = timed("collect", || renderer.collect()).collect(&mut said);
+    let graph = timed("resolve", || graph::resolve(project, &collected)).collect(&mut said);
+    let planning = timing::stage("plan");
     let wishes = plan::wishes(project, &collected, &graph).collect(&mut said);
     // Nothing is rendered where authors have decided all. What goes wrong is told when it is compiled.
-    let rehearsed = plan::is_open(&wishes).then(|| renderer.rehearse(&collected, &graph, &graph.order));
+    let rehearse = || timed("rehearse", || renderer.rehearse(&collected, &graph, &graph.order));
+    let rehearsed = plan::is_open(&wishes).then(rehearse);
     let approved = if fresh {
         Ok(Approved::default())
     } else {
@@ -116,6 +118,7 @@ pub fn resolve<'p>(
         statistics: &statistics,
     };
     let plan = plan::plan(input).collect(&mut said);
+    drop(planning);
     let inherited = None;
     let resolved = Resolved {
         project,
@@ -142,16 +145,24 @@ pub fn compile(
     let mut said: Vec<Diagnostic> = Vec::new();
     let whole = wanted.is_none();
     let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
-    let mut rendered = renderer.render(collected, graph, wanted.as_deref(), introspect).collect(&mut said);
-    for broken in sql::check(project, collected, &rendered).collect(&mut said) {
+    let rendered = timed("render", || renderer.render(collected, graph, wanted.as_deref(), introspect));
+    let mut rendered = rendered.collect(&mut said);
+    for broken in timed("check", || sql::check(project, collected, &rendered)).collect(&mut said) {
         rendered.nodes[broken] = None;
     }
     if whole {
         // Only the whole project's statements can be measured whole.
-        said.extend(plan::warn(resolved.plan_input(&rendered), plan));
+        said.extend(timed("measure", || plan::warn(resolved.plan_input(&rendered), plan)));
     }
-    let compiled = emit::compile(project, collected, graph, plan, &rendered).collect(&mut said);
+    let compiled = timed("emit", || emit::compile(project, collected, graph, plan, &rendered));
+    let compiled = compiled.collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
+}
+
+/// One stage's work, noted as such.
+fn timed<T>(stage: &'static str, work: impl FnOnce() -> T) -> T {
+    let _span = timing::stage(stage);
+    work()
 }
 
 /// The SQL of incremental parts before inlining, as it is once their tables are there: with what stands under

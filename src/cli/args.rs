@@ -79,6 +79,15 @@ pub(crate) struct OutputArgs {
     /// Which warnings are errors, stay warnings, or are not told: '{error: all, warn: [X], silence: [Y]}'
     #[arg(long, global = true, value_name = "YAML")]
     pub(crate) warn_error_options: Option<String>,
+    /// Do everything anew, and keep nothing for the next time
+    #[arg(long, global = true)]
+    pub(crate) no_cache: bool,
+    /// Print how long each stage took, and which nodes took longest
+    #[arg(long, global = true)]
+    pub(crate) timings: bool,
+    /// Write what took how long to a file that Perfetto, speedscope and their like draw as a flame graph
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) trace: Option<Utf8PathBuf>,
     /// Do not print what templates say by print()
     #[arg(long, global = true, hide = true)]
     pub(crate) no_print: bool,

@@ -9,6 +9,7 @@ use crate::emit;
 use crate::flow::{self, Known};
 use crate::project::{NodeId, NodeKind};
 use crate::render::Rendered;
+use crate::world::timing;
 
 /// Whether columns are checked.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -47,6 +48,7 @@ impl Session {
         if !checks && !inherits {
             return Vec::new();
         }
+        let _span = timing::stage("columns");
         let more;
         let (rendered, wanted) = match selected {
             None => (rendered, None),

@@ -10,12 +10,14 @@ mod dbt_flags;
 mod exit;
 mod flow;
 mod limits;
+mod memo;
 mod output;
 mod pipeline;
 mod progress;
 mod session;
 mod state;
 mod table;
+mod timings;
 mod warn_error;
 
 pub use exit::ExitCode;
@@ -37,7 +39,7 @@ pub fn main() -> ExitCode {
         }
     };
     match Cli::from_arg_matches(&matches) {
-        Ok(cli) => commands::run(cli),
+        Ok(cli) => timings::around(cli, |cli| memo::around(cli, commands::run)),
         Err(error) => {
             drop(error.print());
             ExitCode::Failure

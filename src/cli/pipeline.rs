@@ -17,7 +17,7 @@ use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::RenderOptions;
 use crate::run::{self, Command, HookResult, Live, RunReport, RunRequest, Table};
 use crate::state::Comparison;
-use crate::world::{remove_stale, write_if_changed, write_new_folder, write_stream};
+use crate::world::{remove_stale, timing, write_if_changed, write_new_folder, write_stream};
 
 /// What a selection is for: which kinds of nodes it may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -208,10 +208,12 @@ impl Session {
         compilation: &Compilation,
         extent: Extent,
     ) -> Vec<Diagnostic> {
+        let _writing = timing::stage("write");
         let folder = self.target_folder();
         let context = resolved.context(&compilation.rendered);
         let mut files = emit::files(&context, &compilation.compiled, extent == Extent::Run);
         if extent == (Extent::All { deploy: true }) {
+            let _span = timing::stage("deploy");
             let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
             files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
         }
@@ -298,6 +300,7 @@ impl Session {
         if self.output.no_write_json {
             return None;
         }
+        let _span = timing::stage("manifest");
         // No time and no id: the same project gives the same bytes.
         let stamp = emit::artifacts::Stamp::default();
         let path = self.target_folder().join("manifest.json");

@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Format, OutputArgs, ProjectArgs};
 use super::exit::ExitCode;
-use super::{output, warn_error};
+use super::{memo, output, warn_error};
 use crate::diagnostic::{
     self, Code, Diagnostic, Severity, Staged, WarnError,
     render::{Form, Style},
@@ -16,7 +16,7 @@ use crate::diagnostic::{
 use crate::project::{self, LoadOptions, NodeKind, Project, Settings};
 use crate::source::Sources;
 use crate::sql::Dialect;
-use crate::world::{Disk, Overlay, Revision, World, write_if_changed};
+use crate::world::{Overlay, Revision, World, timing, write_if_changed};
 
 /// A loaded project and how to speak of it.
 pub(crate) struct Session {
@@ -33,14 +33,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Finds and loads the project; without one, prints why and gives the exit code.
+    /// Finds and loads the project; without one, prints why and gives the exit code. Gives the exit code, too, if
+    /// nothing has changed since the command ran last and its answer is printed already.
     pub(crate) fn open(args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {
         let folder = args.project_dir.clone().unwrap_or_else(nearest_project);
-        Self::open_in(Arc::new(Disk::new(folder)), args, output)
+        Self::open_in(memo::open(folder, args.target_path.as_deref())?, args, output)
     }
 
     fn open_in(world: Arc<dyn World>, args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {
-        let loaded = project::load(&world, &load_options(args)?);
+        let options = load_options(args)?;
+        let loaded = {
+            let _span = timing::stage("load");
+            project::load(&world, &options)
+        };
         match loaded.value {
             Ok(project) => {
                 let project = Arc::new(project);

@@ -21,7 +21,7 @@ use super::{
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::source::{FileId, Sources, Span, Spanned};
 use crate::sql::Dialect;
-use crate::world::World;
+use crate::world::{World, timing};
 
 /// See [`super::load`].
 pub(super) fn load(world: &dyn World, options: &LoadOptions) -> Staged<Result<Project, Sources>> {
@@ -88,6 +88,7 @@ impl Loading<'_> {
         // Without a target nothing can be compiled; what is wrong with the other files is still worth telling.
         let target = target?;
 
+        let walking = timing::stage("walk");
         let found: Vec<(usize, Found)> = projects
             .iter()
             .enumerate()
@@ -96,7 +97,11 @@ impl Loading<'_> {
                 found.into_iter().map(move |found| (at, found))
             })
             .collect();
+        drop(walking);
+        let reading = timing::stage("read");
         let files = self.read(&found);
+        drop(reading);
+        let parsing = timing::stage("parse");
         let world = self.world;
         let jinjas: Vec<YamlJinja<'_>> = projects
             .iter()
@@ -105,6 +110,8 @@ impl Loading<'_> {
         let pieces = self.pieces(&projects, &found, &files, &jinjas, &target);
         let selectors = selectors::read(self.world, &jinjas[0], self.sources, self.diagnostics);
 
+        drop(parsing);
+        let _assembling = timing::stage("assemble");
         let mut assembly = Assembly::default();
         for ((at, _), piece) in found.iter().zip(pieces) {
             assembly.add(&projects[*at].package.name, piece, self.diagnostics);

@@ -56,7 +56,7 @@ use crate::jinja::MacroId;
 use crate::project::{Config, Node, NodeId, NodeKind, NodeMap, Project, TestCall};
 use crate::source::{SourceMap, Span};
 use crate::sql::Relation;
-use crate::world::World;
+use crate::world::{World, timing};
 
 /// A `ref()` as it was called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -334,7 +334,7 @@ pub struct Renderer<'p> {
 impl<'p> Renderer<'p> {
     /// Scans and compiles the macros of the project, its packages and buhin's own.
     pub fn new(project: &'p Arc<Project>, world: &'p dyn World, options: RenderOptions) -> Staged<Self> {
-        let (shared, mut diagnostics) = shared::Shared::new(project, world.now(), options);
+        let (shared, mut diagnostics) = shared::Shared::new(project, world.clock(), options);
         let broken = broken_macros(&shared);
         let broken_macros = broken.iter().filter_map(|it| Some(it.label.as_ref()?.span)).collect();
         diagnostics.extend(broken);
@@ -372,7 +372,11 @@ impl<'p> Renderer<'p> {
     pub fn collect(&self) -> Staged<Collected> {
         let ids: Vec<NodeId> = self.project.nodes().map(|(id, _)| id).collect();
         let results: Vec<_> = port::serve(self.world, &Empty, |port| {
-            ids.par_iter().map(|id| collect::node(&self.shared, &port, *id)).collect()
+            let node = |id: &NodeId| {
+                let _span = timing::one("collect", || self.project.node(*id).unique_id.as_str());
+                collect::node(&self.shared, &port, *id)
+            };
+            ids.par_iter().map(node).collect()
         });
         let mut diagnostics = Vec::new();
         let mut nodes = Vec::with_capacity(results.len());
@@ -421,7 +425,11 @@ impl<'p> Renderer<'p> {
         };
         let results: Vec<_> = port::serve(self.world, introspect, |port| {
             let stand = self.stand(&port, collected, graph);
-            ids.par_iter().map(|id| stand.node(*id, hooks)).collect()
+            let node = |id: &NodeId| {
+                let _span = timing::one("render", || self.project.node(*id).unique_id.as_str());
+                stand.node(*id, hooks)
+            };
+            ids.par_iter().map(node).collect()
         });
         let mut diagnostics = Vec::new();
         let mut nodes = NodeMap::new(self.project.nodes.iter().map(|_| None).collect());

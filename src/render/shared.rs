@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::jinja::{BlockKind, Dict, Engine, MacroDef, MacroId, Namespace, Template, scan};
 use crate::project::{Node, NodeId, Package, Project};
 use crate::source::{FileId, Span};
+use crate::world::Clock;
 
 /// Everything that outlives one render.
 pub(super) struct Shared {
@@ -22,7 +23,7 @@ pub(super) struct Shared {
     /// What the command line says.
     pub(super) options: RenderOptions,
     /// The start of the run.
-    pub(super) now: jiff::Timestamp,
+    pub(super) clock: Clock,
     /// All macros.
     pub(super) engine: Engine,
     /// Quoting of relations: the adapter's habit, then the root project's.
@@ -64,7 +65,7 @@ impl Shared {
     /// Scans all files that may hold macros.
     pub(super) fn new(
         project: &Arc<Project>,
-        now: jiff::Timestamp,
+        clock: Clock,
         options: RenderOptions,
     ) -> (Self, Vec<Diagnostic>) {
         let files = project.files.iter().count() as u32;
@@ -111,7 +112,7 @@ impl Shared {
         let shared = Self {
             project: Arc::clone(project),
             options,
-            now,
+            clock,
             engine,
             quote,
             files,

@@ -16,6 +16,7 @@ use crate::emit::ddl;
 use crate::plan::Materialization;
 use crate::project::{NodeId, NodeKind};
 use crate::sql::{Relation, RelationKind};
+use crate::world::timing;
 
 /// Runs what was selected, and tells `reporter` how it goes.
 pub fn run(request: &RunRequest<'_>, reporter: &dyn Reporter) -> RunReport {
@@ -169,6 +170,7 @@ impl Crew<'_> {
                 Task::Run(at) => {
                     let node = self.schedule.nodes[at];
                     self.reporter.event(Event::Started { index: at + 1, total, node });
+                    let _span = timing::one("run", || self.request.project.node(node).unique_id.as_str());
                     (at, worker.run(node))
                 }
                 Task::Skip(at, cause) => (at, Done::skipped(self.why(cause))),

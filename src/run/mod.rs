@@ -61,10 +61,11 @@ pub use warehouse::{DatabaseError, Session, Warehouse};
 use crate::diagnostic::Diagnostic;
 use crate::project::Target;
 use crate::sql::Dialect;
-use crate::world::World;
+use crate::world::{World, journal};
 
 /// Opens the target's warehouse.
 pub fn open(target: &Target, world: &dyn World) -> Result<Box<dyn Warehouse>, Diagnostic> {
+    journal::untold();
     opened(credentials(target, world)?, world)
 }
 

@@ -90,6 +90,20 @@ pub fn entries(folder: &Utf8Path) -> io::Result<Vec<Entry>> {
     Ok(entries)
 }
 
+/// The files of a folder, oldest first; none if it can't be read.
+pub fn by_age(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let Ok(read) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = read
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let modified = entry.metadata().ok()?.modified().ok()?;
+            Some((modified, Utf8PathBuf::from_path_buf(entry.path()).ok()?))
+        })
+        .collect();
+    files.sort();
+    files.into_iter().map(|(_, path)| path).collect()
+}
+
 /// Where a symbolic link leads, as it stands in the link; `None` if it is none.
 pub fn link_target(path: &Utf8Path) -> Option<Utf8PathBuf> {
     std::fs::read_link(path).ok().and_then(|target| Utf8PathBuf::from_path_buf(target).ok())

@@ -6,6 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::journal;
+
 /// Branches that changes are merged into, in the order in which they are looked for.
 const MAIN: &[&str] = &["origin/HEAD", "origin/main", "origin/master", "main", "master"];
 
@@ -114,6 +116,8 @@ fn succeeded(output: Output) -> Result<Vec<u8>, String> {
 }
 
 fn command(root: &Utf8Path) -> Command {
+    // Its answers are not the world's.
+    journal::untold();
     let mut command = Command::new("git");
     // It only reads; another process of the user may hold the index.
     command.arg("--no-optional-locks").arg("-C").arg(root);

@@ -3,19 +3,26 @@
 mod disk;
 pub mod folder;
 pub mod git;
+pub mod journal;
 mod memory;
 mod overlay;
 mod revision;
+pub mod timing;
+mod trail;
 mod write;
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use disk::Disk;
+pub use journal::Journal;
 pub use memory::Memory;
 pub use overlay::Overlay;
 pub use revision::Revision;
+pub use trail::{Stamp, Traced, Trail};
 pub use write::{
     Written, remove, remove_stale, write_atomic, write_if_changed, write_new_folder, write_stream,
 };
@@ -46,10 +53,40 @@ pub trait World: Send + Sync {
 
     /// The time of the run's start; the same at each call.
     fn now(&self) -> jiff::Timestamp;
+
+    /// The same to be taken along, for those who may never look at it.
+    fn clock(&self) -> Clock {
+        Clock::at(self.now())
+    }
+}
+
+/// The start of a run, and whether anybody asked for it.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    now: jiff::Timestamp,
+    asked: Arc<AtomicBool>,
+}
+
+impl Clock {
+    /// A clock that stands at this moment.
+    pub fn at(now: jiff::Timestamp) -> Self {
+        Self { now, asked: Arc::default() }
+    }
+
+    /// The moment.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.asked.store(true, Ordering::Relaxed);
+        self.now
+    }
+
+    /// True if somebody asked this one, or one that was cloned from it.
+    pub fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
 }
 
 /// Whatever stands behind it.
-impl World for std::sync::Arc<dyn World> {
+impl World for Arc<dyn World> {
     fn root(&self) -> &Utf8Path {
         (**self).root()
     }
@@ -76,5 +113,9 @@ impl World for std::sync::Arc<dyn World> {
 
     fn now(&self) -> jiff::Timestamp {
         (**self).now()
+    }
+
+    fn clock(&self) -> Clock {
+        (**self).clock()
     }
 }

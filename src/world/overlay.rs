@@ -5,7 +5,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::World;
+use super::{Clock, World};
 
 /// Another world with files laid over it.
 pub struct Overlay<'w> {
@@ -76,5 +76,9 @@ impl World for Overlay<'_> {
 
     fn now(&self) -> jiff::Timestamp {
         self.below.now()
+    }
+
+    fn clock(&self) -> Clock {
+        self.below.clock()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{World, git};
+use super::{Clock, World, git};
 
 /// A revision, seen from the project's folder.
 ///
@@ -90,5 +90,9 @@ impl World for Revision {
 
     fn now(&self) -> jiff::Timestamp {
         self.disk.now()
+    }
+
+    fn clock(&self) -> Clock {
+        self.disk.clock()
     }
 }

@@ -8,6 +8,8 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use rustc_hash::FxHashSet;
 use walkdir::WalkDir;
 
+use super::{Stamp, journal};
+
 /// What a write did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
@@ -21,16 +23,23 @@ pub enum Written {
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = aside(path)?;
     file.write_all(bytes)?;
+    // Before it can be seen: nobody else can have written to it.
+    let stamp = stamp_of(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
+    if let Some(stamp) = stamp {
+        journal::wrote(path, stamp);
+    }
     Ok(())
 }
 
 /// Like [`write_atomic`], but leaves a file alone that has these bytes already.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
 pub fn write_if_changed(path: &Utf8Path, bytes: &[u8]) -> io::Result<Written> {
-    if std::fs::metadata(path).is_ok_and(|meta| meta.len() == bytes.len() as u64)
+    if let Ok(meta) = std::fs::metadata(path)
+        && meta.len() == bytes.len() as u64
         && std::fs::read(path).is_ok_and(|old| old == bytes)
     {
+        journal::wrote(path, Stamp::by_any_name(&meta));
         return Ok(Written::Unchanged);
     }
     write_atomic(path, bytes)?;
@@ -49,13 +58,24 @@ pub fn write_stream(
     fill(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     if let Ok(old) = std::fs::File::open(path)
-        && old.metadata()?.len() == file.as_file().metadata()?.len()
+        && let meta = old.metadata()?
+        && meta.len() == file.as_file().metadata()?.len()
         && same_bytes(old, std::fs::File::open(file.path())?)?
     {
+        journal::wrote(path, Stamp::by_any_name(&meta));
         return Ok(Written::Unchanged);
     }
+    let stamp = stamp_of(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
+    if let Some(stamp) = stamp {
+        journal::wrote(path, stamp);
+    }
     Ok(Written::Changed)
+}
+
+/// A file's stamp, if anybody wants it.
+fn stamp_of(file: &std::fs::File) -> io::Result<Option<Stamp>> {
+    if journal::is_kept() { file.metadata().map(|meta| Some(Stamp::by_any_name(&meta))) } else { Ok(None) }
 }
 
 fn same_bytes(one: std::fs::File, other: std::fs::File) -> io::Result<bool> {
@@ -104,9 +124,23 @@ pub fn write_new_folder(folder: &Utf8Path, files: &[(&str, &[u8])]) -> io::Resul
     for folder in folders {
         std::fs::create_dir_all(below.join(folder))?;
     }
-    files.par_iter().try_for_each(|(path, bytes)| std::fs::write(below.join(path), bytes))?;
+    let write = |(path, bytes): &(&str, &[u8])| {
+        let mut file = std::fs::File::create(below.join(path))?;
+        file.write_all(bytes)?;
+        stamp_of(&file)
+    };
+    let stamps: Vec<Option<Stamp>> = files.par_iter().map(write).collect::<io::Result<_>>()?;
     // Somebody else may have made the folder in the meantime; then each file goes its own way.
-    Ok(std::fs::rename(&below, folder).is_ok())
+    if std::fs::rename(&below, folder).is_err() {
+        return Ok(false);
+    }
+    for ((path, _), stamp) in files.iter().zip(stamps) {
+        if let Some(stamp) = stamp {
+            journal::wrote(&folder.join(path), stamp);
+        }
+    }
+    journal::swept(folder);
+    Ok(true)
 }
 
 /// Removes a file; one that is gone already is no failure.
@@ -128,6 +162,7 @@ pub fn remove_stale(folder: &Utf8Path, keep: &FxHashSet<String>) -> io::Result<(
             std::fs::remove_file(path)?;
         }
     }
+    journal::swept(folder);
     Ok(())
 }
 

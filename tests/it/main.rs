@@ -40,3 +40,4 @@ mod tidy;
 mod tutorial;
 mod verdicts;
 mod verify;
+mod warm;

@@ -75,6 +75,12 @@ impl Sandbox {
         Self::finish(self.command(env!("CARGO_BIN_EXE_buhin")).args(arguments))
     }
 
+    /// The same with more variables.
+    pub(crate) fn run_with(&self, arguments: &[&str], env: &[(&str, &str)]) -> Said {
+        let mut command = self.command(env!("CARGO_BIN_EXE_buhin"));
+        Self::finish(command.args(arguments).envs(env.iter().copied()))
+    }
+
     /// Runs a line of `sh` in the folder, in which `$BUHIN` is the binary.
     pub(crate) fn shell(&self, line: &str) -> Said {
         Self::finish(self.command("/bin/sh").arg("-c").arg(line).env("BUHIN", env!("CARGO_BIN_EXE_buhin")))
@@ -129,9 +135,11 @@ impl Sandbox {
             .unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    /// Every file below a folder with its bytes, by path.
+    /// Every file below a folder with its bytes, by path; of `target` without `cache/`, which is of this machine.
     pub(crate) fn files(&self, below: &str) -> Vec<(String, Vec<u8>)> {
-        files_below(&self.path(below))
+        let mut files = files_below(&self.path(below));
+        files.retain(|(path, _)| below != "target" || !path.starts_with("cache/"));
+        files
     }
 }
 

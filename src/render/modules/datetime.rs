@@ -15,11 +15,12 @@ use super::strptime::strptime;
 use super::timezone::Zone;
 use super::{Bound, Module, unknown_method};
 use crate::jinja::is_repr;
+use crate::world::Clock;
 
 const DAY: i64 = 86_400_000_000;
 
 /// The module; `now()` answers the start of the run.
-pub(super) fn module(now: jiff::Timestamp) -> Value {
+pub(super) fn module(now: Clock) -> Value {
     Value::from_object(Classes { now })
 }
 
@@ -45,12 +46,12 @@ pub(in super::super) fn datetime_of_text(text: &str) -> Option<Value> {
 
 #[derive(Debug)]
 struct Classes {
-    now: jiff::Timestamp,
+    now: Clock,
 }
 
 impl Object for Classes {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let class = |kind| Some(Value::from_object(Class { kind, now: self.now }));
+        let class = |kind| Some(Value::from_object(Class { kind, now: self.now.clone() }));
         match key.as_str()? {
             "datetime" => class(Kind::DateTime),
             "date" => class(Kind::Date),
@@ -86,13 +87,13 @@ enum Kind {
 #[derive(Debug)]
 struct Class {
     kind: Kind,
-    now: jiff::Timestamp,
+    now: Clock,
 }
 
 impl Class {
     fn now(&self, zone: Option<&Value>) -> Result<DateTimeObject, Error> {
         let at = DateTimeObject {
-            at: self.now.to_zoned(jiff::tz::TimeZone::UTC).datetime(),
+            at: self.now.now().to_zoned(jiff::tz::TimeZone::UTC).datetime(),
             zone: Some(Zone::utc()),
         };
         match zone.filter(|zone| given(zone)) {
@@ -231,7 +232,7 @@ impl Object for Class {
                 let seconds = seconds.and_then(|seconds| f64::try_from(seconds).ok()).unwrap_or(0.0);
                 let at = jiff::Timestamp::from_microsecond((seconds * 1e6).round() as i64)
                     .map_err(|_| failure::other("the timestamp is out of range"))?;
-                let class = Self { kind: self.kind, now: at };
+                let class = Self { kind: self.kind, now: Clock::at(at) };
                 Value::from_object(class.now(zone.as_ref())?)
             }
             (Kind::DateTime, "combine") => {

@@ -15,19 +15,21 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use crate::world::Clock;
+
 pub(super) use datetime::{date_of_text, datetime_of_text, datetime_value};
 
 /// `modules` itself.
 #[derive(Debug)]
 pub(super) struct Modules {
     /// What `now()` and `today()` answer.
-    pub(super) now: jiff::Timestamp,
+    pub(super) now: Clock,
 }
 
 impl Object for Modules {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         Some(match key.as_str()? {
-            "datetime" => datetime::module(self.now),
+            "datetime" => datetime::module(self.now.clone()),
             "pytz" => timezone::module(),
             "re" => regex::module(),
             "itertools" => itertools::module(),
