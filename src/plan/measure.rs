@@ -46,6 +46,9 @@ pub(super) enum Held {
 /// What objects cost against running a query again, in nodes of syntax: a part of about three joins is worth a table.
 const COSTS: Costs = Costs { fence: 100, view: 40, temp: 250, table: 300, change: 60 };
 
+/// So many outlines are held at once: they are much larger than their texts.
+const AT_ONCE: usize = 1024;
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -63,8 +66,6 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
     let budgets = profile.budgets(&input.project.settings.limits, &target.name);
     let nodes: Vec<NodeId> =
         input.graph.order.iter().copied().filter(|id| is_measured(&input, extent, *id)).collect();
-    let outlines: Vec<Outline> =
-        nodes.par_iter().map(|id| outline::outline(dialect, input.text(*id))).collect();
     let count = input.project.nodes.len();
     let mut builder = Builder {
         input,
@@ -81,8 +82,12 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
             held: NodeMap::new(vec![None; count]),
         },
     };
-    for (id, outline) in nodes.iter().zip(&outlines) {
-        builder.node(*id, outline);
+    for some in nodes.chunks(AT_ONCE) {
+        let outlines: Vec<Outline> =
+            some.par_iter().map(|id| outline::outline(dialect, input.text(*id))).collect();
+        for (id, outline) in some.iter().zip(&outlines) {
+            builder.node(*id, outline);
+        }
     }
     builder.measured
 }

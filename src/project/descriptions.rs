@@ -54,6 +54,9 @@ pub(super) fn render(
         describer.text(&node.package, place, &mut node.description, &mut node.doc_blocks);
         for column in node.columns.values_mut() {
             let place = column.span.unwrap_or(place);
+            if has_jinja(&column.description) {
+                column.written_description = Some(column.description.as_str().into());
+            }
             describer.text(&node.package, place, &mut column.description, &mut column.doc_blocks);
         }
         match node.kind {

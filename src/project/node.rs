@@ -166,6 +166,8 @@ pub struct ColumnProperties {
     pub span: Option<Span>,
     /// `description`, rendered.
     pub description: String,
+    /// The description as it is written, if Jinja is in it.
+    pub written_description: Option<Box<str>>,
     /// The ids of the `docs` blocks in it, in order.
     pub doc_blocks: Vec<String>,
     /// `data_type`.

@@ -65,6 +65,7 @@ fn column(name: &str, tree: &Yaml<'_>, value: &Value) -> ColumnProperties {
         name: name.to_owned(),
         span: tree.get("name").map(|name| name.span),
         description: text(None),
+        written_description: None,
         doc_blocks: Vec::new(),
         data_type: None,
         meta: Map::new(),

@@ -237,7 +237,7 @@ impl Reader<'_> {
     }
 
     /// A part, seed, snapshot, analysis or singular test.
-    fn node(&self, kind: NodeKind, item: Item<'_, '_>, properties: &mut Properties) {
+    fn node(&self, kind: NodeKind, mut item: Item<'_, '_>, properties: &mut Properties) {
         let context = self.context;
         if kind == NodeKind::Snapshot
             && let Some(relation) = item.value.get("relation").and_then(Value::as_str)
@@ -259,6 +259,7 @@ impl Reader<'_> {
         } else {
             Vec::new()
         };
+        without_columns(&mut item.value);
         properties.patches.push(Patch {
             kind,
             name: item.name,
@@ -350,6 +351,7 @@ impl Reader<'_> {
                 if tree.set("tests").or(tree.set("data_tests")).is_some() { tree } else { item.tree };
             let tests = self.node_tests(item, Some(&v), &chosen, with_tests, diagnostics);
             let mut properties = item.value.clone();
+            without_columns(&mut properties);
             if let (Value::Object(all), Value::Object(own)) = (&mut properties, value) {
                 all.extend(
                     own.iter()
@@ -428,6 +430,13 @@ fn described(item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Said {
         description: text(item.value.get("description")),
         columns: columns::read(columns_of(item.tree), item.value.get("columns"), diagnostics),
         ..Said::default()
+    }
+}
+
+/// What is said of columns is in the node's columns; it is the most of what is said, and not held twice.
+fn without_columns(said: &mut Value) {
+    if let Value::Object(said) = said {
+        said.shift_remove("columns");
     }
 }
 

@@ -198,7 +198,10 @@ fn relation(all: &Value, table: &Value, name: &str) -> SourceRelation {
 
 /// The table's entry with what it has from its source.
 fn resolved(all: &Value, table: &Value, config: &Map<String, Value>) -> Value {
-    let mut resolved = table.as_object().cloned().unwrap_or_default();
+    let said = table.as_object().into_iter().flatten();
+    // What is said of columns is in the node's columns.
+    let said = said.filter(|(key, _)| *key != "columns").map(|(key, value)| (key.clone(), value.clone()));
+    let mut resolved: Map<String, Value> = said.collect();
     for key in ["database", "schema", "loader"] {
         set(&mut resolved, key, all.get(key).cloned());
     }

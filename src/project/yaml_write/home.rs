@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde_json::Value;
 
 use crate::project::{Node, Project};
 
@@ -32,13 +31,10 @@ pub fn property_file(project: &Project, node: &Node) -> Utf8PathBuf {
     best.map_or_else(|| folder.join(NEW), |(path, _)| path.to_owned())
 }
 
-/// A column's description as its property file has it, with its Jinja.
+/// A column's description as its property file has it, with its Jinja; `None` if there is no Jinja in it.
 pub fn unrendered_description<'n>(node: &'n Node, column: &str) -> Option<&'n str> {
-    let columns = node.properties.get("columns").and_then(Value::as_array)?;
-    let name = |entry: &'n Value| entry.get("name").and_then(Value::as_str);
-    let exact = columns.iter().find(|entry| name(entry) == Some(column));
-    let entry = exact.or_else(|| {
-        columns.iter().find(|entry| name(entry).is_some_and(|name| name.eq_ignore_ascii_case(column)))
-    });
-    entry?.get("description")?.as_str()
+    let mut columns = node.columns.values();
+    let exact = columns.clone().find(|own| own.name == column);
+    let column = exact.or_else(|| columns.find(|own| own.name.eq_ignore_ascii_case(column)));
+    column?.written_description.as_deref()
 }

@@ -172,8 +172,7 @@ fn spliced(session: &Session, inherited: &[Inherited<'_>], texts: &[Option<&str>
 
 /// The text as its author wrote it, if Jinja is in it.
 fn source_text<'i>(project: &'i Project, it: &Inherited<'i>) -> &'i str {
-    let written = unrendered_description(project.node(it.from), it.from_column);
-    written.filter(|text| text.contains("{{") || text.contains("{%")).unwrap_or(it.text)
+    unrendered_description(project.node(it.from), it.from_column).unwrap_or(it.text)
 }
 
 /// True if a project says of the column what it should.
