@@ -65,7 +65,8 @@ pub fn compile(
     let problems = inliner.problems();
     let at_fault: Vec<NodeId> = problems.iter().filter(|(_, it)| it.is_error()).map(|(id, _)| *id).collect();
     let mut diagnostics: Vec<_> = problems.into_iter().map(|(_, problem)| problem).collect();
-    diagnostics.extend((0..count).filter_map(|id| inliner.clash(NodeId(id))));
+    let clashes: Vec<_> = (0..count).into_par_iter().filter_map(|id| inliner.clash(NodeId(id))).collect();
+    diagnostics.extend(clashes);
     if !at_fault.is_empty() {
         for (id, own) in compiled.iter_mut().enumerate() {
             let reads_fault = |own: &Compiled| own.ctes.iter().any(|cte| at_fault.contains(&cte.node));

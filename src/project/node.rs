@@ -180,6 +180,8 @@ pub struct ColumnProperties {
     pub quote: Option<bool>,
     /// `constraints`, as plain values.
     pub constraints: Vec<Value>,
+    /// What else is written of it: `granularity`, `dimension`, `entity`, and the user's own keys, which dbt passes on.
+    pub more: Option<Box<Map<String, Value>>>,
 }
 
 /// One use of a generic test, or a singular test (`name` empty).

@@ -278,10 +278,14 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
         let inline = Config { values: std::mem::take(&mut record.config) };
         (inline, std::mem::take(&mut record.refs), std::mem::take(&mut record.sources))
     };
-    let mut config = (*ctx.config).clone();
-    config.merge(&inline.values);
-    config.merge(&node.override_config.values);
-    let config = Arc::new(config);
+    let more = [&inline.values, &node.override_config.values];
+    let config = if more.iter().all(|values| values.is_empty()) {
+        Arc::clone(&ctx.config)
+    } else {
+        let mut config = (*ctx.config).clone();
+        more.iter().for_each(|values| config.merge(values));
+        Arc::new(config)
+    };
     let relation =
         if node_object::has_relation(node, &config) { names::make(ctx, id, &config, false)? } else { None };
     let mut seen = rustc_hash::FxHashSet::default();

@@ -49,13 +49,8 @@ pub(super) fn columns<'a>(
         Some(more) => Cow::Owned(with_inherited(own, more)),
         None => Cow::Borrowed(own),
     };
-    let written = node.properties.get("columns").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let named = |value: &Value, name: &str| value.get("name").and_then(Value::as_str) == Some(name);
-    let column = |(at, (name, column)): (usize, (&'a String, &'a ColumnProperties))| {
-        // Nearly always the column stands at the same place of the list.
-        let own = written.get(at).filter(|value| named(value, name));
-        let own = own.or_else(|| written.iter().find(|value| named(value, name)));
-        let get = |key: &str| own.and_then(|own| own.get(key)).filter(|value| !value.is_null());
+    let column = |(name, column): (&'a String, &'a ColumnProperties)| {
+        let get = |key: &str| column.more.as_ref()?.get(key).filter(|value| !value.is_null());
         let out = ColumnOut {
             name: &column.name,
             description: &column.description,
@@ -74,11 +69,11 @@ pub(super) fn columns<'a>(
             doc_blocks: &column.doc_blocks,
             dimension: get("dimension"),
             entity: get("entity"),
-            more: Entries(own.and_then(Value::as_object).into_iter().flatten().filter_map(unknown).collect()),
+            more: Entries(column.more.iter().flat_map(|more| more.iter()).filter_map(unknown).collect()),
         };
         (name.as_str(), out)
     };
-    let mut all: Vec<_> = node.columns.iter().enumerate().map(column).collect();
+    let mut all: Vec<_> = node.columns.iter().map(column).collect();
     let unlisted = inherited.into_iter().flatten().filter(|(name, _)| !node.columns.contains_key(*name));
     all.extend(unlisted.map(|(name, more)| {
         let meta = with_inherited(&EMPTY_MAP, more);
@@ -113,21 +108,5 @@ fn with_inherited(own: &Map<String, Value>, more: &Map<String, Value>) -> Map<St
 
 /// An entry whose key dbt gives no meaning to.
 fn unknown<'a>((key, value): (&'a String, &'a Value)) -> Option<(&'a str, &'a Value)> {
-    const KNOWN: &[&str] = &[
-        "name",
-        "description",
-        "meta",
-        "data_type",
-        "constraints",
-        "quote",
-        "config",
-        "tags",
-        "granularity",
-        "dimension",
-        "entity",
-        "tests",
-        "data_tests",
-        "docs",
-    ];
-    (!KNOWN.contains(&key.as_str())).then_some((key.as_str(), value))
+    (!matches!(key.as_str(), "granularity" | "dimension" | "entity")).then_some((key.as_str(), value))
 }

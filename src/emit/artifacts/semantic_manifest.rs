@@ -66,8 +66,7 @@ fn spine(context: &Context<'_>, id: NodeId, node: &Node) -> Option<Value> {
     let spine = node.properties.get("time_spine").filter(|spine| spine.is_object())?;
     let relation = context.collected.nodes[id].as_ref()?.relation.as_ref()?;
     let column = spine.get("standard_granularity_column")?.as_str()?;
-    let written = node.properties.get("columns")?.as_array()?;
-    let own = written.iter().find(|it| it.get("name").and_then(Value::as_str) == Some(column))?;
+    let own = node.columns.get(column)?.more.as_ref()?;
     let custom = spine.get("custom_granularities").and_then(Value::as_array).into_iter().flatten();
     let custom = custom.map(|it| {
         let name = it.get("name").cloned().unwrap_or(Value::Null);

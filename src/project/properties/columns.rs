@@ -72,6 +72,7 @@ fn column(name: &str, tree: &Yaml<'_>, value: &Value) -> ColumnProperties {
         tags: Vec::new(),
         quote: None,
         constraints: Vec::new(),
+        more: None,
     };
     let mut config = None;
     // One walk: a mapping of a few keys costs more to ask than to read.
@@ -84,7 +85,8 @@ fn column(name: &str, tree: &Yaml<'_>, value: &Value) -> ColumnProperties {
             "quote" => column.quote = value.as_bool(),
             "constraints" => column.constraints = value.as_array().cloned().unwrap_or_default(),
             "config" => config = Some(value),
-            _ => {}
+            "name" | "tests" | "data_tests" | "docs" => {}
+            _ => drop(column.more.get_or_insert_default().insert(key.clone(), value.clone())),
         }
     }
     if let Some(config) = config {
