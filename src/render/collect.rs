@@ -283,7 +283,9 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
         Arc::clone(&ctx.config)
     } else {
         let mut config = (*ctx.config).clone();
-        more.iter().for_each(|values| config.merge(values));
+        for values in more {
+            config.merge(values);
+        }
         Arc::new(config)
     };
     let relation =
