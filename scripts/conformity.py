@@ -22,9 +22,10 @@ they mostly agree too. The goldens' clock (2026-01-15 12:00 UTC) is buhin's. A f
 goldens is counted beside the table and skipped. No deploy script is written: dbt-core has none.
 
 dbt's CPU seconds are those of meta.json, which is another run at another time, unless `--dbt` says how dbt-core is
-called here: then it compiles a copy of each project too, once, between one and two runs of buhin (each cold, each on a
-copy of its own), and the ratio is that of the CPU seconds of dbt to the median of buhin's. The same work is asked
-of both; how many of the nodes dbt's text is that of the golden is told beside. dbt needs a warehouse, or this:
+called here: then it compiles a copy of each project too. Before it, while it is at work and after it, buhin compiles over
+and over, each time cold, so that a machine whose speed changes does so for both; the ratio is that of dbt's CPU seconds to
+the mean of buhin's. The same work is asked of both; how many of the nodes dbt's text is that of the golden is told beside.
+dbt needs a warehouse, or this:
 
     --dbt 'VENV/bin/python scripts/dbt_empty.py' --dbt-databricks 'VENV2/bin/python scripts/dbt_empty.py'
 """
@@ -33,13 +34,13 @@ import json
 import os
 import pathlib
 import re
-import resource
 import shlex
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 KINDS = {"model", "test", "snapshot", "analysis", "operation"}
@@ -74,38 +75,69 @@ def copy_of(base, meta, folder):
     return project / (meta.get("subdir") or "")
 
 
-def measured(words, project, env):
-    """Runs a command in a project; gives the CPU seconds of it and its children, and the finished process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, timeout=3600)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done
+def started(words, project, env, log):
+    """Starts a command in a project; what it says is written to a file."""
+    with open(log, "w", encoding="utf-8") as file:
+        return subprocess.Popen(words, cwd=project, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+
+
+def finished(process, wait=True):
+    """The CPU seconds of a process and its children when it is done; nothing if it isn't and is not waited for."""
+    pid, status, used = os.wait4(process.pid, 0 if wait else os.WNOHANG)
+    if not pid:
+        return None
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
 
 
 def environment(base):
     return {**os.environ, **{key: str(value) for key, value in read_json(base / "env.json", {}).items()}}
 
 
-def compile_copy(base, meta, buhin, folder):
-    """Compiles a copy of the project; gives where it stands, the CPU seconds and the finished process."""
-    project = copy_of(base, meta, folder)
+def compile_copy(base, meta, buhin, project, target="target"):
+    """Compiles a copy of the project, cold where nothing is in `target` yet; gives the CPU seconds, the exit code and what
+    was said."""
     env = {**environment(base), "BUHIN_RUN_STARTED_AT": "2026-01-15T12:00:00Z"}
     args = [buhin, "compile", "--no-deploy", "--introspect", "empty", "--profiles-dir", str((base / "profiles").resolve())]
+    if target != "target":
+        args += ["--target-path", target]
     if meta.get("vars"):
         args += ["--vars", json.dumps(meta["vars"])]
-    return (project, *measured(args, project, env))
+    log = project / "buhin.log"
+    process = started(args, project, env, log)
+    cpu = finished(process)
+    return cpu, process.returncode, log.read_text(encoding="utf-8")
 
 
-def dbt_copy(base, meta, command, folder):
+def start_dbt(base, meta, command, project):
     """The same with dbt-core, for the same work: nothing of an earlier run, no cache of relations, no log file."""
-    project = copy_of(base, meta, folder)
     env = {**environment(base), "TZ": "UTC", "PYTHONHASHSEED": "0", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
     args = ["--no-version-check", "--no-use-colors", "--log-level", "warn", "--log-level-file", "none", "compile",
             "--no-populate-cache", "--no-introspect", "--no-partial-parse", "--threads", "2",
             "--profiles-dir", str((base / "profiles").resolve()), *meta.get("args", [])]
     if meta.get("vars"):
         args += ["--vars", json.dumps(meta["vars"])]
-    return (project, *measured([*command, *args], project, env))
+    return started([*command, *args], project, env, project / "dbt.log")
+
+
+def beside(base, meta, command, buhin, project, folder):
+    """dbt's CPU seconds for a copy of the project, how many nodes came out as in the golden, and buhin's CPU seconds of
+    each run meanwhile and after it."""
+    own = copy_of(base, meta, f"{folder}/dbt")
+    process = start_dbt(base, meta, command, own)
+    cpu, runs = None, []
+    while cpu is None or len(runs) < 2:
+        # An eighth of the time is enough to see what the machine is like, and little to take from dbt.
+        begun = time.monotonic()
+        runs.append(compile_copy(base, meta, buhin, project, f"target-{len(runs)}")[0])
+        until = time.monotonic() + 7 * (time.monotonic() - begun)
+        while cpu is None and time.monotonic() < until:
+            time.sleep(0.05)
+            cpu = finished(process, wait=False)
+    counts, _, _ = compare(base, own, asking=False)
+    if not counts["equal"]:
+        print(f"    dbt compiled nothing: {(own / 'dbt.log').read_text(encoding='utf-8').strip()[-1000:]}")
+    return cpu, counts["equal"], runs
 
 
 def compare(base, project, asking):
@@ -134,18 +166,6 @@ def compare(base, project, asking):
             counts["wrong"] += 1
             differ.append(f"wrong  {uid}")
     return counts, differ, missing
-
-
-def beside(base, meta, command, folder):
-    """dbt's CPU seconds for a copy of the project, and how many nodes came out as in the golden."""
-    if not command:
-        return 0.0, 0
-    project, cpu, done = dbt_copy(base, meta, command, f"{folder}/1")
-    counts, _, _ = compare(base, project, asking=False)
-    if not counts["equal"]:
-        print(f"    dbt compiled nothing: {(done.stdout + done.stderr).strip()[-1000:]}")
-        return 0.0, 0
-    return cpu, counts["equal"]
 
 
 def words(line):
@@ -188,13 +208,14 @@ def main():
         meta = read_json(base / "meta.json", {})
         command = args.dbt_databricks if args.dbt and meta.get("adapter") == "databricks" else args.dbt
         try:
-            project, cpu, done = compile_copy(base, meta, buhin, f"{folder}/0")
+            project = copy_of(base, meta, folder)
+            cpu, code, said = compile_copy(base, meta, buhin, project)
             dbt, same = meta.get("cpu_s") or 0.0, None
-            if args.dbt:
-                dbt, same = beside(base, meta, command, folder)
-                runs = [cpu, *(compile_copy(base, meta, buhin, f"{folder}/{run}")[1] for run in (2, 3))]
-                cpu = statistics.median(runs)
-        except (OSError, shutil.Error, subprocess.TimeoutExpired) as error:
+            if command:
+                dbt, same, runs = beside(base, meta, command, buhin, project, folder)
+                runs.insert(0, cpu)
+                cpu = statistics.mean(runs)
+        except (OSError, shutil.Error) as error:
             print(f"{name:30} could not be run: {error}")
             continue
         counts, differ, missing = compare(base, project, args.asking)
@@ -202,15 +223,15 @@ def main():
         for key in COLUMNS:
             total[key] += counts[key]
         rows.append({"project": name, "dialect": meta.get("adapter"), **counts, "cpu_s": round(cpu, 3), "dbt_cpu_s": dbt})
-        if args.dbt:
+        if command:
             rows[-1].update(runs=[round(it, 3) for it in runs], dbt_cpu_s=round(dbt, 2), dbt_equal=same)
         if args.json:
             args.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
         ratio = f"{dbt / cpu:9.0f}" if dbt and cpu else f"{'-':>9}"
         print(f"{name:30} {meta.get('adapter') or '':10} " + " ".join(f"{counts[key]:6}" for key in COLUMNS)
-              + f" {cpu:7.2f} {ratio}" + (f"  dbt {dbt:.1f} s, {same} as in its golden" if args.dbt else ""), flush=True)
-        if done.returncode not in (0, 1):
-            print(f"    exit code {done.returncode}: {done.stderr.strip()[-300:]}")
+              + f" {cpu:7.2f} {ratio}" + (f"  dbt {dbt:.1f} s, {same} as in its golden" if command else ""), flush=True)
+        if code not in (0, 1):
+            print(f"    exit code {code}: {said.strip()[-300:]}")
         if missing:
             print(f"    {missing} goldens are missing")
         for line in differ[:args.show]:
