@@ -45,7 +45,7 @@ MEANING: list[tuple[str, str, str]] = [
     ("logic", r"\bnot in\b", "in"),
     ("logic", r"\bor\b", "and"),
     ("arithmetic", r"(?<=\w) \+ (?=\w)", " - "),
-    ("arithmetic", r"(?<=\w) \* (?=\w)", " + "),
+    ("arithmetic", r"(?<=\w)(?<!select) \* (?=\w)", " + "),
     ("literal", r"(?<![\w.'\"])([1-9][0-9]{0,5})(?![\w.'\"])", "MORE"),
     ("order of window", r"\bdesc\b", "asc"),
     ("distinct", r"\bselect distinct\b", "select"),
@@ -69,7 +69,7 @@ def meaning(text: str, chance: random.Random) -> tuple[str, str] | None:
     places = []
     for kind, pattern, new in MEANING:
         for start, end in free(text):
-            places += [(kind, match, start, new) for match in re.finditer(pattern, text[start:end])]
+            places += [(kind, match, start, new) for match in re.finditer(pattern, text[start:end], re.IGNORECASE)]
     if not places:
         return None
     # First the kind, so that common ones don't crowd out the others.

@@ -9,6 +9,7 @@ mod commands;
 mod dbt_flags;
 mod exit;
 mod flow;
+mod hunks;
 mod limits;
 mod memo;
 mod output;

@@ -96,6 +96,16 @@ pub fn path(node: &Node) -> Utf8PathBuf {
 /// Empty for what is not run: inlined parts, analyses, a project's own materializations, and parts whose config is
 /// wrong (the run says so).
 pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement> {
+    statements_over(context, id, sql, None)
+}
+
+/// [`statements`] where something stands under the node's name already.
+pub fn statements_over(
+    context: &Context<'_>,
+    id: NodeId,
+    sql: &str,
+    existing: Option<RelationKind>,
+) -> Vec<Statement> {
     let node = context.project.node(id);
     let Some(collected) = &context.collected.nodes[id] else { return Vec::new() };
     let dialect = context.project.target.dialect;
@@ -104,14 +114,8 @@ pub fn statements(context: &Context<'_>, id: NodeId, sql: &str) -> Vec<Statement
         return vec![Statement::new(ddl::Purpose::Main, ddl::test_query(dialect, sql, &config, None))];
     }
     let (Some(relation), false) = (&collected.relation, node.is_python) else { return Vec::new() };
-    let build = ddl::Build {
-        name: &node.name,
-        at: node.span,
-        relation,
-        sql,
-        config: &collected.config,
-        existing: None,
-    };
+    let build =
+        ddl::Build { name: &node.name, at: node.span, relation, sql, config: &collected.config, existing };
     let mut statements = match context.plan.materialization(id) {
         Some(Materialization::View) => ddl::view(&build),
         // A run's statements go over several connections, so a temporary part is a table until the run ends.

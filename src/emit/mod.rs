@@ -16,7 +16,7 @@ mod cases;
 pub use compiled::{Compiled, Cte};
 pub use configs::check_configs;
 pub use deploy::{deploy, standalone, with_upstream};
-pub use files::{TargetFile, files, path, statements};
+pub use files::{TargetFile, files, path, statements, statements_over};
 pub use inline::{Inliner, Style};
 
 use indexmap::IndexMap;

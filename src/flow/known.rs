@@ -33,6 +33,13 @@ pub(super) struct Schema {
 }
 
 impl Known {
+    /// What is known of some nodes, said of others: pairs of a node here and one of another project.
+    #[must_use]
+    pub fn of_others(&self, pairs: impl IntoIterator<Item = (NodeId, NodeId)>) -> Self {
+        let found = pairs.into_iter().filter_map(|(own, other)| Some((other, self.0.get(&own)?.clone())));
+        Self(found.collect())
+    }
+
     /// Adds a seed by its text; one without a first line adds nothing.
     pub fn add_seed(&mut self, id: NodeId, text: &str, delimiter: char) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);

@@ -1,15 +1,15 @@
 //! What differs between two states of a project, part by part.
 
-use rustc_hash::{FxHashMap, FxHashSet};
-use serde_json::Value;
-
+use super::aspects::{Aspects, ConfigChange};
 use super::impact::{Impact, Reach};
-use super::side::{Names, Side};
-use super::template;
-use super::verdict::{Verdict, Written, same_words, verdict};
+use super::query::compare_sql;
+use super::side::{Names, OwnNames, Side};
+use super::verdict::Verdict;
+use super::warehouse::Consequences;
 use crate::emit::Context;
 use crate::plan::Materialization;
 use crate::project::{Node, NodeId, NodeKind, NodeMap};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Whether a node is on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +25,6 @@ pub enum Presence {
         /// Its former name.
         from: String,
     },
-}
-
-/// A config that differs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ConfigChange {
-    /// Its key.
-    pub key: String,
-    /// Its value before; null if it was not set.
-    pub old: Value,
-    /// Its value now.
-    pub new: Value,
 }
 
 /// A node that differs.
@@ -57,6 +46,8 @@ pub struct Change {
     pub verdict: Verdict,
     /// The parts that were read as if they stood in it, so that the verdict could be given.
     pub with: Vec<String>,
+    /// Parts whose columns have other names, which it reads by them.
+    pub follows: Vec<String>,
     /// What it becomes, if that differs: before and now.
     pub becomes: Option<(String, String)>,
     /// Where it is in the warehouse, if that differs: before and now.
@@ -65,8 +56,8 @@ pub struct Change {
     pub config: Vec<ConfigChange>,
     /// What of its documentation differs: `description`, `meta`, a column's name.
     pub docs: Vec<String>,
-    /// What follows for what is in the warehouse already, in sentences.
-    pub consequences: Vec<String>,
+    /// What follows for what is in the warehouse already.
+    pub warehouse: Consequences,
     /// Who reads what differs.
     pub impact: Impact,
 }
@@ -96,9 +87,6 @@ impl Change {
     }
 }
 
-/// Configs that say how a node is found or told of, not what it is.
-const DOCS: &[&str] = &["meta", "tags", "docs", "group", "description"];
-
 /// All nodes that differ, by their place in the new project, removed ones last.
 pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
     let (before, after) = (by_id(old), by_id(new));
@@ -106,8 +94,9 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
     let keys: FxHashMap<String, String> =
         renamed.iter().map(|(now, was)| (now.clone(), was.clone())).collect();
     let mut changes = Vec::new();
-    let names = (Names::new(old, FxHashMap::default()), Names::new(new, keys));
-    for (id, node) in enabled(new) {
+    let mut names = (Names::new(old, FxHashMap::default()), Names::new(new, keys));
+    for id in parents_first(new) {
+        let node = new.context.project.node(id);
         let former = renamed.get(&node.unique_id).unwrap_or(&node.unique_id);
         let own = before.get(former).copied();
         let mut change = match own {
@@ -126,9 +115,14 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
             if change.headline() == "unchanged" {
                 continue;
             }
+            let columns = change.verdict.renamed();
+            if !columns.is_empty() {
+                names.1.rename(id, columns);
+            }
         }
         changes.push(change);
     }
+    changes.sort_by_key(|change| change.new);
     let was_renamed: FxHashSet<&String> = renamed.values().collect();
     for (id, node) in enabled(old) {
         if !after.contains_key(&node.unique_id) && !was_renamed.contains(&node.unique_id) {
@@ -137,13 +131,21 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
     }
     put_in(&mut changes, old, new, names);
     for change in &mut changes {
-        change.consequences(old, new);
+        change.warehouse = Consequences::of(change, old, new);
     }
     let reach = Reach::new(old, new);
     for change in &mut changes {
         change.impact = reach.of(change);
     }
     changes
+}
+
+/// The enabled nodes, each behind those that it reads as far as there is such an order.
+fn parents_first(side: Side<'_>) -> Vec<NodeId> {
+    let mut all = side.context.graph.order.clone();
+    let known: FxHashSet<NodeId> = all.iter().copied().collect();
+    all.extend(enabled(side).map(|(id, _)| id).filter(|id| !known.contains(id)));
+    all
 }
 
 fn by_id(side: Side<'_>) -> FxHashMap<String, NodeId> {
@@ -212,12 +214,11 @@ fn renamed(
     before: &FxHashMap<String, NodeId>,
     after: &FxHashMap<String, NodeId>,
 ) -> FxHashMap<String, String> {
-    let sql = |side: Side<'_>, id: NodeId| {
-        let text = side.context.rendered.nodes[id].as_ref().map(|it| it.sql.trim().to_owned());
-        text.filter(|text| !text.is_empty())
-    };
+    fn sql<'a>(side: Side<'a>, id: NodeId) -> Option<&'a str> {
+        side.sql(id).map(str::trim).filter(|text| !text.is_empty())
+    }
     let is_part = |node: &Node| matches!(node.kind, NodeKind::Model | NodeKind::Snapshot);
-    let mut gone: FxHashMap<String, Vec<NodeId>> = FxHashMap::default();
+    let mut gone: FxHashMap<&str, Vec<NodeId>> = FxHashMap::default();
     for (id, node) in enabled(old).filter(|(_, node)| is_part(node)) {
         if !after.contains_key(&node.unique_id)
             && let Some(sql) = sql(old, id)
@@ -251,11 +252,12 @@ impl Change {
             new,
             verdict: Verdict::Unchanged,
             with: Vec::new(),
+            follows: Vec::new(),
             becomes: None,
             place: None,
             config: Vec::new(),
             docs: Vec::new(),
-            consequences: Vec::new(),
+            warehouse: Consequences::default(),
             impact: Impact::default(),
         }
     }
@@ -267,220 +269,26 @@ impl Change {
         (was, is): (NodeId, NodeId),
         names: &(Names<'_>, Names<'_>),
     ) {
-        let (before, after) = (old.context.project.node(was), new.context.project.node(is));
-        self.verdict = compare_sql(old, new, (was, is), names);
-        let decided = |side: Side<'_>, id: NodeId| {
-            side.context.plan.decisions[id].as_ref().map(|it| it.shown().to_owned())
-        };
-        self.becomes = decided(old, was).zip(decided(new, is)).filter(|(was, is)| was != is);
-        let place = |side: Side<'_>, id: NodeId| {
-            side.context.collected.nodes[id]
-                .as_ref()
-                .and_then(|it| it.relation.as_ref())
-                .map(crate::sql::Relation::render)
-        };
-        let has_place =
-            matches!(self.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
-        self.place = place(old, was).zip(place(new, is)).filter(|(was, is)| has_place && was != is);
-        let config = |side: Side<'_>, id: NodeId| {
-            side.context.collected.nodes[id].as_ref().map(|it| it.config.clone())
-        };
-        if let (Some(was), Some(is)) = (config(old, was), config(new, is))
-            && was.values != is.values
-        {
-            let mut keys: Vec<&String> = was.values.keys().chain(is.values.keys()).collect();
-            keys.sort();
-            keys.dedup();
-            for key in keys {
-                let at =
-                    |values: &serde_json::Map<String, Value>| values.get(key).cloned().unwrap_or(Value::Null);
-                let (old, new) = (at(&was.values), at(&is.values));
-                if old == new {
-                    continue;
-                }
-                if DOCS.contains(&key.as_str()) {
-                    self.docs.push(key.clone());
-                } else {
-                    self.config.push(ConfigChange { key: key.clone(), old, new });
+        self.verdict = compare_sql(old, new, (was, is), (&names.0, &names.1));
+        let renamed = names.1.renamed(&new.context.graph.parents[is]);
+        if !renamed.is_empty() && self.verdict != Verdict::Unchanged {
+            let alone = compare_sql(old, new, (was, is), (&names.0, &OwnNames(&names.1)));
+            if alone != self.verdict {
+                let name = |id: &&NodeId| new.context.project.node(**id).name.clone();
+                self.follows = renamed.iter().map(name).collect();
+                // It is written otherwise, and means the same.
+                if self.verdict == Verdict::Cosmetic {
+                    self.verdict = Verdict::Equivalent;
                 }
             }
         }
-        if before.description != after.description {
-            self.docs.push("description".to_owned());
-        }
-        let described = |node: &Node, name: &str| {
-            node.columns.values().find(|it| it.name == name).map(|it| {
-                (
-                    it.description.clone(),
-                    it.meta.clone(),
-                    it.tags.clone(),
-                    it.data_type.clone(),
-                    it.constraints.clone(),
-                )
-            })
+        let aspects = match old.recorded {
+            Some(recorded) => recorded.aspects(was, is),
+            None => Aspects::compiled(old, new, (was, is)),
         };
-        let mut columns: Vec<&String> =
-            before.columns.values().chain(after.columns.values()).map(|column| &column.name).collect();
-        columns.sort();
-        columns.dedup();
-        self.docs.extend(
-            columns
-                .into_iter()
-                .filter(|name| described(before, name) != described(after, name))
-                .map(|name| format!("column {name}")),
-        );
-        let is_told_by_properties = !matches!(
-            self.kind,
-            NodeKind::Model
-                | NodeKind::Seed
-                | NodeKind::Snapshot
-                | NodeKind::Source
-                | NodeKind::Test
-                | NodeKind::Analysis
-        );
-        if is_told_by_properties && before.properties != after.properties {
-            self.docs.push("properties".to_owned());
-        }
+        let Aspects { becomes, place, config, docs } = aspects;
+        (self.becomes, self.place, self.config, self.docs) = (becomes, place, config, docs);
     }
-
-    fn consequences(&mut self, old: Side<'_>, new: Side<'_>) {
-        let kind = |side: Side<'_>, id: Option<NodeId>| {
-            id.and_then(|id| side.context.plan.decisions[id].as_ref()).map(|it| it.materialization.clone())
-        };
-        let (was, is) = (kind(old, self.old), kind(new, self.new));
-        let relation = |side: Side<'_>, id: Option<NodeId>| {
-            id.and_then(|id| {
-                side.context.collected.nodes[id].as_ref()?.relation.as_ref().map(crate::sql::Relation::render)
-            })
-        };
-        let is_stored = |kind: &Option<Materialization>| {
-            !matches!(kind, None | Some(Materialization::Inline | Materialization::Temp))
-        };
-        let keeps = |kind: &Option<Materialization>| {
-            matches!(kind, Some(Materialization::Incremental | Materialization::Snapshot))
-        };
-        match self.presence {
-            Presence::Added => {}
-            Presence::Removed => {
-                if let Some(relation) = relation(old, self.old).filter(|_| is_stored(&was)) {
-                    self.consequences
-                        .push(format!("{relation} stays in the warehouse as it is until somebody drops it"));
-                }
-            }
-            Presence::Both | Presence::Renamed { .. } => {
-                if let Some((from, to)) = self.place.as_ref().filter(|_| is_stored(&was)) {
-                    self.consequences.push(format!(
-                        "{from} stays as it is until somebody drops it; from now on {to} is written"
-                    ));
-                    if keeps(&was) {
-                        self.consequences
-                            .push("what the old table has gathered does not move to the new one".to_owned());
-                    }
-                }
-                if was != is && is_stored(&was) && !is_stored(&is) {
-                    let relation = relation(old, self.old).unwrap_or_default();
-                    self.consequences
-                        .push(format!("{relation} is written no more and grows old until somebody drops it"));
-                } else if was != is && is_stored(&was) {
-                    let words = |kind: &Option<Materialization>| match kind {
-                        Some(Materialization::Incremental) => "incremental table".to_owned(),
-                        Some(Materialization::MaterializedView) => "materialized view".to_owned(),
-                        other => other.as_ref().map_or("", Materialization::name).to_owned(),
-                    };
-                    self.consequences.push(format!("the {} is replaced by a {}", words(&was), words(&is)));
-                }
-                if was != is && keeps(&was) {
-                    self.consequences.push(
-                        "rows that only the old table has, since its sources no longer do, are lost"
-                            .to_owned(),
-                    );
-                }
-                let is_other = !self.verdict.is_same() || !self.config.is_empty();
-                if was == is && is_other && matches!(is, Some(Materialization::Incremental)) {
-                    self.consequences.push(
-                        "rows that are there already stay as they are; `--full-refresh` builds them anew"
-                            .to_owned(),
-                    );
-                }
-                if was == is && is_other && matches!(is, Some(Materialization::Snapshot)) {
-                    self.consequences.push(
-                        "versions of rows that are there already stay as they are, and can't be built anew"
-                            .to_owned(),
-                    );
-                }
-            }
-        }
-    }
-}
-
-fn compare_sql(
-    old: Side<'_>,
-    new: Side<'_>,
-    (was, is): (NodeId, NodeId),
-    names: &(Names<'_>, Names<'_>),
-) -> Verdict {
-    let (before, after) = (old.context.project.node(was), new.context.project.node(is));
-    if after.kind == NodeKind::Seed {
-        let bytes = |side: Side<'_>, node: &Node| side.world.read(&node.path).ok();
-        let same = bytes(old, before) == bytes(new, after);
-        return if same { Verdict::Unchanged } else { Verdict::Opaque("the seed's rows differ".to_owned()) };
-    }
-    if after.is_python {
-        let same = raw_text(old, was) == raw_text(new, is);
-        return if same { Verdict::Unchanged } else { Verdict::Opaque("it is written in Python".to_owned()) };
-    }
-    let (rendered, now) = (&old.context.rendered.nodes[was], &new.context.rendered.nodes[is]);
-    match (rendered, now) {
-        (Some(rendered), Some(now)) => {
-            let dialect = new.context.project.target.dialect;
-            let written = Written { sql: &rendered.sql, tables: &names.0 };
-            let found = verdict(dialect, written, Written { sql: &now.sql, tables: &names.1 });
-            let added = old.added_to[was].as_deref().zip(new.added_to[is].as_deref());
-            let added = added.map(|(was, is)| {
-                verdict(
-                    dialect,
-                    Written { sql: was, tables: &names.0 },
-                    Written { sql: is, tables: &names.1 },
-                )
-            });
-            let covers_both = added.is_some();
-            let found = match added {
-                Some(later) if later.gravity() > found.gravity() => later,
-                _ => found,
-            };
-            if !found.is_same() {
-                return found;
-            }
-            let (was, is) = (raw_text(old, was).unwrap_or_default(), raw_text(new, is).unwrap_or_default());
-            // Nothing hides where the templates are the same words.
-            if same_words(dialect, &template::as_sql(&was), &template::as_sql(&is)) {
-                let is_touched = found == Verdict::Unchanged && was != is;
-                return if is_touched { Verdict::Cosmetic } else { found };
-            }
-            let asks = |node: &crate::render::RenderedNode, side: Side<'_>| node.queries && !side.is_answered;
-            if was != is && (asks(rendered, old) || asks(now, new)) {
-                return Verdict::Opaque("its macros ask the warehouse, and nobody answered".to_owned());
-            }
-            match template::compare(&was, &is, covers_both) {
-                template::Template::Comments if found == Verdict::Unchanged => Verdict::Cosmetic,
-                template::Template::Same | template::Template::Comments => found,
-                template::Template::Hidden => Verdict::Opaque(
-                    "its template differs where this target does not show what comes of it".to_owned(),
-                ),
-            }
-        }
-        (None, None) if raw_text(old, was) == raw_text(new, is) => Verdict::Unchanged,
-        (None, None) => Verdict::Opaque("it has no SQL on either side".to_owned()),
-        (None, _) => Verdict::Opaque("before, it could not be compiled".to_owned()),
-        (_, None) => Verdict::Opaque("it can't be compiled".to_owned()),
-    }
-}
-
-/// The author's text of a node, if it has any.
-pub fn raw_text(side: Side<'_>, id: NodeId) -> Option<String> {
-    let project = side.context.project;
-    let body = project.node(id).body?;
-    Some(project.files.get(body.file).text[body.start as usize..body.end as usize].to_owned())
 }
 
 /// Parts that differ, or are on one side only, are read as if they stood in their readers: a query that was split into
@@ -488,7 +296,7 @@ pub fn raw_text(side: Side<'_>, id: NodeId) -> Option<String> {
 fn put_in(changes: &mut [Change], old: Side<'_>, new: Side<'_>, names: (Names<'_>, Names<'_>)) {
     let is_query = |side: Side<'_>, id: NodeId| {
         side.context.project.node(id).kind == NodeKind::Model
-            && side.context.plan.decisions[id].as_ref().is_some_and(|it| {
+            && side.decision(id).is_some_and(|it| {
                 matches!(
                     it.materialization,
                     Materialization::Inline
@@ -520,7 +328,7 @@ fn put_in(changes: &mut [Change], old: Side<'_>, new: Side<'_>, names: (Names<'_
         with.extend(reads(new, is, &after));
         with.sort();
         with.dedup();
-        if !with.is_empty() && compare_sql(old, new, (was, is), &names) == Verdict::Equivalent {
+        if !with.is_empty() && compare_sql(old, new, (was, is), (&names.0, &names.1)) == Verdict::Equivalent {
             change.verdict = Verdict::Equivalent;
             change.with = with;
         }

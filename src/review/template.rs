@@ -21,6 +21,16 @@ static CONDITION: LazyLock<Regex> =
 static BRANCHES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?s)\{%[-+]?\s*if\b.*\{%[-+]?\s*endif\s*[-+]?%\}").expect("a pattern"));
 
+static CONFIG: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?s)\{\{[-+]?\s*config\s*\(.*?\)\s*[-+]?\}\}").expect("a pattern"));
+static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+    let text = r#"(?:'[^'\\]*'|"[^"\\]*"|\d+)"#;
+    let call = format!(r"(?:ref|source)\(\s*{text}(?:\s*,\s*(?:(?:v|version)\s*=\s*)?{text})*\s*\)");
+    let value = format!(r"^\{{\{{[-+]?\s*(?:{call}|this|config\s*\(.*\))\s*[-+]?\}}\}}$");
+    let branch = r"^\{%[-+]?\s*(?:if\s+(?:not\s+)?is_incremental\(\)|else|endif)\s*[-+]?%\}$";
+    Regex::new(&format!("(?s){value}|{branch}")).expect("a pattern")
+});
+
 /// Compares the templates of a node whose SQL is the same on both sides, as far as it was rendered. `covers_both` says that
 /// it was rendered with and without `is_incremental()`.
 pub(super) fn compare(old: &str, new: &str, covers_both: bool) -> Template {
@@ -66,6 +76,25 @@ pub(super) fn as_sql(text: &str) -> String {
     TAG.replace_all(&bare, word).into_owned()
 }
 
+/// The template without its calls of `config()`, which give no text.
+pub(super) fn without_config(text: &str) -> String {
+    CONFIG.replace_all(text, " ").into_owned()
+}
+
+/// True if the text that comes of a template depends on nothing but what relations are called, and on whether the part is
+/// added to.
+pub(super) fn is_plain(text: &str) -> bool {
+    let bare = COMMENT.replace_all(text, " ");
+    let rest =
+        TAG.replace_all(
+            &bare,
+            |found: &regex::Captures<'_>| {
+                if PLAIN.is_match(&found[0]) { String::new() } else { found[0].to_owned() }
+            },
+        );
+    !rest.contains("{{") && !rest.contains("{%") && !rest.contains("{#")
+}
+
 fn tags(text: &str) -> Vec<String> {
     TAG.find_iter(text).map(|found| words(found.as_str())).collect()
 }
@@ -85,7 +114,7 @@ fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Template::{Comments, Hidden, Same};
-    use super::compare;
+    use super::{compare, is_plain, without_config};
 
     #[test]
     fn a_branch_that_was_not_taken_hides_nothing() {
@@ -96,6 +125,31 @@ mod tests {
         assert_eq!(compare(old, &format!("{{# why #}}{old}"), false), Comments);
         assert_eq!(compare("{{ a if b else c }}", "{{ a if b else d }}", false), Hidden);
         assert_eq!(compare("{{ f(1) }}", "{{ g(1) }}", false), Comments);
+    }
+
+    #[test]
+    fn a_plain_template_names_relations_and_asks_nothing() {
+        for text in [
+            "select 1",
+            "{{ config(materialized='table', tags=var('t')) }} select * from {{ ref('a') }}",
+            "select * from {{- source('s', \"t\") -}} {# why #} join {{ ref('p', 'b', v=2) }}",
+            "{% if is_incremental() %} where 1 > (select 1 from {{ this }}) {% endif %}",
+        ] {
+            assert!(is_plain(text), "{text}");
+        }
+        for text in [
+            "select {{ var('x') }}",
+            "select * from {{ ref('a' ~ 'b') }}",
+            "select * from {{ ref(name) }}",
+            "{% if target.name == 'x' %} a {% endif %}",
+            "{% set ref = 1 %}",
+            "{{ ref('a').schema }}",
+            "{{ config(a='}}') ~ var('x') }}",
+            "{{ unclosed",
+        ] {
+            assert!(!is_plain(text), "{text}");
+        }
+        assert_eq!(without_config("{{ config(a=f('x')) }}select {{ ref('a') }}"), " select {{ ref('a') }}");
     }
 
     #[test]

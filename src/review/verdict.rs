@@ -1,6 +1,6 @@
 //! The verdict on a change of one query.
 
-use super::canon::{self, ColumnChange, ColumnKind, Differences, Level, RowsKind, Tables, canonical};
+use super::canon::{self, ColumnChange, ColumnKind, Differences, Level, Parsed, Tables};
 use crate::sql::{Dialect, TokenKind, tokens};
 
 /// What a change of a part does, from a closed list.
@@ -26,9 +26,7 @@ impl Verdict {
             Self::Cosmetic => "cosmetic",
             Self::Equivalent => "equivalent",
             Self::Changed(found) if !found.rows.is_empty() => "changed rows",
-            Self::Changed(found) if found.columns.iter().all(|it| it.kind == ColumnKind::Added) => {
-                "added columns"
-            }
+            Self::Changed(found) if found.only_adds() => "added columns",
             Self::Changed(_) => "changed columns",
             Self::Opaque(_) => "opaque",
         }
@@ -45,6 +43,16 @@ impl Verdict {
             Self::Changed(_) => 5,
             Self::Opaque(_) => 6,
         }
+    }
+
+    /// The columns that have other names: the new one and the former one.
+    pub(super) fn renamed(&self) -> Vec<(String, String)> {
+        let Self::Changed(found) = self else { return Vec::new() };
+        let pair = |column: &ColumnChange| match &column.kind {
+            ColumnKind::Renamed { from } => Some((column.name.clone(), from.clone())),
+            _ => None,
+        };
+        found.columns.iter().filter_map(pair).collect()
     }
 
     /// True if what comes out is surely the same.
@@ -90,8 +98,7 @@ pub struct Written<'a> {
 /// It is never "cosmetic" or "equivalent" unless the forms of both are equal under rules that hold for every input;
 /// what the rules don't know is [`Verdict::Opaque`].
 pub fn verdict(dialect: Dialect, old: Written<'_>, new: Written<'_>) -> Verdict {
-    let same_tables = |sql: &str| words(dialect, sql);
-    let (before, after) = (same_tables(old.sql), same_tables(new.sql));
+    let (before, after) = (words(dialect, old.sql), words(dialect, new.sql));
     if before.hints != after.hints {
         return Verdict::Opaque("a hint in a comment differs".to_owned());
     }
@@ -104,14 +111,18 @@ pub fn verdict(dialect: Dialect, old: Written<'_>, new: Written<'_>) -> Verdict 
     if !before.hints.is_empty() {
         return Verdict::Opaque("it has hints in comments".to_owned());
     }
-    let form = |side: Written<'_>, level| canonical(dialect, side.sql, side.tables, level);
-    let writing = (form(old, Level::Writing), form(new, Level::Writing));
-    if let (Ok(old), Ok(new)) = &writing
-        && old == new
+    let (was, is) = match (Parsed::new(dialect, old.sql), Parsed::new(dialect, new.sql)) {
+        (Ok(was), Ok(is)) => (was, is),
+        (Err(why), _) => return Verdict::Opaque(format!("before, {}", why.0)),
+        (_, Err(why)) => return Verdict::Opaque(why.0),
+    };
+    let forms = |level| (was.canonical(old.tables, level), is.canonical(new.tables, level));
+    if let (Ok(was), Ok(is)) = forms(Level::Writing)
+        && was == is
     {
         return Verdict::Cosmetic;
     }
-    match (form(old, Level::Meaning), form(new, Level::Meaning)) {
+    match forms(Level::Meaning) {
         (Ok(old), Ok(new)) if old == new => Verdict::Equivalent,
         (Ok(old), Ok(new)) => Verdict::Changed(canon::differences(&old, &new)),
         (Err(why), _) => Verdict::Opaque(format!("before, {}", why.0)),
@@ -203,10 +214,5 @@ impl Differences {
     /// True if nothing but new columns was found.
     pub fn only_adds(&self) -> bool {
         self.rows.is_empty() && self.columns.iter().all(|it| it.kind == ColumnKind::Added)
-    }
-
-    /// True if the rows differ in this.
-    pub fn has(&self, kind: RowsKind) -> bool {
-        self.rows.contains(&kind)
     }
 }

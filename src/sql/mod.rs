@@ -13,7 +13,7 @@ mod words;
 
 pub use check::check;
 pub use dialect::Dialect;
-pub use names::{fitting, fold, is_word, needs_quotes, shorten, unquote, without_terminator};
+pub use names::{compared, fitting, fold, is_word, needs_quotes, shorten, unquote, without_terminator};
 pub use outline::{Outline, outline};
 pub use parse::{Parsed, SyntaxError, parse, parse_items};
 pub use relation::{Relation, RelationKind};

@@ -16,6 +16,16 @@ pub fn fold(dialect: Dialect, name: &str, quoted: bool) -> String {
     }
 }
 
+/// A part of a name as SQL has it, as the warehouse compares names of tables.
+pub fn compared(dialect: Dialect, part: &str) -> String {
+    let bare = unquote(part);
+    let quoted = part.starts_with(['"', '`', '[']);
+    match dialect {
+        Dialect::BigQuery | Dialect::MySql | Dialect::MariaDb => bare.into_owned(),
+        _ => fold(dialect, &bare, quoted),
+    }
+}
+
 /// The text of a quoted name without its quotes.
 pub fn unquote(text: &str) -> Cow<'_, str> {
     let Some(open) = text.chars().next().filter(|char| matches!(char, '"' | '`' | '[')) else {

@@ -1,5 +1,7 @@
 //! What counts as a change of a node, by dbt's rules: one entry of the manifest against another.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::diagnostic::suggest::closest;
@@ -136,7 +138,8 @@ fn same_node(new: &Value, old: &Value) -> bool {
         && same_contract(new, old)
 }
 
-fn same_body(new: &Value, old: &Value) -> bool {
+/// True if the text is the same; for a seed, its rows.
+pub(super) fn same_body(new: &Value, old: &Value) -> bool {
     if kind(new) != "seed" {
         return same(new, old, &["raw_code"]);
     }
@@ -159,13 +162,82 @@ fn same_config(new: &Value, old: &Value) -> bool {
         _ => PLACE.contains(&key),
     };
     let empty = Map::new();
-    let (now, before) = (get(new, "unrendered_config"), get(old, "unrendered_config"));
-    let (now, before) = (now.as_object().unwrap_or(&empty), before.as_object().unwrap_or(&empty));
-    let same = |key: &str| {
-        let (now, before) = (now.get(key), before.get(key));
-        now == before || kind(new) == "snapshot" && once(now).is_some_and(|now| Some(now) == once(before))
+    let (now, before) = (written_config(new, &empty), written_config(old, &empty));
+    now.keys().chain(before.keys()).all(|key| ignored(key) || same_written(new, key, now, before))
+}
+
+/// A node's config as it is written.
+fn written_config<'v>(entry: &'v Value, none: &'v Map<String, Value>) -> &'v Map<String, Value> {
+    get(entry, "unrendered_config").as_object().unwrap_or(none)
+}
+
+/// True if one key of two configs is written alike.
+fn same_written(new: &Value, key: &str, now: &Map<String, Value>, before: &Map<String, Value>) -> bool {
+    let (now, before) = (now.get(key), before.get(key));
+    now == before || kind(new) == "snapshot" && once(now).is_some_and(|now| Some(now) == once(before))
+}
+
+/// The configs that are written otherwise, but for those that say where a node stands: key, value before, value now.
+pub(super) fn config_differences(new: &Value, old: &Value) -> Vec<(String, Value, Value)> {
+    let empty = Map::new();
+    let (now, before) = (written_config(new, &empty), written_config(old, &empty));
+    let mut keys: Vec<&String> = now.keys().chain(before.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let is_place = |key: &str| matches!(key, "alias" | "schema" | "database");
+    let differs = |key: &&String| !is_place(key) && !same_written(new, key, now, before);
+    let at = |map: &Map<String, Value>, key: &str| {
+        map.get(key).filter(|value| !is_nothing(value)).cloned().unwrap_or(Value::Null)
     };
-    now.keys().chain(before.keys()).all(|key| ignored(key) || same(key))
+    let found = keys.into_iter().filter(differs).filter(|key| at(now, key) != at(before, key));
+    found.map(|key| (key.clone(), at(before, key), at(now, key))).collect()
+}
+
+/// The columns whose properties differ. A column that only lineage knows has none.
+pub(super) fn column_differences(new: &Value, old: &Value) -> impl Iterator<Item = String> {
+    let columns = |entry: &Value| -> BTreeMap<String, Value> {
+        let columns = get(entry, "columns").as_object().into_iter().flatten();
+        let listed = |column: &Value| get(get(get(column, "meta"), "buhin"), "listed") != &Value::Bool(false);
+        let columns = columns.filter(|(_, column)| listed(column));
+        columns.map(|(name, column)| (name.clone(), properties(column))).collect()
+    };
+    let (now, before) = (columns(new), columns(old));
+    let mut names: Vec<String> = now.keys().chain(before.keys()).cloned().collect();
+    names.sort();
+    names.dedup();
+    let same = move |name: &String| match (now.get(name), before.get(name)) {
+        (Some(now), Some(before)) => equal(now, before),
+        _ => false,
+    };
+    names.into_iter().filter(move |name| !same(name))
+}
+
+/// True for a value that says no more than an absent one.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::String(text) => text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// What authors say of a column, without what lineage adds.
+fn properties(column: &Value) -> Value {
+    const KEYS: [&str; 5] = ["description", "meta", "tags", "data_type", "constraints"];
+    let mut own: Map<String, Value> =
+        KEYS.iter().map(|key| ((*key).to_owned(), get(column, key).clone())).collect();
+    if let Some(meta) = own.get_mut("meta").and_then(Value::as_object_mut) {
+        meta.remove("buhin");
+    }
+    own.retain(|_, value| !is_nothing(value));
+    Value::Object(own)
+}
+
+/// True if a generic test is called on the same with the same arguments.
+pub(super) fn same_call(new: &Value, old: &Value) -> bool {
+    !get(new, "test_metadata").is_null() && same(new, old, &["test_metadata", "column_name"])
 }
 
 /// True if descriptions that the warehouse keeps are the same.
@@ -189,7 +261,7 @@ fn same_descriptions(new: &Value, old: &Value) -> bool {
 }
 
 /// True if the place in the warehouse is configured as before; where the target leads to does not count.
-fn same_place(new: &Value, old: &Value) -> bool {
+pub(super) fn same_place(new: &Value, old: &Value) -> bool {
     if kind(new) == "source" {
         return same(new, old, &["unrendered_database", "unrendered_schema", "identifier"]);
     }

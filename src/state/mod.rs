@@ -3,6 +3,7 @@
 //! Both sides of a comparison are entries of the manifest: the other run's as its file has them, the project's own as
 //! [`crate::emit::artifacts`] would write them. So a manifest of either program serves.
 
+mod base;
 mod compare;
 mod read;
 
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
+pub use base::Base;
 pub use read::read;
 
 use crate::emit::{self, Context};

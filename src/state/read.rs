@@ -12,17 +12,23 @@ use crate::world::World;
 const VERSIONS: std::ops::RangeInclusive<u32> = 7..=12;
 
 /// Reads what is there of `manifest.json`, `run_results.json` and `sources.json`; `target` is the project's own
-/// folder of artifacts. Fails where the folder does not exist, and where a file is broken or of a version that is
-/// not known.
+/// folder of artifacts. A path that ends in `.json` is a manifest on its own. Fails where there is nothing of the name,
+/// and where a file is broken or of a version that is not known.
 pub fn read(world: &dyn World, folder: &Utf8Path, target: &Utf8Path) -> Result<State, Diagnostic> {
+    let is_file = folder.extension() == Some("json");
     if !world.exists(folder) {
-        return Err(bad(format!("there is no folder `{folder}` to compare with")).help(
+        let what = if is_file { "file" } else { "folder" };
+        return Err(bad(format!("there is no {what} `{folder}` to compare with")).help(
             "`--state` names the folder of another run's artifacts, often a copy of its target folder",
         ));
     }
-    let manifest = file(world, &folder.join("manifest.json"))?;
+    let path = if is_file { folder.to_owned() } else { folder.join("manifest.json") };
+    let manifest = file(world, &path)?;
     if let Some(manifest) = &manifest {
-        check_version(&folder.join("manifest.json"), manifest)?;
+        check_version(&path, manifest)?;
+    }
+    if is_file {
+        return Ok(State { folder: folder.to_string(), manifest, ..State::default() });
     }
     let results = file(world, &folder.join("run_results.json"))?.map(|file| {
         let results = file.get("results").and_then(Value::as_array).cloned().unwrap_or_default();

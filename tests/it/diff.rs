@@ -115,6 +115,39 @@ fn parts_come_go_and_are_renamed() {
 }
 
 #[test]
+fn columns_of_what_is_read_are_known_by_their_names() {
+    let part = |sql: &str| format!("{{{{ config(materialized='table') }}}}\n{sql}\n");
+    let sandbox = committed(&[
+        ("models/base.sql", &part("select 1 as a, 2 as b")),
+        ("models/reader.sql", &part("select a as x from {{ ref('base') }}")),
+    ]);
+    let verdict = |base: &str, reader: &str| {
+        sandbox.write("models/base.sql", part(base));
+        sandbox.write("models/reader.sql", part(reader));
+        let said = sandbox.run(&["diff", "HEAD", "--format", "short"]);
+        said.stdout
+            .lines()
+            .filter(|line| !line.contains("base") && !line.starts_with("  `"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    // Another column, though it stands where the former one stood.
+    let swapped = verdict("select 2 as b, 1 as a", "select b as x from {{ ref('base') }}");
+    assert!(swapped.contains("changed columns  reader"), "{swapped}");
+    let other = verdict("select 7 as c, 2 as b", "select c as x from {{ ref('base') }}");
+    assert!(other.contains("changed columns  reader"), "{other}");
+    // The same column, though it stands elsewhere.
+    let moved = verdict("select 2 as b, 1 as a", "select o.a as x from {{ ref('base') }} as o");
+    assert!(moved.contains("cosmetic  reader"), "{moved}");
+    // A renamed column is the same one under its new name.
+    let renamed = verdict("select 1 as c, 2 as b", "select c as x from {{ ref('base') }}");
+    assert!(renamed.contains("equivalent  reader"), "{renamed}");
+    assert!(renamed.contains("goes with the new names of columns of base"), "{renamed}");
+    let taken = verdict("select 1 as c, 2 as a", "select c as x from {{ ref('base') }}");
+    assert!(taken.contains("changed columns  reader"), "{taken}");
+}
+
+#[test]
 fn what_follows_for_the_warehouse_is_said() {
     let sandbox = committed(&[
         ("models/log.sql", "{{ config(materialized='incremental') }}\nselect 1 as id\n"),
@@ -126,6 +159,52 @@ fn what_follows_for_the_warehouse_is_said() {
     sandbox.write("models/old.sql", "{{ config(materialized='table', alias='older') }}\nselect 1 as id\n");
     let said = sandbox.run(&["diff", "--format", "short"]).exits(0);
     insta::assert_snapshot!("consequences", masked(&said.stdout));
+}
+
+#[test]
+fn the_statements_that_will_run_are_shown() {
+    let part = |kind: &str| format!("{{{{ config(materialized='{kind}') }}}}\nselect 1 as id\n");
+    let kinds = [
+        ("shown", "view", "table"),
+        ("stored", "table", "view"),
+        ("log", "incremental", "table"),
+        ("grows", "view", "incremental"),
+        ("inner", "table", "ephemeral"),
+    ];
+    let files: Vec<(String, String)> =
+        kinds.iter().map(|(name, was, _)| (format!("models/{name}.sql"), part(was))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let sandbox = committed(&files);
+    for (name, _, is) in kinds {
+        sandbox.write(&format!("models/{name}.sql"), part(is));
+    }
+    let said = sandbox.run(&["diff"]).exits(0);
+    insta::assert_snapshot!("ddl", masked(&said.stdout));
+    let (md, html, json) = (sandbox.path("d.md"), sandbox.path("d.html"), sandbox.path("d.json"));
+    let path = |path: &std::path::Path| path.display().to_string();
+    sandbox.run(&["diff", "-o", &path(&md), "-o", &path(&html), "-o", &path(&json)]).exits(0);
+    assert!(sandbox.read("d.md").contains("what the next run does:\n\n```sql\n"));
+    assert!(sandbox.read("d.html").contains("<p>what the next run does:</p>\n<pre>"));
+    let report: serde_json::Value = serde_json::from_str(&sandbox.read("d.json")).expect("json");
+    let changes = report["changes"].as_array().expect("a list");
+    let of = |name: &str| changes.iter().find(|it| it["name"] == name).expect("it differs");
+    assert_eq!((&of("log")["loses_data"], &of("shown")["loses_data"]), (&true.into(), &false.into()));
+    assert_eq!(of("inner")["ddl"], serde_json::json!([]));
+
+    sandbox.run(&["diff", "HEAD"]).exits(0);
+    commit(&sandbox);
+    sandbox.write("models/grows.sql", part("incremental").replace("tal'", "tal', unique_key='id'"));
+    let said = sandbox.run(&["diff", "HEAD"]).exits(0);
+    told(&said, "what a run with `--full-refresh` does:");
+}
+
+#[test]
+fn python_is_opaque_if_it_differs() {
+    let python = "def model(dbt, session):\n    return session.sql('select 1 as id')\n";
+    let sandbox = committed(&[("models/p.py", python)]);
+    told(&sandbox.run(&["diff", "HEAD"]).exits(0), "Nothing differs");
+    sandbox.write("models/p.py", python.replace("1 as", "2 as"));
+    told(&sandbox.run(&["diff", "HEAD"]).exits(0), "it is written in Python");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod deps;
 mod determinism;
 mod dictionary;
 mod diff;
+mod diff_state;
 mod docs;
 mod docs_inherit;
 mod equivalence;

@@ -20,7 +20,8 @@ fn sandbox(case: &Case) -> Sandbox {
 
 /// All files but those that buhin writes to `target/`.
 fn texts(sandbox: &Sandbox) -> Vec<(String, String)> {
-    let files = files_below(sandbox.folder()).into_iter().filter(|(path, _)| !path.starts_with("target/"));
+    let is_own = |path: &str| !path.starts_with("target/") && !path.starts_with(".git/");
+    let files = files_below(sandbox.folder()).into_iter().filter(|(path, _)| is_own(path));
     files.map(|(path, bytes)| (path, String::from_utf8(bytes).expect("a case is UTF-8"))).collect()
 }
 
@@ -30,6 +31,9 @@ fn answer(case: &Case, line: &str) -> String {
     let mut command = vec!["rename"];
     command.extend(&words);
     let (printed, written) = (sandbox(case), sandbox(case));
+    written
+        .shell("git init -q -b main && git add -A && git -c user.name=t -c user.email=t@t commit -q -m x")
+        .exits(0);
     let before = texts(&printed);
     let said = printed.run(&command);
     assert_eq!(texts(&printed), before, "{line}: something was written");
@@ -52,6 +56,10 @@ fn answer(case: &Case, line: &str) -> String {
         let verified = (fresh.run(&["verify"]), written.run(&["verify"]));
         assert_eq!(verified.0.code, verified.1.code, "{line}: {}", verified.1.stdout);
     }
+    let differs = written.run(&["diff", "HEAD", "--format", "short"]);
+    let told = differs.stdout.lines().filter(|line| !line.starts_with("Compared with"));
+    writeln!(out, "$ buhin diff (exit {})", differs.code.unwrap_or(-1)).expect("a string takes all");
+    told.for_each(|line| writeln!(out, "{line}").expect("a string takes all"));
     out
 }
 

@@ -43,7 +43,10 @@ const USES: &[(&str, &[&str])] = &[
         ],
     ),
     ("deps", &["source", "diagnostic", "world", "project"]),
-    ("state", &["diagnostic", "world", "sql", "project", "render", "graph", "emit"]),
+    (
+        "state",
+        &["source", "diagnostic", "world", "sql", "project", "render", "graph", "plan", "emit", "review"],
+    ),
     ("review", &["world", "sql", "lineage", "project", "graph", "render", "plan", "emit", "flow"]),
     (
         "rename",

@@ -27,7 +27,7 @@ impl Declared {
 impl Tables for Declared {
     fn table(&self, name: &[String]) -> Outside {
         let columns = self.0.get(&name.last().map_or("", String::as_str).to_lowercase()).cloned();
-        Outside { key: name.join("."), columns, query: None }
+        Outside { key: name.join("."), columns, ..Outside::default() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The canonical form of a query: what two writings of the same query have in common.
 //!
-//! [`canonical`] reads a query's tree into a form of its own, where names of inner relations are gone and every column is
+//! [`Parsed::canonical`] reads a query's tree into a form of its own, where names of inner relations are gone and every column is
 //! known by its place, and, at [`Level::Meaning`], rewrites that by rules that keep the rows for every input. Two
 //! queries with equal forms give equal rows. Whatever isn't known to the reader fails: a form is never a guess.
 
@@ -36,6 +36,8 @@ pub struct Outside {
     pub key: String,
     /// The names of its columns, if they are all known.
     pub columns: Option<Vec<String>>,
+    /// Columns that the other side calls otherwise: the name here, and the name that both are known by.
+    pub former: Vec<(String, String)>,
     /// The text that it is made by, to be put in its place.
     pub query: Option<Arc<str>>,
 }
@@ -69,23 +71,32 @@ pub(crate) struct OutputName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NotFollowed(pub(crate) String);
 
-/// The form of the one query in the text.
-///
-/// Fails if the text can't be parsed, is no query, or has anything that the reader does not know.
-pub(crate) fn canonical(
+/// A query that was parsed, to be brought into its forms.
+pub(crate) struct Parsed {
     dialect: Dialect,
-    sql: &str,
-    tables: &dyn Tables,
-    level: Level,
-) -> Result<Canonical, NotFollowed> {
-    let query = query(dialect, sql)?;
-    stacker::maybe_grow(1 << 20, 64 << 20, || {
-        let read = read::read(dialect, &query, tables, level)?;
-        if level == Level::Meaning && read.is_volatile {
-            return Err(NotFollowed("it rolls dice, so only its writing can be compared".to_owned()));
-        }
-        Ok(Canonical { rel: read.rel, names: read.names, kept: read.kept })
-    })
+    query: Box<Query>,
+    /// True if somewhere it can be seen which rows come first.
+    chooses: bool,
+}
+
+impl Parsed {
+    /// Parses the one query of a text. Fails if it can't be parsed, or is no query.
+    pub(crate) fn new(dialect: Dialect, sql: &str) -> Result<Self, NotFollowed> {
+        let query = query(dialect, sql)?;
+        let chooses = read::chooses(dialect, &query.to_string());
+        Ok(Self { dialect, query, chooses })
+    }
+
+    /// Its form. Fails if it has anything that the reader does not know.
+    pub(crate) fn canonical(&self, tables: &dyn Tables, level: Level) -> Result<Canonical, NotFollowed> {
+        stacker::maybe_grow(1 << 20, 64 << 20, || {
+            let read = read::read(self, tables, level)?;
+            if level == Level::Meaning && read.is_volatile {
+                return Err(NotFollowed("it rolls dice, so only its writing can be compared".to_owned()));
+            }
+            Ok(Canonical { rel: read.rel, names: read.names, kept: read.kept })
+        })
+    }
 }
 
 /// The one query of a text.
@@ -112,13 +123,12 @@ fn is_pure_rel(rel: &Rel) -> bool {
     match rel {
         Rel::Table(_) => true,
         Rel::Select(block) => {
-            let mut block = block.clone();
             block
                 .sources
                 .iter()
                 .all(|source| is_pure_rel(&source.rel) && source.on.iter().chain(&source.says).all(is_pure))
                 && block.unused.is_empty()
-                && block.clauses_mut().all(|expr| is_pure(expr))
+                && block.clauses().all(is_pure)
         }
         Rel::Set { branches, .. } => branches.iter().all(is_pure_rel),
         Rel::Ordered { of, order, limit } => is_pure_rel(of) && order.iter().chain(limit).all(is_pure),

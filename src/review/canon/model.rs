@@ -179,6 +179,26 @@ impl Block {
             .chain(limit)
     }
 
+    /// The same, to look at.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = &Expr> {
+        let Self { sources: _, filter, group, having, qualify, distinct, columns, order, limit, unused: _ } =
+            self;
+        let on = match distinct {
+            Distinct::On(keys) => keys.as_slice(),
+            _ => &[],
+        };
+        let group = group.as_deref().unwrap_or_default();
+        filter
+            .iter()
+            .chain(group)
+            .chain(having)
+            .chain(qualify)
+            .chain(on)
+            .chain(columns)
+            .chain(order)
+            .chain(limit)
+    }
+
     /// True if it does no more than choose rows and make columns of them one by one.
     pub(crate) fn is_plain(&self) -> bool {
         let Self { sources: _, filter: _, group, having, qualify, distinct, columns, order, limit, unused } =
@@ -245,6 +265,55 @@ pub(crate) fn map_source(source: &mut Source, level: u32, change: &mut dyn FnMut
     source.on.iter_mut().chain(&mut source.says).for_each(|expr| map_expr(expr, level, change));
 }
 
+/// Looks at every column that a `select` reads in an expression of its own, at any depth; `level` counts from it.
+pub(crate) fn each_column(expr: &Expr, level: u32, look: &mut dyn FnMut(u32, &Expr)) {
+    match expr {
+        Expr::Column { .. } => look(level, expr),
+        Expr::Node(_, parts) => parts.iter().for_each(|part| each_column(part, level, look)),
+        Expr::Query(rel) => each_in_rel(rel, level + 1, look),
+        Expr::Output(_) | Expr::Text(_) => {}
+    }
+}
+
+/// The same in a relation of `from`, where `level` is that of the `select` it stands in.
+pub(crate) fn each_in_source(source: &Source, level: u32, look: &mut dyn FnMut(u32, &Expr)) {
+    each_in_rel(&source.rel, level + 1, look);
+    source.on.iter().chain(&source.says).for_each(|expr| each_column(expr, level, look));
+}
+
+fn each_in_rel(rel: &Rel, level: u32, look: &mut dyn FnMut(u32, &Expr)) {
+    match rel {
+        Rel::Table(_) => {}
+        Rel::Select(block) => {
+            block.sources.iter().for_each(|source| each_in_source(source, level, look));
+            block.clauses().for_each(|expr| each_column(expr, level, look));
+            block.unused.iter().for_each(|rel| each_in_rel(rel, level + 1, look));
+        }
+        Rel::Set { branches, .. } => branches.iter().for_each(|branch| each_in_rel(branch, level, look)),
+        Rel::Ordered { of, order, limit } => {
+            each_in_rel(of, level, look);
+            order.iter().chain(limit).for_each(|expr| each_column(expr, level, look));
+        }
+        Rel::Values(rows) => rows.iter().flatten().for_each(|expr| each_column(expr, level, look)),
+        Rel::Function(_, args) => {
+            args.iter().for_each(|expr| each_column(expr, level.saturating_sub(1), look));
+        }
+        Rel::Cte(_, rel) => each_in_rel(rel, level, look),
+    }
+}
+
+/// Takes a relation one level further out: what it reads from outside of itself is then one level nearer. `level` is that
+/// of the expressions in its `select`.
+pub(crate) fn lift(rel: &mut Rel, level: u32) {
+    map_rel(rel, level, &mut |level, column| {
+        if let Expr::Column { depth, .. } = column
+            && *depth > level
+        {
+            *depth -= 1;
+        }
+    });
+}
+
 /// Moves an expression so many levels further down: what it reads outside of itself is then further out.
 pub(crate) fn sink(expr: &mut Expr, by: u32) {
     if by > 0 {
@@ -283,14 +352,7 @@ pub(crate) fn size(rel: &Rel, limit: usize) -> usize {
                     rels(&source.rel, left);
                     source.on.iter().for_each(|expr| of(expr, left));
                 }
-                let Block { filter, having, qualify, columns, order, .. } = &**block;
-                filter
-                    .iter()
-                    .chain(having)
-                    .chain(qualify)
-                    .chain(columns)
-                    .chain(order)
-                    .for_each(|expr| of(expr, left));
+                block.clauses().for_each(|expr| of(expr, left));
             }
             Rel::Set { branches, .. } => branches.iter().for_each(|branch| rels(branch, left)),
             Rel::Ordered { of: inner, .. } => rels(inner, left),

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::model::Report;
+use super::model::{Report, Weight};
 use super::trials;
-use crate::cli::commands::verify::mark;
+use crate::cli::hunks::{self, mark};
 use crate::review::Change;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
@@ -32,10 +32,10 @@ pub(super) fn text(report: &Report<'_>) -> String {
 }
 
 fn one(text: &mut String, report: &Report<'_>, change: &Change) {
-    let class = match change.headline() {
-        "opaque" | "changed rows" | "removed" => "grave",
-        "changed columns" | "materialization or config" | "renamed" => "some",
-        _ => "none",
+    let class = match Weight::of(change) {
+        Weight::Grave => "grave",
+        Weight::Some => "some",
+        Weight::New | Weight::None => "none",
     };
     let _ = writeln!(
         text,
@@ -45,13 +45,16 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
         escaped(&report.file(change))
     );
     let mut lines = Report::details(change);
-    lines.extend(change.consequences.iter().cloned());
+    lines.extend(change.warehouse.notes.iter().cloned());
     lines.extend(Report::reach(change));
     if !lines.is_empty() {
         let items: String = lines.iter().map(|line| format!("<li>{}</li>", escaped(line))).collect();
         let _ = writeln!(text, "<ul>{items}</ul>");
     }
-    for hunk in report.hunks(change) {
+    if let Some((when, ddl)) = Report::statements(change) {
+        let _ = writeln!(text, "<p>{}:</p>\n<pre>{}</pre>", in_code(when), escaped(&ddl.join(";\n")));
+    }
+    for hunk in report.hunks_of(change) {
         text.push_str("<pre>");
         for line in &hunk.lines {
             let written = format!("{} {}", mark(line), escaped(&line.text()));
@@ -72,6 +75,18 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change) {
     text.push_str("</section>\n");
 }
 
+/// A text of ours, in which backquotes are for code.
+fn in_code(text: &str) -> String {
+    let pieces = text.split('`').enumerate();
+    pieces
+        .map(
+            |(at, piece)| {
+                if at % 2 == 1 { format!("<code>{}</code>", escaped(piece)) } else { escaped(piece) }
+            },
+        )
+        .collect()
+}
+
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    hunks::escaped(text).replace('"', "&quot;")
 }

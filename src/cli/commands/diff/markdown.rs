@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::model::Report;
 use super::trials;
-use crate::cli::commands::verify::{escaped, longest_run, mark};
+use crate::cli::hunks::{self, escaped, fenced};
 use crate::review::Change;
 
 /// GitHub takes 65,536 characters; the rest is for what a bot adds.
@@ -37,7 +37,7 @@ pub(super) fn text(report: &Report<'_>) -> String {
     let notes: Vec<String> = changes
         .iter()
         .flat_map(|change| {
-            change.consequences.iter().map(move |note| format!("- `{}`: {}\n", change.name, escaped(note)))
+            change.warehouse.notes.iter().map(move |note| format!("- `{}`: {}\n", change.name, escaped(note)))
         })
         .collect();
     if !notes.is_empty() {
@@ -64,9 +64,10 @@ pub(super) fn text(report: &Report<'_>) -> String {
 }
 
 fn folded(report: &Report<'_>, change: &Change) -> String {
-    let hunks = report.hunks(change);
+    let hunks = report.hunks_of(change);
     let outcome = report.proofs.get(&change.unique_id);
-    if hunks.is_empty() && outcome.is_none() {
+    let statements = Report::statements(change);
+    if hunks.is_empty() && outcome.is_none() && statements.is_none() {
         return String::new();
     }
     let file = report.file(change);
@@ -80,20 +81,21 @@ fn folded(report: &Report<'_>, change: &Change) -> String {
     let lines: String = hunks
         .iter()
         .map(|hunk| {
-            let lines: String =
-                hunk.lines.iter().map(|line| format!("{}{}\n", mark(line), line.text())).collect();
             let first = hunk.lines.first().map_or(0, |line| line.number);
-            format!("@@ line {} @@\n{lines}", first + 1)
+            format!("@@ line {} @@\n{}", first + 1, hunks::lines(hunk))
         })
         .collect();
-    // More backquotes than the SQL has in a row.
-    let fence = "`".repeat(3.max(longest_run(&lines) + 1));
-    let _ = write!(text, "{fence}diff\n{lines}{fence}\n\n");
+    if !lines.is_empty() {
+        text.push_str(&fenced("diff", &lines));
+    }
+    if let Some((when, ddl)) = statements {
+        let _ = writeln!(text, "{when}:\n");
+        text.push_str(&fenced("sql", &format!("{};\n", ddl.join(";\n"))));
+    }
     if let Some(outcome) = outcome {
         let _ = writeln!(text, "{}\n", escaped(&trials::line(outcome)));
         if let Some(example) = trials::example(outcome) {
-            let fence = "`".repeat(3.max(longest_run(&example) + 1));
-            let _ = write!(text, "{fence}text\n{}\n{fence}\n\n", example.trim_end());
+            text.push_str(&fenced("text", &format!("{}\n", example.trim_end())));
         }
     }
     text.push_str("</details>\n");

@@ -5,23 +5,24 @@ mod markdown;
 mod model;
 mod sarif;
 mod show;
+mod side;
 mod trials;
 
 use camino::Utf8PathBuf;
 use serde_json::json;
 
-use self::model::{Base, Report, Totals};
+use self::model::{Base, Report};
+use self::side::Compiled;
 use crate::cli::args::{Format, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
-use crate::cli::pipeline::{Purpose, Scope, not_written};
-use crate::cli::session;
-use crate::cli::session::{Session, fail, from_here};
-use crate::compile::{self, Compilation, Resolved};
+use crate::cli::pipeline::{Scope, not_written};
+use crate::cli::session::{self, Session, fail, from_here};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
 use crate::flow::{self, Flow};
-use crate::project::{NodeId, NodeMap};
-use crate::review;
+use crate::project::NodeMap;
+use crate::review::{self, Side};
+use crate::state::{self, State};
 use crate::world::{git, write_if_changed};
 
 /// Tell what a change of the project really does
@@ -31,6 +32,7 @@ Examples:
   buhin diff                     the work tree against the commit it shares with the main branch
   buhin diff HEAD                what is not committed yet
   buhin diff v1.4 -s orders+     one part and its readers against a tag
+  buhin diff --state prod/       what another run of buhin or dbt has saved: its target folder, or its manifest.json
   buhin diff --exit-code         exit 1 if rows, columns or configs differ
   buhin diff -o diff.md -o diff.sarif   a comment for a pull request, and a report for code scanning
   buhin diff --prove             look for rows on which a part differs from what it was, on generated tables
@@ -39,7 +41,7 @@ Examples:
 Every part that differs has one verdict: cosmetic and equivalent changes give the same rows for every input; what can't
 be told is opaque. docs/review.md says what each verdict stands on.")]
 pub(crate) struct DiffArgs {
-    /// A branch, tag or commit; the commit shared with the main branch if left out
+    /// A branch, tag or commit; if left out what --state names, or the commit shared with the main branch
     #[arg(value_name = "BASE")]
     base: Option<String>,
     #[command(flatten)]
@@ -84,18 +86,53 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
             return Err(fail(found.help("give a file that ends in .md, .html, .json or .sarif"), said));
         }
     }
-    let base = base(session, args).map_err(|found| fail(found, said))?;
-    let before = session.open_revision(&args.project, &base.commit);
-    let before = before.map_err(|why| fail(no_base(&base.name, &why), said))??;
+    let (base, state) = base(session, args).map_err(|found| fail(found, said))?;
     // What was wrong on the base is no news; parts that could not be compiled there are told of.
-    let mut old_said = Vec::new();
-    let mut old = Compiled::new(&before, args, &mut old_said)?;
-    let mut new = Compiled::new(session, args, said)?;
-    let selected = session.select(&new.resolved, &args.select, Scope::List)?.collect(said);
+    let mut quiet = Vec::new();
+    if let Some(state) = state {
+        let new = Compiled::new(session, args, said)?;
+        let old = state::Base::new(&state, new.context()).map_err(|found| fail(found, said))?;
+        said.extend(uncompiled(&old, &base));
+        let never = NodeMap::new(old.context().project.nodes.iter().map(|_| None).collect());
+        let (was, is) = review::concerned((old.context(), &never), (new.context(), &new.added_to));
+        let own = new.known(None).map_err(|found| fail(found, said))?;
+        let known = own.of_others(old.same_table());
+        let emit::Context { project, collected, graph, rendered, .. } = old.context();
+        let only = Some(was.as_slice());
+        let input =
+            flow::Input { project, collected, graph, rendered, known: &known, is_answered: true, only };
+        let old_flow = flow::flow(input).collect(&mut quiet);
+        let new_flow = new.follow(&is, said)?;
+        let side = Side {
+            context: old.context(),
+            flow: &old_flow,
+            added_to: &never,
+            is_answered: true,
+            world: &session.world,
+            recorded: Some(&old),
+        };
+        return report((session, args), base, (side, &new, &new_flow), said);
+    }
+    let commit = base.commit.clone().unwrap_or_default();
+    let before = session.open_revision(&args.project, &commit);
+    let before = before.map_err(|why| fail(no_base(&base.name, &why), said))??;
+    let old = Compiled::new(&before, args, &mut quiet)?;
+    let new = Compiled::new(session, args, said)?;
     let (was, is) = review::concerned((old.context(), &old.added_to), (new.context(), &new.added_to));
-    old.follow(&was, &mut old_said)?;
-    new.follow(&is, said)?;
-    let (old, new) = (old.side()?, new.side()?);
+    let old_flow = old.follow(&was, &mut quiet)?;
+    let new_flow = new.follow(&is, said)?;
+    report((session, args), base, (old.side(&old_flow), &new, &new_flow), said)
+}
+
+/// Both sides compared, written and told.
+fn report(
+    (session, args): (&Session, &DiffArgs),
+    base: Base,
+    (old, new, flow): (Side<'_>, &Compiled<'_>, &Flow),
+    said: &mut Vec<Diagnostic>,
+) -> Result<(String, bool), ExitCode> {
+    let selected = session.select(&new.resolved, &args.select, Scope::List)?.collect(said);
+    let new = new.side(flow);
     let mut changes = review::changes(old, new);
     if !args.select.is_everything() {
         changes.retain(|change| change.new.is_some_and(|id| selected.contains(&id)));
@@ -107,7 +144,7 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
     } else {
         trials::Proofs::new()
     };
-    let report = Report { base, totals: Totals::of(&changes, parts), changes, proofs, old, new };
+    let report = Report::new(base, (old, new), changes, parts, proofs);
     for path in &args.output {
         let text = match path.extension() {
             Some("md") => markdown::text(&report),
@@ -131,67 +168,33 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
     Ok((text, differs))
 }
 
-/// The commit to compare with.
-fn base(session: &Session, args: &DiffArgs) -> Result<Base, Diagnostic> {
+/// What to compare with: a commit, or what another run has saved.
+fn base(session: &Session, args: &DiffArgs) -> Result<(Base, Option<State>), Diagnostic> {
     use crate::world::World as _;
     let root = session.world.root();
-    match &args.base {
-        Some(name) => {
-            let commit = git::resolve(root, name).map_err(|why| no_base(name, &why))?;
-            Ok(Base { name: name.clone(), commit, is_shared: false })
-        }
-        None => {
-            let (commit, name) = git::merge_base(root).map_err(|why| no_base("the main branch", &why))?;
-            Ok(Base { name: name.to_owned(), commit, is_shared: true })
-        }
+    if let Some(name) = &args.base {
+        let commit = git::resolve(root, name).map_err(|why| no_base(name, &why))?;
+        return Ok((Base { name: name.clone(), commit: Some(commit), is_shared: false }, None));
     }
+    if let (Some(path), Some(state)) = (&args.select.state.state, session.state(&args.select.state)?) {
+        return Ok((Base { name: path.to_string(), commit: None, is_shared: false }, Some(state)));
+    }
+    let (commit, name) = git::merge_base(root).map_err(|why| no_base("the main branch", &why))?;
+    Ok((Base { name: name.to_owned(), commit: Some(commit), is_shared: true }, None))
+}
+
+/// Says of how many parts nothing but their templates can be compared.
+fn uncompiled(old: &state::Base<'_>, base: &Base) -> Option<Diagnostic> {
+    let count = Some(old.uncompiled()).filter(|count| *count > 0)?;
+    let message = format!("the manifest in `{}` has no compiled SQL of {count} parts", base.name);
+    let found = Diagnostic::warning(Code::BAD_STATE, message);
+    Some(found.help("compile before you save it: `dbt compile` or `buhin compile`"))
 }
 
 fn no_base(name: &str, why: &str) -> Diagnostic {
     let found =
         Diagnostic::error(Code::NO_BASE, format!("the project can't be read as it is in {name}: {why}"));
     found.help("name a branch, tag or commit that is here; in CI fetch the whole history (`fetch-depth: 0`)")
-}
-
-/// One side, compiled.
-struct Compiled<'s> {
-    session: &'s Session,
-    resolved: Resolved<'s>,
-    compilation: Compilation,
-    is_answered: bool,
-    added_to: NodeMap<Option<String>>,
-    flow: Option<Flow>,
-}
-
-impl<'s> Compiled<'s> {
-    fn new(session: &'s Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Result<Self, ExitCode> {
-        let purpose = Purpose { which: "compile", ..Purpose::default() };
-        let resolved = session.resolve_for(&args.project, &purpose).collect(said);
-        let compilation = session.compile(&resolved, &args.introspect, None, said)?;
-        let added_to = compile::added_to(&resolved);
-        let is_answered = args.introspect.is_answered();
-        Ok(Self { session, resolved, compilation, is_answered, added_to, flow: None })
-    }
-
-    /// Follows columns; a column that is gone and still read is an error here.
-    fn follow(&mut self, only: &[NodeId], said: &mut Vec<Diagnostic>) -> Result<(), ExitCode> {
-        let known =
-            self.session.known(&self.resolved, None, Some(only)).map_err(|found| fail(found, said))?;
-        let input =
-            self.resolved.flow_input(&self.compilation.rendered, &known, self.is_answered, Some(only));
-        self.flow = Some(flow::flow(input).collect(said));
-        Ok(())
-    }
-
-    fn context(&self) -> emit::Context<'_> {
-        self.resolved.context(&self.compilation.rendered)
-    }
-
-    fn side(&self) -> Result<review::Side<'_>, ExitCode> {
-        let flow = self.flow.as_ref().ok_or(ExitCode::Failure)?;
-        let (added_to, is_answered) = (&self.added_to, self.is_answered);
-        Ok(review::Side { context: self.context(), flow, added_to, is_answered, world: &self.session.world })
-    }
 }
 
 impl Report<'_> {

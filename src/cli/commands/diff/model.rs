@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use super::trials::{self, Proofs};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project::NodeId;
-use crate::review::{Change, ColumnKind, Hunk, Line, Presence, Side, Verdict, hunks, raw_text};
+use crate::review::{Change, ColumnKind, Hunk, Line, Presence, Side, Verdict, hunks};
 use crate::source::Span;
 
 /// What is compared with.
 pub(super) struct Base {
     /// As the user named it, or the main branch.
     pub(super) name: String,
-    /// The commit.
-    pub(super) commit: String,
+    /// The commit; none if it is what another run has saved.
+    pub(super) commit: Option<String>,
     /// True if it is the commit shared with that branch.
     pub(super) is_shared: bool,
 }
@@ -43,6 +43,8 @@ pub(super) struct Report<'a> {
     pub(super) base: Base,
     pub(super) totals: Totals,
     pub(super) changes: Vec<Change>,
+    /// Where texts differ, by change.
+    hunks: BTreeMap<String, Vec<Hunk>>,
     /// What came of trials, by unique id.
     pub(super) proofs: Proofs,
     pub(super) old: Side<'a>,
@@ -50,42 +52,77 @@ pub(super) struct Report<'a> {
 }
 
 /// Verdicts, the gravest first.
-const GRAVITY: &[&str] = &[
-    "opaque",
-    "changed rows",
-    "changed columns",
-    "removed",
-    "materialization or config",
-    "renamed",
-    "added columns",
-    "added",
-    "equivalent",
-    "cosmetic",
-    "documentation only",
+const GRAVITY: &[(&str, Weight)] = &[
+    ("opaque", Weight::Grave),
+    ("changed rows", Weight::Grave),
+    ("changed columns", Weight::Some),
+    ("removed", Weight::Grave),
+    ("materialization or config", Weight::Some),
+    ("renamed", Weight::Some),
+    ("added columns", Weight::New),
+    ("added", Weight::New),
+    ("equivalent", Weight::None),
+    ("cosmetic", Weight::None),
+    ("documentation only", Weight::None),
 ];
 
-impl Report<'_> {
+/// How much a verdict weighs with people.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Somebody has to look.
+    Grave,
+    /// Somebody should.
+    Some,
+    /// There is more than before.
+    New,
+    /// Nobody has to.
+    None,
+}
+
+impl Weight {
+    /// That of a change's verdict.
+    pub(super) fn of(change: &Change) -> Self {
+        let headline = change.headline();
+        GRAVITY.iter().find(|(name, _)| *name == headline).map_or(Self::None, |(_, weight)| *weight)
+    }
+}
+
+impl<'a> Report<'a> {
+    /// What was found between two sides of so many nodes.
+    pub(super) fn new(
+        base: Base,
+        (old, new): (Side<'a>, Side<'a>),
+        changes: Vec<Change>,
+        nodes: usize,
+        proofs: Proofs,
+    ) -> Self {
+        let totals = Totals::of(&changes, nodes);
+        let hunks = changes.iter().map(|change| (change.unique_id.clone(), hunks_between(old, new, change)));
+        let hunks = hunks.collect();
+        Self { base, totals, changes, hunks, proofs, old, new }
+    }
+
     /// Changes, the gravest first.
     pub(super) fn by_gravity(&self) -> Vec<&Change> {
         let mut all: Vec<&Change> = self.changes.iter().collect();
-        all.sort_by_key(|change| GRAVITY.iter().position(|it| *it == change.headline()));
+        all.sort_by_key(|change| GRAVITY.iter().position(|it| it.0 == change.headline()));
         all
     }
 
     /// What was compared and found, in a line.
     pub(super) fn verdict_line(&self) -> String {
-        let short = &self.base.commit[..self.base.commit.len().min(9)];
-        let with = if self.base.is_shared {
-            format!("what it shares with {} ({short})", self.base.name)
-        } else {
-            format!("{} ({short})", self.base.name)
+        let name = &self.base.name;
+        let with = match self.base.commit.as_deref().map(|commit| &commit[..commit.len().min(9)]) {
+            Some(short) if self.base.is_shared => format!("what it shares with {name} ({short})"),
+            Some(short) => format!("{name} ({short})"),
+            None => name.clone(),
         };
         if self.changes.is_empty() {
             return format!("Nothing differs from {with}.");
         }
         let counts = GRAVITY
             .iter()
-            .filter_map(|name| self.totals.counts.get(name).map(|count| format!("{count} {name}")));
+            .filter_map(|(name, _)| self.totals.counts.get(name).map(|count| format!("{count} {name}")));
         format!(
             "Compared with {with}: {}; {} unchanged.",
             counts.collect::<Vec<_>>().join(", "),
@@ -108,7 +145,7 @@ impl Report<'_> {
         let node = self.new.context.project.node(change.new?);
         let Some(body) = node.body else { return Some(node.span) };
         let text = self.new.context.project.files.text(body);
-        let line = self.hunks(change).first().and_then(Hunk::place).unwrap_or(0);
+        let line = self.hunks_of(change).first().and_then(Hunk::place).unwrap_or(0);
         let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
         let length = text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
         let start = body.start + start as u32;
@@ -123,19 +160,8 @@ impl Report<'_> {
     }
 
     /// Where the author's text differs; where that is the same, where what macros make of it does.
-    pub(super) fn hunks(&self, change: &Change) -> Vec<Hunk> {
-        let (Some(old), Some(new)) = (change.old, change.new) else { return Vec::new() };
-        let (was, is) =
-            (raw_text(self.old, old).unwrap_or_default(), raw_text(self.new, new).unwrap_or_default());
-        if was != is {
-            return hunks(&was, &is);
-        }
-        let rendered =
-            |side: &Side<'_>, id: NodeId| side.context.rendered.nodes[id].as_ref().map(|it| it.sql.clone());
-        match (rendered(&self.old, old), rendered(&self.new, new)) {
-            (Some(was), Some(is)) if was != is => hunks(&was, &is),
-            _ => Vec::new(),
-        }
+    pub(super) fn hunks_of(&self, change: &Change) -> &[Hunk] {
+        self.hunks.get(&change.unique_id).map_or(&[], Vec::as_slice)
     }
 
     /// What differs, in short sentences without an end.
@@ -150,6 +176,9 @@ impl Report<'_> {
         }
         if !change.with.is_empty() {
             all.push(format!("with {} put in", listed(&change.with, 6)));
+        }
+        if !change.follows.is_empty() {
+            all.push(format!("goes with the new names of columns of {}", listed(&change.follows, 6)));
         }
         if let Some((was, is)) = &change.becomes {
             all.push(format!("becomes {is} instead of {was}"));
@@ -168,6 +197,16 @@ impl Report<'_> {
             all.push(format!("documentation: {}", listed(&change.docs, 8)));
         }
         all
+    }
+
+    /// When the statements of a change run; nothing if there are none.
+    pub(super) fn statements(change: &Change) -> Option<(&'static str, &[String])> {
+        let when = if change.warehouse.needs_full_refresh {
+            "what a run with `--full-refresh` does"
+        } else {
+            "what the next run does"
+        };
+        Some((when, change.warehouse.ddl.as_slice())).filter(|(_, ddl)| !ddl.is_empty())
     }
 
     /// Whom it reaches, in short sentences without an end.
@@ -243,7 +282,7 @@ impl Report<'_> {
             _ => None,
         };
         let hunks: Vec<Value> = self
-            .hunks(change)
+            .hunks_of(change)
             .iter()
             .map(|hunk| {
                 let side = |side: crate::review::LineSide| -> Vec<String> {
@@ -265,11 +304,15 @@ impl Report<'_> {
             "columns": columns,
             "reason": matches!(change.verdict, Verdict::Opaque(_)).then(|| change.verdict.detail()),
             "put_in": change.with,
+            "follows": change.follows,
             "becomes": pair(&change.becomes),
             "relation": pair(&change.place),
             "config": config,
             "documentation": change.docs,
-            "consequences": change.consequences,
+            "consequences": change.warehouse.notes,
+            "ddl": change.warehouse.ddl,
+            "needs_full_refresh": change.warehouse.needs_full_refresh,
+            "loses_data": change.warehouse.loses_data,
             "impact": {
                 "rows": change.impact.rows,
                 "parts": parts,
@@ -296,6 +339,18 @@ impl Report<'_> {
                 Some(Self::reach(change).into_iter().fold(found, Diagnostic::help))
             })
             .collect()
+    }
+}
+
+fn hunks_between(old: Side<'_>, new: Side<'_>, change: &Change) -> Vec<Hunk> {
+    let (Some(was), Some(is)) = (change.old, change.new) else { return Vec::new() };
+    let texts = (old.raw(was).unwrap_or_default(), new.raw(is).unwrap_or_default());
+    if texts.0 != texts.1 {
+        return hunks(texts.0, texts.1);
+    }
+    match (old.sql(was), new.sql(is)) {
+        (Some(was), Some(is)) if was != is => hunks(was, is),
+        _ => Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::model::Report;
+use super::model::{Report, Weight};
 use crate::review::Change;
 
 /// One run, with a result for each part whose rows, columns or configs may differ.
@@ -32,12 +32,10 @@ pub(super) fn text(report: &Report<'_>) -> String {
 fn result(report: &Report<'_>, change: &Change) -> Value {
     let mut words = vec![format!("{}: {}", change.name, change.headline())];
     words.extend(Report::details(change));
-    words.extend(change.consequences.iter().cloned());
+    words.extend(change.warehouse.notes.iter().cloned());
     words.extend(Report::reach(change));
-    let level = match change.headline() {
-        "opaque" | "changed rows" | "removed" | "changed columns" => "warning",
-        _ => "note",
-    };
+    let is_grave = Weight::of(change) == Weight::Grave || change.headline() == "changed columns";
+    let level = if is_grave { "warning" } else { "note" };
     json!({
         "ruleId": id(change.headline()),
         "level": level,

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::model::Report;
+use super::model::{Report, Weight};
 use super::trials;
-use crate::cli::commands::verify::styled;
+use crate::cli::hunks::styled;
 use crate::review::Change;
 
 /// The report; without texts if it is to be short.
@@ -25,8 +25,8 @@ pub(super) fn text(report: &Report<'_>, short: bool) -> String {
 fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
     let bold = Style::new().bold();
     let dim = Style::new().dimmed();
-    let verdict = colour(change.headline());
-    let place = match report.line(change).filter(|_| !report.hunks(change).is_empty()) {
+    let verdict = colour(change);
+    let place = match report.line(change).filter(|_| !report.hunks_of(change).is_empty()) {
         Some(line) => format!("{}:{line}", report.file(change)),
         None => report.file(change),
     };
@@ -39,8 +39,14 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
     for line in Report::details(change) {
         let _ = writeln!(text, "  {line}");
     }
-    for line in &change.consequences {
+    for line in &change.warehouse.notes {
         let _ = writeln!(text, "  {dim}note:{dim:#} {line}");
+    }
+    if let Some((when, ddl)) = Report::statements(change).filter(|_| !short) {
+        let _ = writeln!(text, "  {dim}{when}:{dim:#}");
+        for line in ddl.iter().flat_map(|statement| statement.lines()) {
+            let _ = writeln!(text, "    {line}");
+        }
     }
     for line in Report::reach(change) {
         let _ = writeln!(text, "  {line}");
@@ -51,8 +57,9 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
             let _ = writeln!(text, "    {line}");
         }
     }
-    let hunks = report.hunks(change);
-    if short || (hunks.is_empty() && Report::details(change).is_empty() && change.consequences.is_empty()) {
+    let hunks = report.hunks_of(change);
+    if short || (hunks.is_empty() && Report::details(change).is_empty() && change.warehouse.notes.is_empty())
+    {
         return;
     }
     for hunk in hunks {
@@ -63,12 +70,12 @@ fn one(text: &mut String, report: &Report<'_>, change: &Change, short: bool) {
     text.push('\n');
 }
 
-fn colour(headline: &str) -> Style {
-    let colour = match headline {
-        "opaque" | "changed rows" | "removed" => AnsiColor::Red,
-        "changed columns" | "materialization or config" | "renamed" => AnsiColor::Yellow,
-        "added" | "added columns" => AnsiColor::Cyan,
-        _ => AnsiColor::Green,
+fn colour(change: &Change) -> Style {
+    let colour = match Weight::of(change) {
+        Weight::Grave => AnsiColor::Red,
+        Weight::Some => AnsiColor::Yellow,
+        Weight::New => AnsiColor::Cyan,
+        Weight::None => AnsiColor::Green,
     };
     Style::new().bold().fg_color(Some(colour.into()))
 }

@@ -79,8 +79,7 @@ fn one(
     let (Some(was), Some(is)) = (change.old, change.new) else {
         return Ok(Outcome::NotRun { reason: "it is on one side only".to_owned() });
     };
-    let sql = |side: Side<'_>, id: NodeId| side.context.rendered.nodes[id].as_ref().map(|it| it.sql.clone());
-    let (Some(before), Some(after)) = (sql(old, was), sql(new, is)) else {
+    let (Some(before), Some(after)) = (old.sql(was), new.sql(is)) else {
         return Ok(Outcome::NotRun { reason: "it has no SQL on one side".to_owned() });
     };
     if before == after {
@@ -104,7 +103,7 @@ fn one(
         _ => false,
     };
     let dialect = new.context.project.target.dialect;
-    let trial = Trial { old: &before, new: &after, dialect, tables: &tables, common_columns };
+    let trial = Trial { old: before, new: after, dialect, tables: &tables, common_columns };
     let budget = Budget { trials: TRIALS, shrinks: SHRINKS, seed, is_over };
     // A database of its own for each part, so that one leaves nothing to the next.
     let mut engine = TrialEngine::open(world)?;

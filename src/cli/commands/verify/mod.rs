@@ -3,8 +3,6 @@
 mod ask;
 mod show;
 
-pub(super) use show::{escaped, longest_run, mark, styled};
-
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};

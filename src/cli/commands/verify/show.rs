@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use camino::Utf8Path;
 use serde_json::{Value, json};
 
 use crate::cli::args::Format;
+use crate::cli::hunks::{escaped, fenced, lines, styled};
 use crate::cli::session::Session;
 use crate::compile::{Compilation, Resolved};
 use crate::review::{Hunk, Item, Line, LineSide as Side, Standing, hunks};
@@ -95,14 +96,10 @@ impl View<'_> {
                 let _ = writeln!(text, "Becomes {is} instead of {was}.\n");
             }
             for hunk in differences(item) {
-                let lines: String =
-                    hunk.lines.iter().map(|line| format!("{}{}\n", mark(line), line.text())).collect();
-                // More backquotes than the SQL has in a row.
-                let fence = "`".repeat(3.max(longest_run(&lines) + 1));
                 if let Some(place) = self.place(item, &hunk) {
                     let _ = writeln!(text, "`{place}`\n");
                 }
-                let _ = write!(text, "{fence}diff\n{lines}{fence}\n\n");
+                text.push_str(&fenced("diff", &lines(&hunk)));
             }
             text.push_str("</details>\n");
         }
@@ -187,37 +184,4 @@ fn word(standing: &Standing) -> &'static str {
         Standing::Stale => "stale",
         Standing::Unreadable(_) => "unreadable",
     }
-}
-
-pub(crate) fn mark(line: &Line) -> char {
-    match line.side {
-        Side::Old => '-',
-        Side::New => '+',
-        Side::Both => ' ',
-    }
-}
-
-/// A line with its number; the words that differ are bright in a terminal.
-pub(crate) fn styled(line: &Line) -> String {
-    let colour = match line.side {
-        Side::Old => Style::new().fg_color(Some(AnsiColor::Red.into())),
-        Side::New => Style::new().fg_color(Some(AnsiColor::Green.into())),
-        Side::Both => Style::new().dimmed(),
-    };
-    let mut text = format!("  {colour}{:>5} {}{colour:#} ", line.number + 1, mark(line));
-    for (differs, piece) in &line.pieces {
-        let style = if *differs { colour.bold().underline() } else { colour };
-        let _ = write!(text, "{style}{piece}{style:#}");
-    }
-    text.push('\n');
-    text
-}
-
-/// The most backquotes in a row.
-pub(crate) fn longest_run(text: &str) -> usize {
-    text.split(|char| char != '`').map(str::len).max().unwrap_or(0)
-}
-
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

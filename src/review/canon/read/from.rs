@@ -8,9 +8,9 @@ use sqlparser::ast::{
 };
 
 use super::names::Clause;
-use super::{DEPTH, Names, Reader, Result, Seen, not};
-use crate::review::canon::model::{Expr, Field, Join, Rel, Source};
-use crate::review::canon::{OutputName, query};
+use super::{DEPTH, Keys, Names, Reader, Result, Seen, not};
+use crate::review::canon::model::{Expr, Join, Rel, Source};
+use crate::review::canon::{OutputName, Outside, query};
 
 /// Words that some warehouse gives a meaning after a relation.
 const CLAUSES: &[&str] = &[
@@ -52,9 +52,17 @@ const CLAUSES: &[&str] = &[
 struct Factor {
     rel: Rel,
     columns: Names,
+    keys: Keys,
     names: Vec<Vec<String>>,
     is_value: bool,
     says: Vec<Expr>,
+}
+
+impl Factor {
+    /// A relation that is made in the query.
+    fn made(rel: Rel, columns: Names, names: Vec<Vec<String>>) -> Self {
+        Self { rel, columns, keys: Keys::Places, names, is_value: false, says: Vec::new() }
+    }
 }
 
 impl Reader<'_> {
@@ -118,11 +126,11 @@ impl Reader<'_> {
         constraint: &JoinConstraint,
         sources: &mut Vec<Source>,
     ) -> Result<()> {
-        let Factor { rel, columns, names, is_value, mut says } = self.factor(factor)?;
+        let Factor { rel, columns, keys, names, is_value, mut says } = self.factor(factor)?;
         let columns = columns.filter(|columns| columns.iter().all(Option::is_some));
         let place = sources.len() as u32;
         let scope = self.scopes.last_mut().ok_or_else(|| not("`from` stands outside of a query"))?;
-        scope.sources.push(Seen { names, columns, is_value });
+        scope.sources.push(Seen { names, columns, keys, is_value });
         let on = match constraint {
             JoinConstraint::None => Vec::new(),
             JoinConstraint::On(condition) => vec![self.expr(condition, Clause::Rows)?],
@@ -159,13 +167,10 @@ impl Reader<'_> {
         let key = self.key(name);
         let scope = self.scopes.last().ok_or_else(|| not("`using` stands outside of a query"))?;
         let of = |at: usize| -> Option<Expr> {
-            let field = match &scope.sources[at].columns {
-                Some(columns) => {
-                    let found =
-                        columns.iter().position(|column| column.as_ref().is_some_and(|it| it.key == key));
-                    Field::At(found? as u32)
-                }
-                None => Field::Name(key.as_str().into()),
+            let source = &scope.sources[at];
+            let field = match &source.columns {
+                Some(_) => source.at(source.place(&key)?),
+                None => source.called(&key),
             };
             Some(Expr::Column { depth: 0, source: at as u32, field })
         };
@@ -222,7 +227,7 @@ impl Reader<'_> {
                 if visible {
                     says.push(Expr::text("lateral"));
                 }
-                let mut factor = Factor { rel, columns, names: Vec::new(), is_value: false, says };
+                let mut factor = Factor { says, ..Factor::made(rel, columns, Vec::new()) };
                 self.alias(&mut factor, alias.as_ref())?;
                 Ok(factor)
             }
@@ -271,7 +276,7 @@ impl Reader<'_> {
     /// Rows that a function makes; what its columns are called is not known.
     fn made(&mut self, words: String, args: Vec<Expr>, alias: Option<&TableAlias>) -> Result<Factor> {
         let rel = Rel::Function(words, args);
-        let mut factor = Factor { rel, columns: None, names: Vec::new(), is_value: true, says: Vec::new() };
+        let mut factor = Factor { is_value: true, ..Factor::made(rel, None, Vec::new()) };
         self.alias(&mut factor, alias)?;
         Ok(factor)
     }
@@ -292,7 +297,7 @@ impl Reader<'_> {
             && let Some(at) = self.ctes.iter().rposition(|cte| cte.key == *key)
         {
             let (rel, columns) = self.cte(at)?;
-            return Ok(Factor { rel, columns, names, is_value: false, says: Vec::new() });
+            return Ok(Factor::made(rel, columns, names));
         }
         // What is read there is no part of this query: an array of a relation before it, such as `t, t.items`.
         if parts.len() > 1
@@ -315,8 +320,9 @@ impl Reader<'_> {
             self.depth -= 1;
             (self.scopes, self.ctes) = (scopes, ctes);
             let (rel, columns) = read?;
-            return Ok(Factor { rel, columns, names, is_value: false, says: Vec::new() });
+            return Ok(Factor::made(rel, columns, names));
         }
+        let (rel, keys) = (Rel::Table(outside.key.clone().into()), self.keys_of(&outside));
         let columns = outside.columns.map(|columns| {
             let name = |name: String| {
                 let key = crate::sql::fold(self.dialect, &name, false);
@@ -324,8 +330,25 @@ impl Reader<'_> {
             };
             columns.into_iter().map(name).collect()
         });
-        let rel = Rel::Table(outside.key.into());
-        Ok(Factor { rel, columns, names, is_value: false, says: Vec::new() })
+        Ok(Factor { keys, ..Factor::made(rel, columns, names) })
+    }
+
+    /// What the columns of a relation from outside are known by: their names of the old side.
+    fn keys_of(&self, outside: &Outside) -> Keys {
+        let fold = |name: &str| crate::sql::fold(self.dialect, name, false);
+        let former: Vec<(String, String)> =
+            outside.former.iter().map(|(own, former)| (fold(own), fold(former))).collect();
+        let Some(columns) = &outside.columns else { return Keys::Open(former) };
+        let keys: Vec<String> = columns.iter().map(|name| fold(name)).collect();
+        let listed = columns.iter().zip(&keys).map(|(name, key)| {
+            // Names that differ in their case alone are told apart by it.
+            if keys.iter().filter(|other| *other == key).count() > 1 {
+                return name.as_str().into();
+            }
+            let former = former.iter().find(|(own, _)| own == key);
+            former.map_or(key.as_str(), |(_, former)| former).into()
+        });
+        Keys::Listed(listed.collect())
     }
 
     /// A name of a relation from outside, as the warehouse compares it: there case may count where columns' doesn't.

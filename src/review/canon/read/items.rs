@@ -152,7 +152,8 @@ impl Reader<'_> {
         for source in sources {
             let column = |field| Expr::Column { depth, source: *source, field };
             let scope = &self.scopes[self.scopes.len() - 1 - depth as usize];
-            let known = scope.sources[*source as usize].columns.clone();
+            let seen = &scope.sources[*source as usize];
+            let known = seen.columns.clone();
             let known = known.filter(|_| !merges).filter(|known| known.iter().all(Option::is_some));
             let Some(known) = known else {
                 let mut parts = vec![column(Field::All)];
@@ -179,8 +180,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let replacement = replaced.iter().find(|(key, _)| *key == name.key);
-                columns
-                    .push(replacement.map_or_else(|| column(Field::At(at as u32)), |(_, expr)| expr.clone()));
+                columns.push(replacement.map_or_else(|| column(seen.at(at)), |(_, expr)| expr.clone()));
                 let rename = renamed.iter().find(|(from, ..)| *from == name.key);
                 names.push(Some(match rename {
                     Some((_, shown, key)) => OutputName { key: key.clone(), shown: shown.clone() },

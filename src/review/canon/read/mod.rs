@@ -11,10 +11,10 @@ mod query;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sqlparser::ast::{Ident, NamedWindowDefinition, Query};
+use sqlparser::ast::{Ident, NamedWindowDefinition};
 
-use super::model::{Expr, Rel};
-use super::{Level, NotFollowed, OutputName, Tables, rules};
+use super::model::{Expr, Field, Rel};
+use super::{Level, NotFollowed, OutputName, Parsed, Tables, rules};
 use crate::sql::{Dialect, TokenKind, fold, tokens};
 
 /// What was read.
@@ -83,14 +83,62 @@ struct Seen {
     /// The ways to name it, each in parts.
     names: Vec<Vec<String>>,
     columns: Names,
+    keys: Keys,
     /// True where its name alone is a value: `unnest(x) as y`.
     is_value: bool,
 }
 
+/// What the columns of a relation are known by.
+#[derive(Default)]
+enum Keys {
+    /// Their places: the relation is made in the query.
+    #[default]
+    Places,
+    /// Names that both sides have for them, by place: where the relation is from outside its columns may stand in another
+    /// order there.
+    Listed(Vec<Arc<str>>),
+    /// Their names, but for those that the other side calls otherwise: not all columns are known.
+    Open(Vec<(String, String)>),
+}
+
+impl Seen {
+    /// The place of the first column of this name, if all columns are known.
+    fn place(&self, key: &str) -> Option<usize> {
+        place(self.columns.as_ref()?, key)
+    }
+
+    /// The column at a place.
+    fn at(&self, place: usize) -> Field {
+        match &self.keys {
+            Keys::Listed(keys) => {
+                keys.get(place).map_or(Field::At(place as u32), |key| Field::Name(Arc::clone(key)))
+            }
+            Keys::Places | Keys::Open(_) => Field::At(place as u32),
+        }
+    }
+
+    /// The column of a name, where not all columns are known.
+    fn called(&self, key: &str) -> Field {
+        let former = match &self.keys {
+            Keys::Open(former) => {
+                former.iter().find(|(own, _)| own == key).map(|(_, former)| former.as_str())
+            }
+            Keys::Places | Keys::Listed(_) => None,
+        };
+        Field::Name(former.unwrap_or(key).into())
+    }
+}
+
+/// The place of the first column of a name.
+fn place(columns: &[Option<OutputName>], key: &str) -> Option<usize> {
+    columns.iter().position(|column| column.as_ref().is_some_and(|it| it.key == key))
+}
+
 /// Reads a query and applies the rules of the level.
-pub(super) fn read(dialect: Dialect, query: &Query, tables: &dyn Tables, level: Level) -> Result<Read> {
+pub(super) fn read(parsed: &Parsed, tables: &dyn Tables, level: Level) -> Result<Read> {
+    let Parsed { dialect, query, chooses } = parsed;
     let mut reader = Reader {
-        dialect,
+        dialect: *dialect,
         tables,
         level,
         scopes: Vec::new(),
@@ -98,7 +146,7 @@ pub(super) fn read(dialect: Dialect, query: &Query, tables: &dyn Tables, level: 
         used: 0,
         kept: BTreeSet::new(),
         is_volatile: false,
-        chooses: chooses(dialect, &query.to_string()),
+        chooses: *chooses,
         size: 0,
         depth: 0,
     };
@@ -123,7 +171,7 @@ impl Reader<'_> {
 }
 
 /// Whether the text has a word that chooses among rows by their order.
-fn chooses(dialect: Dialect, text: &str) -> bool {
+pub(super) fn chooses(dialect: Dialect, text: &str) -> bool {
     tokens(dialect, text).any(|token| {
         let word = token.text(text).to_ascii_lowercase();
         token.kind == TokenKind::Word

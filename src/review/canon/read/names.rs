@@ -65,11 +65,11 @@ impl Reader<'_> {
                             if places.next().is_some() && self.dialect != Dialect::DuckDb {
                                 return Err(not(format!("`{}` is ambiguous", name.value)));
                             }
-                            hits.push(column(Field::At(place as u32)));
+                            hits.push(column(source.at(place)));
                         }
                     }
                     None if source.is_value && source.is_called(&key) => hits.push(column(Field::All)),
-                    None => open.push(column(Field::Name(key.as_str().into()))),
+                    None => open.push(column(source.called(&key))),
                 }
             }
             match hits.len() {
@@ -136,19 +136,14 @@ impl Reader<'_> {
                 if let Some(at) = scope.named(&keys[..taken]) {
                     let key = &keys[taken];
                     let source = &scope.sources[at];
-                    let field =
-                        match &source.columns {
-                            Some(columns) => {
-                                let place = columns
-                                    .iter()
-                                    .position(|column| column.as_ref().is_some_and(|it| it.key == *key));
-                                Field::At(place.ok_or_else(|| {
-                                    not(format!("no column `{}` is found", parts[taken].value))
-                                })? as u32)
-                            }
-                            None if source.is_value && source.is_called(key) => Field::All,
-                            None => Field::Name(key.as_str().into()),
-                        };
+                    let field = match (&source.columns, source.place(key)) {
+                        (Some(_), Some(place)) => source.at(place),
+                        (Some(_), None) => {
+                            return Err(not(format!("no column `{}` is found", parts[taken].value)));
+                        }
+                        (None, _) if source.is_value && source.is_called(key) => Field::All,
+                        (None, _) => source.called(key),
+                    };
                     let column = Expr::Column { depth: level as u32, source: at as u32, field };
                     return Ok(fields(column, &parts[taken + 1..]));
                 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Cte as CteAst, Distinct as DistinctAst, Expr as Ast, Fetch, GroupByExpr, LimitClause, Offset,
-    OrderByKind, Query, Select, SelectFlavor, SetExpr, SetOperator, SetQuantifier, Top, TopQuantity, Value,
+    Cte as CteAst, Distinct as DistinctAst, Expr as Ast, Fetch, GroupByExpr, LimitClause, Offset, OrderBy,
+    OrderByExpr, OrderByKind, Query, Select, SelectFlavor, SetExpr, SetOperator, SetQuantifier, Top,
+    TopQuantity, Value,
 };
 
 use super::names::Clause;
-use super::{Cte, Names, Reader, Result, Scope, not};
+use super::{Cte, Names, Reader, Result, Scope, not, place};
 use crate::review::canon::model::{Block, Distinct, Expr, Rel};
 use crate::review::canon::{is_pure_rel, rules};
 
@@ -104,7 +105,7 @@ impl Reader<'_> {
     fn ordered(
         &mut self,
         body: &SetExpr,
-        order: Option<&sqlparser::ast::OrderBy>,
+        order: Option<&OrderBy>,
         limit: Option<&LimitClause>,
         fetch: Option<&Fetch>,
     ) -> Result<(Rel, Names)> {
@@ -114,28 +115,13 @@ impl Reader<'_> {
         }
         let (rel, names) = self.body(body)?;
         let mut keys = Vec::new();
-        if let Some(order) = order {
-            let OrderByKind::Expressions(all) = &order.kind else {
-                return Err(not("`order by all` is not known here"));
+        for key in order_keys(order)? {
+            let place = match &key.expr {
+                Ast::Identifier(name) => place(names.as_deref().unwrap_or_default(), &self.key(name)),
+                other => ordinal(other),
             };
-            if order.interpolate.is_some() {
-                return Err(not("`interpolate` is not known here"));
-            }
-            for key in all {
-                let place = match &key.expr {
-                    Ast::Identifier(name) => {
-                        let own = self.key(name);
-                        let is = |column: &Option<crate::review::canon::OutputName>| {
-                            column.as_ref().is_some_and(|it| it.key == own)
-                        };
-                        names.as_ref().and_then(|names| names.iter().position(is))
-                    }
-                    other => ordinal(other),
-                };
-                let place =
-                    place.ok_or_else(|| not("what a set operation is ordered by is not known here"))?;
-                keys.push(Self::order_key(key, Expr::Output(place as u32))?);
-            }
+            let place = place.ok_or_else(|| not("what a set operation is ordered by is not known here"))?;
+            keys.push(Self::order_key(key, Expr::Output(place as u32))?);
         }
         if keys.is_empty() && limit.is_empty() {
             return Ok((rel, names));
@@ -207,12 +193,7 @@ impl Reader<'_> {
         Ok((rel, names))
     }
 
-    fn select(
-        &mut self,
-        select: &Select,
-        order: Option<&sqlparser::ast::OrderBy>,
-        limit: Vec<Expr>,
-    ) -> Result<(Rel, Names)> {
+    fn select(&mut self, select: &Select, order: Option<&OrderBy>, limit: Vec<Expr>) -> Result<(Rel, Names)> {
         self.scopes.push(Scope::default());
         let read = self.select_here(select, order, limit);
         self.scopes.pop();
@@ -225,7 +206,7 @@ impl Reader<'_> {
     fn select_here(
         &mut self,
         select: &Select,
-        order: Option<&sqlparser::ast::OrderBy>,
+        order: Option<&OrderBy>,
         mut limit: Vec<Expr>,
     ) -> Result<(Block, Names)> {
         let Select {
@@ -284,10 +265,7 @@ impl Reader<'_> {
                 Some(TopQuantity::Constant(count)) => Expr::text(count.to_string()),
                 None => Expr::text("none"),
             };
-            limit.push(Expr::node(
-                format!("limit{}{}", word(*percent, " percent"), word(*with_ties, " with ties")),
-                vec![count],
-            ));
+            limit.push(limit_of(count, *percent, *with_ties));
         }
         block.limit = limit;
         block.filter = self.condition(selection.as_ref(), Clause::Where)?;
@@ -299,19 +277,9 @@ impl Reader<'_> {
             Some(DistinctAst::Distinct) => Distinct::Rows,
             Some(DistinctAst::On(keys)) => Distinct::On(self.keyed(keys, &block.columns, names.as_ref())?),
         };
-        if let Some(order) = order {
-            if order.interpolate.is_some() {
-                return Err(not("`interpolate` is not known here"));
-            }
-            let OrderByKind::Expressions(keys) = &order.kind else {
-                return Err(not("`order by all` is not known here"));
-            };
-            for key in keys {
-                let expr =
-                    self.keyed(std::slice::from_ref(&key.expr), &block.columns, names.as_ref())?.remove(0);
-                let key = Self::order_key(key, expr)?;
-                block.order.push(key);
-            }
+        for key in order_keys(order)? {
+            let expr = self.keyed(std::slice::from_ref(&key.expr), &block.columns, names.as_ref())?.remove(0);
+            block.order.push(Self::order_key(key, expr)?);
         }
         Ok((block, names))
     }
@@ -330,12 +298,7 @@ impl Reader<'_> {
         let mut all = Vec::new();
         for key in keys {
             let own = match key {
-                Ast::Identifier(name) => {
-                    let own = self.key(name);
-                    names.and_then(|names| {
-                        names.iter().position(|it| it.as_ref().is_some_and(|it| it.key == own))
-                    })
-                }
+                Ast::Identifier(name) => place(names.map(Vec::as_slice).unwrap_or_default(), &self.key(name)),
                 other => ordinal(other),
             };
             let has_star = names.is_some_and(|names| names.iter().any(Option::is_none));
@@ -413,10 +376,7 @@ impl Reader<'_> {
                     Some(quantity) => self.expr(quantity, Clause::Rows)?,
                     None => Expr::text("1"),
                 };
-                all.push(Expr::node(
-                    format!("limit{}{}", word(*percent, " percent"), word(*with_ties, " with ties")),
-                    vec![count],
-                ));
+                all.push(limit_of(count, *percent, *with_ties));
             }
             if let Some(offset) = offset {
                 all.push(Expr::node("offset", vec![self.expr(offset, Clause::Rows)?]));
@@ -428,8 +388,20 @@ impl Reader<'_> {
     }
 }
 
-fn word(is: bool, word: &'static str) -> &'static str {
-    if is { word } else { "" }
+/// The keys of an order, if it is one of expressions.
+fn order_keys(order: Option<&OrderBy>) -> Result<&[OrderByExpr]> {
+    match order {
+        None => Ok(&[]),
+        Some(OrderBy { interpolate: Some(_), .. }) => Err(not("`interpolate` is not known here")),
+        Some(OrderBy { kind: OrderByKind::Expressions(keys), .. }) => Ok(keys),
+        Some(_) => Err(not("`order by all` is not known here")),
+    }
+}
+
+/// `fetch` and `top` with their words.
+fn limit_of(count: Expr, percent: bool, with_ties: bool) -> Expr {
+    let word = |is: bool, word: &'static str| if is { word } else { "" };
+    Expr::node(format!("limit{}{}", word(percent, " percent"), word(with_ties, " with ties")), vec![count])
 }
 
 /// The place that a bare number means, from 0.

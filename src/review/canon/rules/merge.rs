@@ -2,7 +2,8 @@
 
 use crate::review::canon::is_pure;
 use crate::review::canon::model::{
-    Block, Distinct, Expr, Field, Join, Rel, Source, is_gathering, map_expr, map_source, sink,
+    Block, Distinct, Expr, Field, Join, Rel, Source, each_column, each_in_source, is_gathering, lift,
+    map_expr, map_source, sink,
 };
 
 /// The `select` with its inner queries put in where that changes nothing; a relation where it did nothing of its own.
@@ -87,16 +88,13 @@ fn has_star(expr: &Expr) -> bool {
 /// True if all columns of a relation are read at once.
 fn reads_all(block: &Block, at: usize) -> bool {
     let mut found = false;
-    let mut copy = block.clone();
-    let mut look = |level: u32, column: &mut Expr| {
+    let mut look = |level: u32, column: &Expr| {
         if let Expr::Column { depth, source, field } = column {
             found |= *depth == level && *source as usize == at && !matches!(field, Field::At(_));
         }
     };
-    for source in &mut copy.sources {
-        map_source(source, 0, &mut look);
-    }
-    copy.clauses_mut().for_each(|expr| map_expr(expr, 0, &mut look));
+    block.sources.iter().for_each(|source| each_in_source(source, 0, &mut look));
+    block.clauses().for_each(|expr| each_column(expr, 0, &mut look));
     found
 }
 
@@ -110,7 +108,7 @@ fn put_in(block: &mut Block, at: usize) {
     let at = at as u32;
     let is_star = columns.iter().any(has_star);
     // What the inner query reads, as seen from the outer: its relations get new numbers, and it is one level less deep.
-    let lift = |expr: &Expr| {
+    let moved = |expr: &Expr| {
         let mut expr = expr.clone();
         map_expr(&mut expr, 0, &mut |level, column| {
             if let Expr::Column { depth, source, .. } = column {
@@ -123,7 +121,7 @@ fn put_in(block: &mut Block, at: usize) {
         });
         expr
     };
-    let lifted: Vec<Expr> = columns.iter().map(lift).collect();
+    let made: Vec<Expr> = columns.iter().map(moved).collect();
     let mut replace = |level: u32, column: &mut Expr| {
         let Expr::Column { depth, source, field } = column else { return };
         if *depth != level {
@@ -134,7 +132,7 @@ fn put_in(block: &mut Block, at: usize) {
         } else if *source == at
             && !is_star
             && let Field::At(place) = field
-            && let Some(expr) = lifted.get(*place as usize)
+            && let Some(expr) = made.get(*place as usize)
         {
             let mut expr = expr.clone();
             sink(&mut expr, level);
@@ -149,19 +147,13 @@ fn put_in(block: &mut Block, at: usize) {
     for expr in &mut on {
         map_expr(expr, 0, &mut replace);
     }
-    let filter = inner_filter.iter().map(lift);
+    let filter = inner_filter.iter().map(moved);
     let mut new: Vec<Source> = inner_sources
         .into_iter()
         .map(|mut source| {
-            source.on = source.on.iter().map(lift).collect();
+            source.on = source.on.iter().map(moved).collect();
             // Derived tables in it are one level less deep, too.
-            crate::review::canon::model::map_rel(&mut source.rel, 1, &mut |level, column| {
-                if let Expr::Column { depth, .. } = column
-                    && *depth > level
-                {
-                    *depth -= 1;
-                }
-            });
+            lift(&mut source.rel, 1);
             source
         })
         .collect();
@@ -192,7 +184,6 @@ fn collapse(mut block: Block) -> Result<Block, Rel> {
         let is_same = places.iter().enumerate().all(|(at, place)| at as u32 == *place);
         match block.sources.remove(0).rel {
             Rel::Select(inner) => {
-                let mut inner = lifted(*inner);
                 let is_whole = is_same && places.len() == inner.columns.len();
                 let mut once = places.clone();
                 once.sort_unstable();
@@ -208,17 +199,18 @@ fn collapse(mut block: Block) -> Result<Block, Rel> {
                     Distinct::All | Distinct::On(_) => is_whole || inner.columns.iter().all(is_pure),
                 };
                 if allowed && !inner.columns.iter().any(has_star) {
+                    let mut inner = lifted(*inner);
                     inner.columns =
                         places.iter().filter_map(|at| inner.columns.get(*at as usize).cloned()).collect();
                     return Err(Rel::Select(Box::new(inner)));
                 }
-                block.sources.push(inner_source(Rel::Select(Box::new(sunk(inner)))));
+                block.sources.push(inner_source(Rel::Select(inner)));
             }
             rel @ (Rel::Set { .. } | Rel::Ordered { .. } | Rel::Values(_))
                 if is_same && width(&rel) == Some(places.len()) =>
             {
                 let mut rel = rel;
-                lift_rel(&mut rel);
+                lift(&mut rel, 0);
                 return Err(rel);
             }
             rel => block.sources.push(inner_source(rel)),
@@ -320,32 +312,7 @@ fn width(rel: &Rel) -> Option<usize> {
 /// A derived table's `select` as seen one level further out.
 fn lifted(block: Block) -> Block {
     let mut rel = Rel::Select(Box::new(block));
-    lift_rel(&mut rel);
-    match rel {
-        Rel::Select(block) => *block,
-        _ => Block::default(),
-    }
-}
-
-fn lift_rel(rel: &mut Rel) {
-    crate::review::canon::model::map_rel(rel, 0, &mut |level, column| {
-        if let Expr::Column { depth, .. } = column
-            && *depth > level
-        {
-            *depth -= 1;
-        }
-    });
-}
-
-fn sunk(block: Block) -> Block {
-    let mut rel = Rel::Select(Box::new(block));
-    crate::review::canon::model::map_rel(&mut rel, 0, &mut |level, column| {
-        if let Expr::Column { depth, .. } = column
-            && *depth > level
-        {
-            *depth += 1;
-        }
-    });
+    lift(&mut rel, 0);
     match rel {
         Rel::Select(block) => *block,
         _ => Block::default(),

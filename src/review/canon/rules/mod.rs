@@ -48,7 +48,7 @@ pub(super) fn set(rel: Rel, chooses: bool) -> Rel {
     }
     if all.len() == 1 && op == "union" {
         // One branch with itself is its distinct rows.
-        return Rel::Set { op, branches: vec![all[0].clone(), all.remove(0)] };
+        all.extend_from_within(..);
     }
     Rel::Set { op, branches: all }
 }

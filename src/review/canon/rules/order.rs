@@ -63,8 +63,7 @@ pub(super) fn renumber(block: &mut Block, place: &[u32]) {
 /// True if which rows come first can be seen: a limit, a star, a function that takes the first it meets.
 fn chooses(block: &Block) -> bool {
     let mut found = !block.limit.is_empty() || matches!(block.distinct, Distinct::On(_));
-    let mut clauses = block.clone();
-    for expr in clauses.clauses_mut() {
+    for expr in block.clauses() {
         found |= expr.any(&mut |part| match part {
             Expr::Node(head, _) => {
                 head.starts_with("star")
