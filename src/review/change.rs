@@ -214,7 +214,7 @@ fn renamed(
     before: &FxHashMap<String, NodeId>,
     after: &FxHashMap<String, NodeId>,
 ) -> FxHashMap<String, String> {
-    fn sql<'a>(side: Side<'a>, id: NodeId) -> Option<&'a str> {
+    fn sql(side: Side<'_>, id: NodeId) -> Option<&str> {
         side.sql(id).map(str::trim).filter(|text| !text.is_empty())
     }
     let is_part = |node: &Node| matches!(node.kind, NodeKind::Model | NodeKind::Snapshot);

@@ -1,7 +1,7 @@
 //! The verdict on a node's SQL, in all the forms that it has, and on what hides in its template.
 
 use super::canon::{Outside, Tables};
-use super::side::Side;
+use super::side::{Recorded, Side};
 use super::template::{self, Template};
 use super::verdict::{Verdict, Written, same_words, verdict};
 use crate::project::{Node, NodeId, NodeKind};
@@ -168,7 +168,7 @@ impl Pair<'_, '_> {
             names.sort();
             names
         };
-        self.old.recorded.is_some_and(|recorded| recorded.has_plain_refs())
+        self.old.recorded.is_some_and(Recorded::has_plain_refs)
             && template::is_plain(was)
             && template::is_plain(is)
             && parents(&self.old, self.was) == parents(&self.new, self.is)

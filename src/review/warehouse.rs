@@ -72,7 +72,8 @@ impl Consequences {
             let relation = before.unwrap_or_default();
             self.note(format!("{relation} is written no more and grows old until somebody drops it"));
         } else if was != is && is_stored(was) {
-            self.note(format!("the {} is replaced by a {}", words(was), words(is)));
+            let article = if is == Some(&Materialization::Incremental) { "an" } else { "a" };
+            self.note(format!("the {} is replaced by {article} {}", words(was), words(is)));
         }
         if was != is && keeps {
             self.note("rows that only the old table has, since its sources no longer do, are lost");

@@ -26,7 +26,12 @@ fn short(sandbox: &Sandbox) -> String {
 fn a_project_is_what_dbt_has_compiled_at_another_target() {
     let sandbox = shop();
     // Of one part the manifest has only the form for a first run, and what a macro makes of the other can't be told.
-    insta::assert_snapshot!(short(&sandbox), @"");
+    insta::assert_snapshot!(short(&sandbox), @r"
+    opaque  late  models/late.sql
+      the manifest has only one of its forms, for a first run or for later ones
+      note: rows that are there already stay as they are; `--full-refresh` builds them anew
+    Compared with prod.json: 1 opaque; 9 unchanged.
+    ");
     // The same in a folder.
     sandbox.write("prod/manifest.json", sandbox.read("prod.json"));
     told(&sandbox.run(&["diff", "--state", "prod"]).exits(0), "Compared with prod: 1 opaque");
@@ -59,7 +64,22 @@ fn configs_and_docs_are_compared_as_they_are_written() {
     sandbox.write("models/_models.yml", yaml.replace("name: 田中", "name: 鈴木"));
     let notes = sandbox.read("models/notes.sql").replace("'memo', tags=['a']", "'memos', tags=['b']");
     sandbox.write("models/notes.sql", notes);
-    insta::assert_snapshot!(short(&sandbox), @"");
+    insta::assert_snapshot!(short(&sandbox), @r#"
+    opaque  late  models/late.sql
+      the manifest has only one of its forms, for a first run or for later ones
+      note: rows that are there already stay as they are; `--full-refresh` builds them anew
+    removed  not_null_sales_id  models/_models.yml
+    materialization or config  notes  models/notes.sql:1
+      is "shop"."ci_memos"."notes" instead of "shop"."prod_memo"."notes"
+      documentation: tags
+      note: "shop"."prod_memo"."notes" stays as it is until somebody drops it; from now on "shop"."ci_memos"."notes" is written
+    added  unique_sales_id  models/_models.yml
+    documentation only  sales  models/sales.sql
+      documentation: column id
+    documentation only  売上ボード  models/_models.yml
+      documentation: properties
+    Compared with prod.json: 1 opaque, 1 removed, 1 materialization or config, 1 added, 2 documentation only; 5 unchanged.
+    "#);
 }
 
 #[test]
@@ -72,12 +92,35 @@ fn without_compiled_sql_only_plain_templates_are_compared() {
     sandbox.write("prod.json", manifest.to_string());
     let said = sandbox.run(&["diff", "--state", "prod.json", "--format", "short"]).exits(0);
     assert!(said.stderr.contains("no compiled SQL of 6 parts"), "{}", said.stderr);
-    insta::assert_snapshot!(said.stdout, @"");
+    insta::assert_snapshot!(said.stdout, @r"
+    opaque  late  models/late.sql
+      the manifest has no compiled SQL of it
+      note: rows that are there already stay as they are; `--full-refresh` builds them anew
+    opaque  notes  models/notes.sql
+      the manifest has no compiled SQL of it
+    Compared with prod.json: 2 opaque; 8 unchanged.
+    ");
     let base = sandbox.read("models/base.sql");
     sandbox.write("models/base.sql", base.replace("select id, amount", "select id,\n  amount"));
     sandbox.write("models/kept.sql", sandbox.read("models/kept.sql").replace("> 0", "< 0"));
     sandbox.write("models/log.sql", sandbox.read("models/log.sql").replace("id >", "id <"));
-    insta::assert_snapshot!(short(&sandbox), @"");
+    insta::assert_snapshot!(short(&sandbox), @r"
+    opaque  late  models/late.sql
+      the manifest has no compiled SQL of it
+      note: rows that are there already stay as they are; `--full-refresh` builds them anew
+    opaque  log  models/log.sql:4
+      the manifest has no compiled SQL of it
+      note: rows that are there already stay as they are; `--full-refresh` builds them anew
+    opaque  notes  models/notes.sql
+      the manifest has no compiled SQL of it
+    changed rows  kept  models/kept.sql:2
+      filter
+      reaches sales
+      tested by not_null_sales_id
+      read by 売上ボード of 田中
+    cosmetic  base  models/base.sql:2
+    Compared with prod.json: 3 opaque, 1 changed rows, 1 cosmetic; 5 unchanged.
+    ");
 }
 
 #[test]

@@ -296,7 +296,9 @@ fn each_in_rel(rel: &Rel, level: u32, look: &mut dyn FnMut(u32, &Expr)) {
         }
         Rel::Values(rows) => rows.iter().flatten().for_each(|expr| each_column(expr, level, look)),
         Rel::Function(_, args) => {
-            args.iter().for_each(|expr| each_column(expr, level.saturating_sub(1), look));
+            for expr in args {
+                each_column(expr, level.saturating_sub(1), look);
+            }
         }
         Rel::Cte(_, rel) => each_in_rel(rel, level, look),
     }
