@@ -2,7 +2,7 @@
 
 use super::aspects::{Aspects, ConfigChange};
 use super::impact::{Impact, Reach};
-use super::query::compare_sql;
+use super::query::{compare_sql, renamed_columns};
 use super::side::{Names, OwnNames, Side};
 use super::verdict::Verdict;
 use super::warehouse::Consequences;
@@ -95,14 +95,25 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
         renamed.iter().map(|(now, was)| (now.clone(), was.clone())).collect();
     let mut changes = Vec::new();
     let mut names = (Names::new(old, FxHashMap::default()), Names::new(new, keys));
+    let mut tests: Vec<NodeId> = enabled(old)
+        .filter(|(_, node)| node.kind == NodeKind::Test && !after.contains_key(&node.unique_id))
+        .map(|(id, _)| id)
+        .collect();
+    let mut paired: FxHashSet<NodeId> = FxHashSet::default();
     for id in parents_first(new) {
         let node = new.context.project.node(id);
         let former = renamed.get(&node.unique_id).unwrap_or(&node.unique_id);
         let own = before.get(former).copied();
+        let own = own.or_else(|| {
+            let at = tests.iter().position(|was| is_same_test(old, new, (*was, id), &names))?;
+            let was = tests.swap_remove(at);
+            paired.insert(was);
+            Some(was)
+        });
         let mut change = match own {
             None => Change::new(node, Presence::Added, None, Some(id)),
             Some(old_id) => {
-                let presence = if *former == node.unique_id {
+                let presence = if old.context.project.node(old_id).unique_id == node.unique_id {
                     Presence::Both
                 } else {
                     Presence::Renamed { from: old.context.project.node(old_id).name.clone() }
@@ -111,13 +122,17 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
             }
         };
         if let Some(old_id) = own {
+            // A part that is added to reads itself; what reads a renamed column may hand it on by a star.
+            let is_added_to = new.added_to[id].is_some() && old.sql(old_id) != new.sql(id);
+            let reads_renamed = !names.1.renamed(&new.context.graph.parents[id]).is_empty();
+            if is_added_to || reads_renamed {
+                let columns = renamed_columns(old, new, (old_id, id), (&names.0, &names.1));
+                names.1.rename(id, columns);
+            }
             change.compare(old, new, (old_id, id), &names);
+            names.1.rename(id, change.verdict.renamed());
             if change.headline() == "unchanged" {
                 continue;
-            }
-            let columns = change.verdict.renamed();
-            if !columns.is_empty() {
-                names.1.rename(id, columns);
             }
         }
         changes.push(change);
@@ -125,7 +140,8 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
     changes.sort_by_key(|change| change.new);
     let was_renamed: FxHashSet<&String> = renamed.values().collect();
     for (id, node) in enabled(old) {
-        if !after.contains_key(&node.unique_id) && !was_renamed.contains(&node.unique_id) {
+        let is_here = after.contains_key(&node.unique_id) || was_renamed.contains(&node.unique_id);
+        if !is_here && !paired.contains(&id) {
             changes.push(Change::new(node, Presence::Removed, Some(id), None));
         }
     }
@@ -138,6 +154,21 @@ pub fn changes(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
         change.impact = reach.of(change);
     }
     changes
+}
+
+/// True if both are one generic test, which is called otherwise since what it tests, or a column of that, is.
+fn is_same_test(
+    old: Side<'_>,
+    new: Side<'_>,
+    (was, is): (NodeId, NodeId),
+    names: &(Names<'_>, Names<'_>),
+) -> bool {
+    let (before, after) = (old.context.project.node(was), new.context.project.node(is));
+    let (Some(before), Some(after)) = (&before.test, &after.test) else { return false };
+    let is_generic =
+        !before.name.is_empty() && before.name == after.name && before.namespace == after.namespace;
+    let attached = (before.attached.map(|id| names.0.key(id)), after.attached.map(|id| names.1.key(id)));
+    is_generic && attached.0 == attached.1 && compare_sql(old, new, (was, is), (&names.0, &names.1)).is_same()
 }
 
 /// The enabled nodes, each behind those that it reads as far as there is such an order.

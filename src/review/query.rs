@@ -3,7 +3,7 @@
 use super::canon::{Outside, Tables};
 use super::side::{Recorded, Side};
 use super::template::{self, Template};
-use super::verdict::{Verdict, Written, same_words, verdict};
+use super::verdict::{Verdict, Written, by_form, same_words, verdict};
 use crate::project::{Node, NodeId, NodeKind};
 use crate::render::RenderedNode;
 
@@ -40,6 +40,19 @@ pub(super) fn compare_sql(
         (None, _) => opaque("before, it could not be compiled"),
         (_, None) => opaque("it can't be compiled"),
     }
+}
+
+/// The columns of a node that have other names now, by its SQL as it is for a first run.
+pub(super) fn renamed_columns(
+    old: Side<'_>,
+    new: Side<'_>,
+    (was, is): (NodeId, NodeId),
+    tables: (&dyn Tables, &dyn Tables),
+) -> Vec<(String, String)> {
+    let (Some(before), Some(after)) = (old.sql(was), new.sql(is)) else { return Vec::new() };
+    let dialect = new.context.project.target.dialect;
+    let written = (Written { sql: before, tables: tables.0 }, Written { sql: after, tables: tables.1 });
+    by_form(dialect, written.0, written.1).map_or_else(|_| Vec::new(), |found| found.renamed())
 }
 
 fn opaque(why: &str) -> Verdict {

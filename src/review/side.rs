@@ -121,7 +121,9 @@ impl<'a> Names<'a> {
 
     /// Lets columns of a node, by pairs of a name here and one of the other side, be known by the latter.
     pub(super) fn rename(&mut self, id: NodeId, columns: Vec<(String, String)>) {
-        self.former.insert(id, columns);
+        if !columns.is_empty() {
+            self.former.insert(id, columns);
+        }
     }
 
     /// Of some nodes those with columns that the other side calls otherwise.
@@ -130,7 +132,7 @@ impl<'a> Names<'a> {
     }
 
     /// What a node is called on both sides.
-    fn key(&self, id: NodeId) -> String {
+    pub(super) fn key(&self, id: NodeId) -> String {
         let own = &self.side.context.project.node(id).unique_id;
         self.keys.get(own).unwrap_or(own).clone()
     }

@@ -1,6 +1,6 @@
 //! The verdict on a change of one query.
 
-use super::canon::{self, ColumnChange, ColumnKind, Differences, Level, Parsed, Tables};
+use super::canon::{self, ColumnChange, ColumnKind, Differences, Level, NotFollowed, Parsed, Tables};
 use crate::sql::{Dialect, TokenKind, tokens};
 
 /// What a change of a part does, from a closed list.
@@ -111,23 +111,23 @@ pub fn verdict(dialect: Dialect, old: Written<'_>, new: Written<'_>) -> Verdict 
     if !before.hints.is_empty() {
         return Verdict::Opaque("it has hints in comments".to_owned());
     }
-    let (was, is) = match (Parsed::new(dialect, old.sql), Parsed::new(dialect, new.sql)) {
-        (Ok(was), Ok(is)) => (was, is),
-        (Err(why), _) => return Verdict::Opaque(format!("before, {}", why.0)),
-        (_, Err(why)) => return Verdict::Opaque(why.0),
-    };
+    by_form(dialect, old, new).unwrap_or_else(Verdict::Opaque)
+}
+
+/// The verdict by the queries' forms alone; in a reason, why there is none.
+pub(super) fn by_form(dialect: Dialect, old: Written<'_>, new: Written<'_>) -> Result<Verdict, String> {
+    let before = |why: NotFollowed| format!("before, {}", why.0);
+    let was = Parsed::new(dialect, old.sql).map_err(before)?;
+    let is = Parsed::new(dialect, new.sql).map_err(|why| why.0)?;
     let forms = |level| (was.canonical(old.tables, level), is.canonical(new.tables, level));
     if let (Ok(was), Ok(is)) = forms(Level::Writing)
         && was == is
     {
-        return Verdict::Cosmetic;
+        return Ok(Verdict::Cosmetic);
     }
-    match forms(Level::Meaning) {
-        (Ok(old), Ok(new)) if old == new => Verdict::Equivalent,
-        (Ok(old), Ok(new)) => Verdict::Changed(canon::differences(&old, &new)),
-        (Err(why), _) => Verdict::Opaque(format!("before, {}", why.0)),
-        (_, Err(why)) => Verdict::Opaque(why.0),
-    }
+    let (was, is) = forms(Level::Meaning);
+    let (was, is) = (was.map_err(before)?, is.map_err(|why| why.0)?);
+    Ok(if was == is { Verdict::Equivalent } else { Verdict::Changed(canon::differences(&was, &is)) })
 }
 
 /// True if two texts differ in no more than blanks, comments without hints, and the case of keywords.

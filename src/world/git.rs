@@ -50,22 +50,20 @@ pub fn merge_base(root: &Utf8Path) -> Result<(String, &'static str), String> {
     }
 }
 
-/// The paths of all files of a revision below `root`, relative to it.
-pub(super) fn files(root: &Utf8Path, revision: &str) -> Result<BTreeSet<Utf8PathBuf>, String> {
-    let commit = resolve(root, revision)?;
-    let listed = succeeded(git(root, &["ls-tree", "-r", "-z", "--name-only", &commit, "--", "."])?)?;
+/// The paths of all files of a commit below `root`, relative to it.
+pub(super) fn files(root: &Utf8Path, commit: &str) -> Result<BTreeSet<Utf8PathBuf>, String> {
+    let listed = succeeded(git(root, &["ls-tree", "-r", "-z", "--name-only", commit, "--", "."])?)?;
     Ok(paths(&listed).collect())
 }
 
-/// The bytes of those files of a revision that the work tree has otherwise, or no more.
+/// The bytes of those files of a commit that the work tree has otherwise, or no more.
 pub(super) fn differing(
     root: &Utf8Path,
-    revision: &str,
+    commit: &str,
     files: &BTreeSet<Utf8PathBuf>,
 ) -> Result<BTreeMap<Utf8PathBuf, Vec<u8>>, String> {
-    let commit = resolve(root, revision)?;
     let options =
-        ["diff", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z", &commit, "--", "."];
+        ["diff", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z", commit, "--", "."];
     let listed = succeeded(git(root, &options)?)?;
     let wanted: Vec<Utf8PathBuf> = paths(&listed).filter(|path| files.contains(path)).collect();
     if wanted.is_empty() {

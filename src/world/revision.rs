@@ -26,8 +26,9 @@ impl Revision {
     ///
     /// Fails with git's words if there is no such revision, no repository or no git.
     pub fn open(disk: Arc<dyn World>, revision: &str, beside: Vec<Utf8PathBuf>) -> Result<Self, String> {
-        let files = git::files(disk.root(), revision)?;
-        let differing = git::differing(disk.root(), revision, &files)?;
+        let commit = git::resolve(disk.root(), revision)?;
+        let files = git::files(disk.root(), &commit)?;
+        let differing = git::differing(disk.root(), &commit, &files)?;
         Ok(Self { disk, files, differing, beside })
     }
 

@@ -186,6 +186,9 @@ impl Work<'_> {
         let context = self.input.input.context;
         let (project, node) = (context.project, context.project.node(id));
         let reads = context.graph.parents[id].iter().any(|parent| self.renamed.contains(parent));
+        if node.kind == NodeKind::Operation && reads {
+            self.run_hook(id);
+        }
         if !node.kind.has_columns() || !(reads || id == self.part) {
             return;
         }
@@ -205,9 +208,7 @@ impl Work<'_> {
         if is_generic || self.refused.len() > before {
             return;
         }
-        if self.renamed.contains(&id) {
-            self.hooks(id, &forms);
-        }
+        self.hooks(id, &forms);
         if let Some(body) = node.body {
             let text = &project.files.get(body.file).text;
             for span in unseen::unseen(text, body, &forms, &self.names) {
@@ -221,12 +222,37 @@ impl Work<'_> {
         }
     }
 
-    /// Refuses hooks of a renamed node that name the column: which table it is of is not followed there.
+    /// Refuses a hook of the run that reads a renamed node and names the column.
+    fn run_hook(&mut self, id: NodeId) {
+        let context = self.input.input.context;
+        let node = context.project.node(id);
+        let sql = context.rendered.nodes[id].as_ref().map(|it| it.sql.as_str());
+        let text = node.hook.as_ref().map(|hook| hook.text.as_str());
+        if sql.into_iter().chain(text).any(|text| !self.names.places_in(text).is_empty()) {
+            let message = format!("a hook of the run, `{}`, names `{}`", node.name, self.names.from);
+            let found = unsure(message, Some(node.span), "hooks are not followed", &[]);
+            self.refused.push(found.help("rename the column there by hand first"));
+        }
+    }
+
+    /// Refuses hooks that name the column, of a renamed node or beside the name of one: which table the column is of is not
+    /// followed there.
     fn hooks(&mut self, id: NodeId, forms: &[&RenderedNode]) {
-        let project = self.input.input.context.project;
+        let context = self.input.input.context;
+        let project = context.project;
         let node = project.node(id);
+        let is_own = self.renamed.contains(&id);
+        let renamed =
+            self.renamed.iter().filter_map(|id| context.collected.nodes[*id].as_ref()?.relation.as_ref());
+        let tables: Vec<&str> = renamed.filter_map(|relation| relation.identifier.as_deref()).collect();
+        let names_one = |sql: &str| {
+            let words = Words::new(self.names.dialect, sql);
+            (0..words.len())
+                .any(|at| tables.iter().any(|table| unquote(words.text(at)).eq_ignore_ascii_case(table)))
+        };
         let hooks = forms.iter().flat_map(|form| form.pre_hooks.iter().chain(&form.post_hooks));
-        let mut named = hooks.filter(|hook| !self.names.places_in(&hook.sql).is_empty());
+        let mut named = hooks
+            .filter(|hook| !self.names.places_in(&hook.sql).is_empty() && (is_own || names_one(&hook.sql)));
         if named.next().is_some() {
             let message = format!("a hook of `{}` names `{}`", node.name, self.names.from);
             let found = unsure(message, Some(head(project, node)), "this has the hook, or its config", &[]);

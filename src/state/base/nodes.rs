@@ -169,7 +169,8 @@ pub(super) fn relation(project: &Project, entry: &Value) -> Option<Relation> {
     if let Some(written) = text(entry, "relation_name") {
         let words = Words::new(dialect, written);
         let parts: Vec<&str> = (0..words.len()).step_by(2).map(|at| words.text(at)).collect();
-        let is_name = |at: usize| if at.is_multiple_of(2) { words.is_name(at) } else { words.symbol(at, b'.') };
+        let is_name =
+            |at: usize| if at.is_multiple_of(2) { words.is_name(at) } else { words.symbol(at, b'.') };
         if (0..words.len()).all(is_name) && words.len() % 2 == 1 && parts.len() <= 3 {
             let mut named = parts.into_iter().rev();
             let mut next = || named.next().map(|part| (unquote(part).into_owned(), unquote(part) != part));

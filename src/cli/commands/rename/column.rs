@@ -8,9 +8,7 @@ use crate::cli::session::{self, Session, fail};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::flow::{self, Flow, Known};
 use crate::project::{NodeId, NodeMap};
-use crate::rename::{
-    self, Approvals, ColumnInput, ColumnOptions, ColumnSide, FileChange, Input, Names, check_column,
-};
+use crate::rename::{self, Approvals, ColumnInput, ColumnOptions, ColumnSide, Input, Names, check_column};
 use crate::render::{Answer, Introspect, Rendered};
 use crate::sql::{Relation, RelationKind};
 use crate::world::World;
@@ -63,10 +61,7 @@ fn rename(session: &Session, args: &ColumnArgs, said: &mut Vec<Diagnostic>) -> R
         said.extend(refused);
         ExitCode::Failure
     })?;
-    let changes = made.renaming.edits.changes(&session.world);
-    let changes = changes.map_err(|error| {
-        fail(Diagnostic::error(Code::UNREADABLE_FILE, format!("a file can't be read again: {error}")), said)
-    })?;
+    let changes = edited::changes(session, &made.renaming).map_err(|found| fail(found, said))?;
     let checked = edited::after(session, &args.change.project, &changes, said, |after, world| {
         let columns = self::columns(session, after).map_err(|found| vec![found])?;
         let new = input(after, &columns, world);
@@ -87,15 +82,8 @@ fn rename(session: &Session, args: &ColumnArgs, said: &mut Vec<Diagnostic>) -> R
         };
         Ok(rename::approvals(approvals, &session.world))
     })?;
-    let (approvals, notes) = checked.map_err(|wrong| {
-        said.extend(wrong);
-        ExitCode::Failure
-    })?;
-    said.extend(made.renaming.notes);
-    said.extend(rename::partly_checked(&before.said));
-    said.extend(notes);
-    let all: Vec<FileChange> = changes.into_iter().chain(approvals).collect();
-    write::done(session, &all, args.change.write, said)
+    said.extend(checked.is_ok().then_some(made.renaming.notes).into_iter().flatten());
+    write::checked(session, &args.change, (&before, changes), checked, said)
 }
 
 /// The columns of a project, and its incremental parts as their next run has them.

@@ -7,7 +7,7 @@ use crate::cli::exit::ExitCode;
 use crate::cli::session::{Session, fail, load_from};
 use crate::compile::{self, Compilation, Options, Resolved};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::rename::{self, FileChange};
+use crate::rename::{self, FileChange, Renaming};
 use crate::render::{Empty, RenderOptions};
 use crate::world::World;
 
@@ -23,6 +23,13 @@ impl Both<'_> {
     pub(super) fn compiled(&self) -> rename::Compiled<'_> {
         rename::Compiled { context: self.resolved.context(&self.compilation.rendered), said: &self.said }
     }
+}
+
+/// The files as they would be.
+pub(super) fn changes(session: &Session, renaming: &Renaming) -> Result<Vec<FileChange>, Diagnostic> {
+    renaming.edits.changes(&session.world).map_err(|error| {
+        Diagnostic::error(Code::UNREADABLE_FILE, format!("a file can't be read again: {error}"))
+    })
 }
 
 /// How both are rendered: with hooks, which name parts, too.

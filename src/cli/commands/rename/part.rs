@@ -4,8 +4,8 @@ use super::{ChangeArgs, edited, write};
 use crate::cli::args::OutputArgs;
 use crate::cli::exit::ExitCode;
 use crate::cli::session::{self, Session, fail};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::rename::{self, Approvals, FileChange, Input, Names, PartOptions};
+use crate::diagnostic::Diagnostic;
+use crate::rename::{self, Approvals, Input, Names, PartOptions};
 use crate::review::Form;
 
 /// Rename a part: its file, every ref(), properties, tests, selectors and approved SQL
@@ -43,10 +43,7 @@ fn rename(session: &Session, args: &PartArgs, said: &mut Vec<Diagnostic>) -> Res
         said.extend(refused);
         ExitCode::Failure
     })?;
-    let changes = renaming.edits.changes(&session.world);
-    let mut changes = changes.map_err(|error| {
-        fail(Diagnostic::error(Code::UNREADABLE_FILE, format!("a file can't be read again: {error}")), said)
-    })?;
+    let mut changes = edited::changes(session, &renaming).map_err(|found| fail(found, said))?;
     changes.extend(rename::plan_change(&session.project, names, &session.world));
     let checked = edited::after(session, &args.change.project, &changes, said, |after, _| {
         let wrong = rename::check(before.compiled(), after.compiled(), names, &changes);
@@ -62,15 +59,8 @@ fn rename(session: &Session, args: &PartArgs, said: &mut Vec<Diagnostic>) -> Res
         };
         Ok(rename::approvals(input, &session.world))
     })?;
-    let (approvals, notes) = checked.map_err(|wrong| {
-        said.extend(wrong);
-        ExitCode::Failure
-    })?;
-    said.extend(renaming.notes);
-    said.extend(rename::partly_checked(&before.said));
-    said.extend(notes);
-    let all: Vec<FileChange> = changes.into_iter().chain(approvals).collect();
-    write::done(session, &all, args.change.write, said)
+    said.extend(checked.is_ok().then_some(renaming.notes).into_iter().flatten());
+    write::checked(session, &args.change, (&before, changes), checked, said)
 }
 
 /// The form in which the project keeps approved SQL.

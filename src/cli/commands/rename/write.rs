@@ -2,16 +2,36 @@
 
 use serde_json::json;
 
+use super::ChangeArgs;
+use super::edited::Both;
 use crate::cli::args::Format;
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::not_written;
 use crate::cli::session::{Session, fail};
 use crate::diagnostic::Diagnostic;
-use crate::rename::{FileChange, patch};
+use crate::rename::{self, FileChange, patch};
 use crate::world::{remove, write_atomic};
 
+/// What comes of a rename that was checked: approvals go along, or everything that keeps it from being done is said.
+pub(super) fn checked(
+    session: &Session,
+    args: &ChangeArgs,
+    (before, changes): (&Both<'_>, Vec<FileChange>),
+    found: Result<(Vec<FileChange>, Vec<Diagnostic>), Vec<Diagnostic>>,
+    said: &mut Vec<Diagnostic>,
+) -> Result<String, ExitCode> {
+    let (approvals, notes) = found.map_err(|wrong| {
+        said.extend(wrong);
+        ExitCode::Failure
+    })?;
+    said.extend(rename::partly_checked(&before.said));
+    said.extend(notes);
+    let all: Vec<FileChange> = changes.into_iter().chain(approvals).collect();
+    done(session, &all, args.write, said)
+}
+
 /// The text to print: the patch, or what was written.
-pub(super) fn done(
+fn done(
     session: &Session,
     changes: &[FileChange],
     write: bool,
