@@ -29,6 +29,9 @@ import tempfile
 import duckdb
 
 
+EDGES = ["value edges", "value edges without effect", "shape edges", "shape edges without effect"]
+
+
 def extension(name):
     """The path of an extension that came as a package."""
     spec = importlib.util.find_spec(f"duckdb_extension_{name}")
@@ -229,12 +232,15 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
     total = collections.Counter()
-    sets = [built(args.project, args.database)] if args.project else [generated(name, args.scale) for name in ("tpch", "tpcds")]
+    names = [name for name in ("tpch", "tpcds") if not args.only or any(it.startswith(name + " ") for it in args.only)]
+    sets = [built(args.project, args.database)] if args.project else (generated(name, args.scale) for name in names)
     with tempfile.TemporaryDirectory() as folder:
         for tables, queries in sets:
             for name, sql in queries:
                 if not args.only or name in args.only:
                     check(name, sql, tables, args, folder, total)
+                    if args.edges:
+                        print(f"{name}: " + ", ".join(f"{total[it]} {it}" for it in EDGES), flush=True)
     print(json.dumps(total, indent=1))
     if args.json:
         args.json.write_text(json.dumps(total, indent=1) + "\n", encoding="utf-8")
