@@ -1,6 +1,6 @@
 //! What commands ask of the pipeline: resolve, select, compile, rows, files.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use rustc_hash::FxHashSet;
@@ -219,12 +219,14 @@ impl Session {
         }
         let mut old_folders = Vec::new();
         for part in ["compiled", "run"] {
-            let is_own = |file: &emit::TargetFile<'_>| {
-                file.path.as_str().strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
-            };
-            let own = files.iter().filter(|file| is_own(file));
-            let own = own.map(|file| (&file.path.as_str()[part.len() + 1..], file.text.as_bytes()));
-            match write_new_folder(&folder.join(part), &own.collect::<Vec<_>>()) {
+            // By the pieces of paths: what stands between them is another on another system.
+            let is_own = |file: &emit::TargetFile<'_>| file.path.starts_with(part);
+            let own = files.iter().filter_map(|file| {
+                let below = file.path.strip_prefix(part).ok()?;
+                Some((below, file.text.as_bytes()))
+            });
+            let own: Vec<(&Utf8Path, &[u8])> = own.collect();
+            match write_new_folder(&folder.join(part), &own) {
                 Ok(true) => files.retain(|file| !is_own(file)),
                 Ok(false) => old_folders.push(part),
                 Err(error) => return vec![not_written(&folder.join(part), &error)],
@@ -350,7 +352,7 @@ fn kinds(names: &[String]) -> Result<Vec<NodeKind>, ExitCode> {
     Ok(kinds)
 }
 
-pub(super) fn not_written(path: &camino::Utf8Path, error: &std::io::Error) -> Diagnostic {
+pub(super) fn not_written(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
     Diagnostic::error(Code::WRITE_FAILED, format!("`{path}` can't be written: {error}"))
         .help("free some space or choose another folder with --target-path")
 }

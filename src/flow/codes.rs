@@ -1,7 +1,6 @@
 //! Codes and what they mean: from tests of accepted values and from `meta`, handed on to every copy of the column.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::FxHashMap;
 
@@ -36,14 +35,14 @@ pub struct CodeMeaning {
     pub from: Option<ColumnRef>,
 }
 
-/// Answers which codes columns have.
+/// Answers which codes columns have, to any number of threads.
 pub struct Codes<'a> {
     input: Input<'a>,
     flow: &'a Flow,
     /// `accepted_values` by what they test, with whether they test all rows.
     tests: FxHashMap<NodeId, Vec<(&'a TestCall, bool)>>,
     /// Answers that were given.
-    given: RefCell<FxHashMap<ColumnRef, Option<Rc<CodeList>>>>,
+    given: Mutex<FxHashMap<ColumnRef, Option<Arc<CodeList>>>>,
 }
 
 impl<'a> Codes<'a> {
@@ -60,20 +59,21 @@ impl<'a> Codes<'a> {
             let is_of_some = config.is_some_and(|config| config.get("where").is_some_and(|it| !it.is_null()));
             tests.entry(of).or_default().push((test, !is_of_some));
         }
-        Self { input, flow, tests, given: RefCell::default() }
+        Self { input, flow, tests, given: Mutex::default() }
     }
 
     /// The codes of a column: what its author wrote of it, else what it inherits as descriptions are inherited.
     ///
     /// Own codes without a meaning have the one of the same code that is inherited. Of several columns, as in a
     /// union, a column has the codes of all; where they don't mean the same, nothing is told of the meaning.
-    pub fn of(&self, at: ColumnRef) -> Option<Rc<CodeList>> {
-        if let Some(given) = self.given.borrow().get(&at) {
+    pub fn of(&self, at: ColumnRef) -> Option<Arc<CodeList>> {
+        let given = || self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(given) = given().get(&at) {
             return given.clone();
         }
         // The way to a meaning leads from part to part, and may be long.
-        let answer = stacker::maybe_grow(128 << 10, 2 << 20, || self.find(at)).map(Rc::new);
-        self.given.borrow_mut().insert(at, answer.clone());
+        let answer = stacker::maybe_grow(128 << 10, 2 << 20, || self.find(at)).map(Arc::new);
+        given().insert(at, answer.clone());
         answer
     }
 

@@ -1,6 +1,6 @@
 //! Literals that a column is compared with, held against the column's codes.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -31,7 +31,7 @@ pub(super) fn undocumented(input: Input<'_>, flow: &Flow) -> Vec<(NodeId, Diagno
         // An expression may be read more than once.
         let mut seen = FxHashSet::default();
         for compared in node.comparisons.iter().filter(|it| seen.insert(it.span.start)) {
-            let lists: Option<Vec<(ColumnRef, Rc<CodeList>)>> =
+            let lists: Option<Vec<(ColumnRef, Arc<CodeList>)>> =
                 compared.columns.iter().map(|at| Some((*at, codes.of(*at)?))).collect();
             let Some(lists) = lists else { continue };
             let folds = folds(input.project.target.dialect);

@@ -47,6 +47,15 @@ pub struct Assessment {
     pub budgets: Budgets,
 }
 
+/// The measures of a plan's statements, and what a statement may have.
+#[derive(Debug)]
+pub struct Statements {
+    /// By node; `None` for what is only part of others' statements.
+    pub loads: NodeMap<Option<Load>>,
+    /// What a statement may have.
+    pub budgets: Budgets,
+}
+
 /// Statements that are told one by one; of the others just their number.
 const TOLD: usize = 10;
 
@@ -65,6 +74,14 @@ pub(super) fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     let said = scales.tell(&too_complex, proposal.as_ref());
     let budgets = measured.problem.budgets;
     Staged::new(Assessment { statements, alone, whole, too_complex, proposal, budgets }, said)
+}
+
+/// Just the measures of statements. What parts would be like alone, or with all beneath them inlined, takes far longer.
+pub(super) fn statements(input: Input<'_>, plan: &Plan) -> Statements {
+    let measured = measure(input, Extent::Statements);
+    let mut scales = Scales::new(input, plan, &measured);
+    let loads = scales.loads();
+    Statements { loads: scales.by_node(&loads), budgets: measured.problem.budgets }
 }
 
 /// Just what is said of statements that are over a limit.
@@ -134,10 +151,18 @@ impl<'a> Scales<'a> {
 
     /// Measures all statements of the plan, and finds those that are over a limit.
     pub(super) fn judge(&mut self) -> Judged {
-        let loads = self.evaluator.loads(&self.planned);
+        let loads = self.loads();
         let too_complex = self.too_complex(&loads);
-        let statements = self.measured.item.iter().map(|(_, item)| loads[(*item)? as usize]);
-        Judged { statements: NodeMap::new(statements.collect()), too_complex }
+        Judged { statements: self.by_node(&loads), too_complex }
+    }
+
+    /// By item.
+    fn loads(&mut self) -> Vec<Option<Load>> {
+        self.evaluator.loads(&self.planned)
+    }
+
+    fn by_node(&self, loads: &[Option<Load>]) -> NodeMap<Option<Load>> {
+        NodeMap::new(self.measured.item.iter().map(|(_, item)| loads[(*item)? as usize]).collect())
     }
 
     /// The items that are put into the statement of one, views too.
@@ -257,12 +282,23 @@ impl Assessment {
     /// How much of each budget a statement uses, in thousandths, the fullest first; measures without a budget are
     /// left out.
     pub fn shares(&self, load: &Load) -> Vec<(Measure, u128)> {
-        let share = |measure: Measure| {
-            let budget = u128::from(self.budgets[measure]?.max(1));
-            Some((measure, load[measure].saturating_mul(1000) / budget))
-        };
-        let mut shares: Vec<(Measure, u128)> = Measure::ALL.into_iter().filter_map(share).collect();
-        shares.sort_by_key(|(measure, share)| (std::cmp::Reverse(*share), *measure));
-        shares
+        shares(&self.budgets, load)
     }
+}
+
+impl Statements {
+    /// As [`Assessment::shares`].
+    pub fn shares(&self, load: &Load) -> Vec<(Measure, u128)> {
+        shares(&self.budgets, load)
+    }
+}
+
+fn shares(budgets: &Budgets, load: &Load) -> Vec<(Measure, u128)> {
+    let share = |measure: Measure| {
+        let budget = u128::from(budgets[measure]?.max(1));
+        Some((measure, load[measure].saturating_mul(1000) / budget))
+    };
+    let mut shares: Vec<(Measure, u128)> = Measure::ALL.into_iter().filter_map(share).collect();
+    shares.sort_by_key(|(measure, share)| (std::cmp::Reverse(*share), *measure));
+    shares
 }

@@ -20,7 +20,9 @@ pub(super) fn decide(input: Input<'_>) -> Plan {
                 fenced: false,
                 auto: true,
                 apart: false,
-                reason: table.clone().unwrap_or_else(|| reason("no-sql", "it has no SQL to look at")),
+                reason: table
+                    .clone()
+                    .unwrap_or_else(|| reason("no-sql", "it has no SQL to look at", "調べる SQL がない")),
             }),
             None => None,
         };
@@ -57,13 +59,18 @@ pub(super) fn decide(input: Input<'_>) -> Plan {
 /// The reason of what would be decided otherwise if earlier runs told nothing.
 fn by_statistics(input: Input<'_>, id: NodeId, otherwise: State) -> Reason {
     let otherwise = materialization_of(otherwise);
-    let text = match input.statistics.of(&input.project.node(id).unique_id) {
-        Some(known) => {
-            format!("statistics: {}; by its size it would be `{}`", known.shown(), otherwise.name())
-        }
-        None => format!("statistics of other parts; by their sizes it would be `{}`", otherwise.name()),
+    let otherwise = otherwise.name();
+    let (text, japanese) = match input.statistics.of(&input.project.node(id).unique_id) {
+        Some(known) => (
+            format!("statistics: {}; by its size it would be `{otherwise}`", known.shown()),
+            format!("統計({})による。大きさだけなら `{otherwise}`", known.shown_in_japanese()),
+        ),
+        None => (
+            format!("statistics of other parts; by their sizes it would be `{otherwise}`"),
+            format!("ほかの部品の統計による。大きさだけなら `{otherwise}`"),
+        ),
     };
-    Reason { code: "statistics", text }
+    Reason { code: "statistics", text, japanese }
 }
 
 pub(super) fn materialization_of(state: State) -> Materialization {
@@ -113,12 +120,18 @@ impl<'a> Reasons<'a> {
             (State::Inline, Some(Held::Columns)) => reason(
                 "columns",
                 "a column has no name, or two have the same: no table or view can have them",
+                "名前のない列か同じ名前の列があり、表にもビューにもできない",
             ),
             (State::Inline, _) => match parts.as_slice() {
-                [one] => Reason { code: "read-once", text: format!("read by `{one}` only") },
+                [one] => Reason {
+                    code: "read-once",
+                    text: format!("read by `{one}` only"),
+                    japanese: format!("読むのは `{one}` だけ"),
+                },
                 parts => Reason {
                     code: "cheap",
                     text: format!("read by {} parts, but cheaper to run again than to store", parts.len()),
+                    japanese: format!("{} 個の部品が読むが、保存するより毎回計算するほうが安い", parts.len()),
                 },
             },
             (State::Fenced, Some(Held::Volatile(word))) => Reason {
@@ -127,39 +140,59 @@ impl<'a> Reasons<'a> {
                     "`{word}` could give other rows each time it is run: behind a fence, `{}` runs it once",
                     parts.first().unwrap_or(&"its reader")
                 ),
+                japanese: format!(
+                    "`{word}` は実行のたびに違う行になりうるので、囲って{}一度だけ実行する",
+                    parts.first().map(|part| format!(" `{part}` で")).unwrap_or_default()
+                ),
             },
             (_, Some(Held::Volatile(word))) => Reason {
                 code: "volatile",
                 text: format!("`{word}` could give other rows each time it is read"),
+                japanese: format!("`{word}` は読むたびに違う行になりうる"),
             },
-            (_, Some(Held::Recursive)) => {
-                reason("recursive", "it calls itself, which not all readers may hold")
-            }
+            (_, Some(Held::Recursive)) => reason(
+                "recursive",
+                "it calls itself, which not all readers may hold",
+                "自分自身を呼ぶので、読む側に埋め込めないことがある",
+            ),
             (state, _) => match over {
                 Some(over) => {
-                    let root = self.project.node(self.measured.node[over.root as usize]);
-                    let without = if state == State::Fenced { "without a fence" } else { "inlined" };
+                    let root = &self.project.node(self.measured.node[over.root as usize]).name;
+                    let (value, budget) = (number(over.value), number(over.budget.into()));
+                    let (without, if_so) = match state {
+                        State::Fenced => ("without a fence", "囲わなければ"),
+                        _ => ("inlined", "埋め込めば"),
+                    };
+                    let noun = over.measure.noun();
                     let text = format!(
-                        "{without}, the statement of `{}` would have {} {}, over the budget of {}",
-                        root.name,
-                        number(over.value),
-                        over.measure.noun(),
-                        number(over.budget.into()),
+                        "{without}, the statement of `{root}` would have {value} {noun}, over the budget of {budget}"
                     );
-                    Reason { code: "limit", text }
+                    let noun = over.measure.noun_in_japanese();
+                    let japanese =
+                        format!("{if_so} `{root}` の文の{noun}が {value} になり、上限 {budget} を超える");
+                    Reason { code: "limit", text, japanese }
                 }
-                None if state == State::Fenced => {
-                    reason("fence", "a fence makes its readers' statements run it once")
+                None if state == State::Fenced => reason(
+                    "fence",
+                    "a fence makes its readers' statements run it once",
+                    "囲えば、読む側の文で一度だけ実行される",
+                ),
+                None if state == State::View => {
+                    reason("view", "a view costs less than a table here", "ここでは表よりビューのほうが安い")
                 }
-                None if state == State::View => reason("view", "a view costs less than a table here"),
                 None if parts.len() == 1 => Reason {
                     code: "read-often",
                     text: format!("`{}` is put into several statements: storing this costs less", parts[0]),
+                    japanese: format!("`{}` がいくつもの文に埋め込まれるので、保存するほうが安い", parts[0]),
                 },
                 None => Reason {
                     code: "read-often",
                     text: format!(
                         "read by {} parts: storing it costs less than running it again",
+                        parts.len()
+                    ),
+                    japanese: format!(
+                        "{} 個の部品が読むので、毎回計算するより保存するほうが安い",
                         parts.len()
                     ),
                 },
@@ -224,7 +257,8 @@ mod tests {
         let mut lines = Vec::new();
         for (id, node) in fixture.project.nodes() {
             if let Some(decision) = &staged.value.decisions[id] {
-                let Reason { code, text } = &decision.reason;
+                let Reason { code, text, japanese } = &decision.reason;
+                assert!(!japanese.is_ascii(), "{code} has no Japanese: {japanese}");
                 lines.push(format!("{}: {} ({code}: {text})", node.name, decision.shown()));
             }
         }

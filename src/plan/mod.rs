@@ -23,7 +23,7 @@ mod weigh;
 mod wish;
 
 pub use approved::Approved;
-pub use assess::{Assessment, TooComplex};
+pub use assess::{Assessment, Statements, TooComplex};
 pub use explain::{Row, explain};
 pub use problem::number;
 pub use propose::{Asked, Change, Proposal};
@@ -84,6 +84,8 @@ pub struct Reason {
     pub code: &'static str,
     /// A phrase for people.
     pub text: String,
+    /// The same in Japanese, for the docs.
+    pub japanese: String,
 }
 
 /// One part's fate.
@@ -165,6 +167,11 @@ pub fn question(input: Input<'_>) -> problem::Problem {
 /// Measures the statements of a plan, and says which are over a limit.
 pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     assess::assess(input, plan)
+}
+
+/// The measures of a plan's statements, and nothing else of [`assess`].
+pub fn statements(input: Input<'_>, plan: &Plan) -> Statements {
+    assess::statements(input, plan)
 }
 
 /// Just says which statements of a plan are over a limit.

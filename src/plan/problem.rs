@@ -100,6 +100,26 @@ impl Measure {
             Self::List => "list",
         }
     }
+
+    /// What is counted, in Japanese, for the docs.
+    pub fn noun_in_japanese(self) -> &'static str {
+        match self {
+            Self::Nodes => "展開後の節の数",
+            Self::Joins => "ひとつの結合に並ぶ表の数",
+            Self::Expression => "まとめた後のひとつの式の節の数",
+            Self::Depth => "問い合わせの入れ子の深さ",
+            Self::Ctes => "CTE の数",
+            Self::Unions => "ひとつの集合演算の枝の数",
+            Self::Copies => "WITH を枝ごとに写した後の節の数",
+            Self::Stages => "展開後の段の数",
+            Self::Text => "文の長さ(バイト)",
+            Self::Relations => "読む表の数",
+            Self::Views => "ビューの重なりの深さ",
+            Self::Columns => "いちばん広い問い合わせの列の数",
+            Self::Nesting => "括弧の入れ子の深さ",
+            Self::List => "いちばん長い値の並びの長さ",
+        }
+    }
 }
 
 /// One number for each measure; saturates.

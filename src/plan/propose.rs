@@ -123,7 +123,7 @@ fn changes(
 fn changed(input: Input<'_>, measured: &Measured, changes: &[(ItemId, State)]) -> Wishes {
     let mut wishes = input.wishes.clone();
     for (item, state) in changes {
-        let decision = Decision::fixed(materialization_of(*state), reason("proposed", "proposed"));
+        let decision = Decision::fixed(materialization_of(*state), reason("proposed", "proposed", "提案"));
         wishes[measured.node[*item as usize]] = Some(Wish::Fixed(decision));
     }
     wishes

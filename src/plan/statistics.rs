@@ -200,6 +200,20 @@ impl Known {
         }
         told.join(" and ")
     }
+
+    /// The same in Japanese.
+    pub(super) fn shown_in_japanese(self) -> String {
+        let mut told = Vec::new();
+        if let Some(millis) = self.millis {
+            told.push(format!("実行 {}.{} 秒", millis / 1000, millis % 1000 / 100));
+        }
+        match (self.rows, self.bytes) {
+            (Some(rows), _) => told.push(format!("{} 行", super::number(rows.into()))),
+            (None, Some(bytes)) => told.push(format!("{} バイト", super::number(bytes.into()))),
+            (None, None) => {}
+        }
+        told.join("、")
+    }
 }
 
 /// The next lower power of two.

@@ -56,13 +56,19 @@ impl Reader<'_> {
     fn node(&mut self, id: NodeId) -> Option<Wish> {
         let node = self.project.node(id);
         let collected = self.collected.nodes[id].as_ref().filter(|it| !it.failed)?;
-        let fixed = |materialization, text: &str| {
-            Some(Wish::Fixed(Decision::fixed(materialization, reason("kind", text))))
+        let fixed = |materialization, text: &str, japanese: &str| {
+            Some(Wish::Fixed(Decision::fixed(materialization, reason("kind", text, japanese))))
         };
         match node.kind {
             NodeKind::Model => self.part(id, node, collected),
-            NodeKind::Seed => fixed(Materialization::Seed, "a seed is always a table"),
-            NodeKind::Snapshot => fixed(Materialization::Snapshot, "a snapshot keeps its own history"),
+            NodeKind::Seed => {
+                fixed(Materialization::Seed, "a seed is always a table", "seed はいつも表になる")
+            }
+            NodeKind::Snapshot => fixed(
+                Materialization::Snapshot,
+                "a snapshot keeps its own history",
+                "snapshot は自分の履歴を持つ",
+            ),
             _ => None,
         }
     }
@@ -106,18 +112,26 @@ impl Reader<'_> {
     fn asked(&self, node: &Node, collected: &CollectedNode) -> (String, Reason) {
         let meta = collected.config.get("meta").and_then(|meta| meta.get("buhin"));
         if let Some(name) = meta.and_then(|buhin| buhin.get("materialized")).and_then(Value::as_str) {
-            return (name.to_owned(), reason("author", "asked for in `meta.buhin`"));
+            return (
+                name.to_owned(),
+                reason("author", "asked for in `meta.buhin`", "`meta.buhin` で指定された"),
+            );
         }
         let configs = [&collected.inline_config, &node.property_config, &node.project_config];
         let explicit = configs.iter().any(|config| config.materialized().is_some());
         match collected.config.materialized() {
-            Some(name) if explicit => (name.to_owned(), reason("author", "its author's choice")),
+            Some(name) if explicit => {
+                (name.to_owned(), reason("author", "its author's choice", "作者の指定"))
+            }
             implicit => match &self.project.settings.default_materialization {
-                Some(name) => (name.clone(), reason("default", "the default of buhin.yml")),
-                None if node.is_python => {
-                    ("table".to_owned(), reason("default", "the default of python models"))
+                Some(name) => {
+                    (name.clone(), reason("default", "the default of buhin.yml", "buhin.yml の既定"))
                 }
-                None => (implicit.unwrap_or("view").to_owned(), reason("default", "the default")),
+                None if node.is_python => (
+                    "table".to_owned(),
+                    reason("default", "the default of python models", "Python のモデルの既定"),
+                ),
+                None => (implicit.unwrap_or("view").to_owned(), reason("default", "the default", "既定")),
             },
         }
     }
@@ -126,19 +140,25 @@ impl Reader<'_> {
 /// Why a part that is left to buhin has to be a table all the same.
 pub(super) fn table(project: &Project, collected: &Collected, graph: &Graph, id: NodeId) -> Option<Reason> {
     match needs_object(project, collected, graph, id) {
-        Some(why) => Some(Reason { code: "needs-object", text: why }),
+        Some((text, japanese)) => Some(Reason { code: "needs-object", text, japanese }),
         None if readers(project, graph, id).is_empty() => {
-            Some(reason("root", "nobody in the project reads it"))
+            Some(reason("root", "nobody in the project reads it", "プロジェクトの中に読むものがない"))
         }
         None => None,
     }
 }
 
-/// Why a part can't do without a table or view of its own.
-fn needs_object(project: &Project, collected: &Collected, graph: &Graph, id: NodeId) -> Option<String> {
+/// Why a part can't do without a table or view of its own, in English and Japanese.
+fn needs_object(
+    project: &Project,
+    collected: &Collected,
+    graph: &Graph,
+    id: NodeId,
+) -> Option<(String, String)> {
     let node = project.node(id);
+    let both = |text: &str, japanese: &str| Some((text.to_owned(), japanese.to_owned()));
     if node.is_python {
-        return Some("a python model makes a table".to_owned());
+        return both("a python model makes a table", "Python のモデルは表を作る");
     }
     let config = &collected.nodes[id].as_ref()?.config;
     let filled = |key: &str| match config.get(key) {
@@ -150,26 +170,27 @@ fn needs_object(project: &Project, collected: &Collected, graph: &Graph, id: Nod
     if let Some(key) =
         ["pre_hook", "post_hook", "grants", "indexes", "sql_header"].into_iter().find(|it| filled(it))
     {
-        return Some(format!("its `{key}` needs an object"));
+        return Some((format!("its `{key}` needs an object"), format!("`{key}` には実体が要る")));
     }
     if config.has_contract() {
-        return Some("its contract needs an object".to_owned());
+        return both("its contract needs an object", "契約には実体が要る");
     }
     let access = node.properties.get("access").and_then(Value::as_str).or(config.text("access"));
     if access == Some("public") {
-        return Some("its access is public".to_owned());
+        return both("its access is public", "公開されている");
     }
     let children = &graph.children[id];
     if let Some(exposure) = children.iter().find(|it| project.node(**it).kind == NodeKind::Exposure) {
-        return Some(format!("exposure `{}` reads it", project.node(*exposure).name));
+        let name = &project.node(*exposure).name;
+        return Some((format!("exposure `{name}` reads it"), format!("exposure `{name}` が読む")));
     }
     // Macros such as `dbt_utils.star` ask the warehouse for the columns of what they are given.
     let asks = |child: &&NodeId| {
         let macros = collected.nodes[**child].as_ref().map_or(&[][..], |it| it.macros.as_slice());
         macros.iter().any(|name| ASKING.contains(&name.as_str()))
     };
-    let child = children.iter().find(asks)?;
-    Some(format!("`{}` may ask for its columns", project.node(*child).name))
+    let child = &project.node(*children.iter().find(asks)?).name;
+    Some((format!("`{child}` may ask for its columns"), format!("`{child}` が列を問い合わせることがある")))
 }
 
 /// Macros that are known to look at the relation they are given.
@@ -191,8 +212,8 @@ pub(super) fn readers(project: &Project, graph: &Graph, id: NodeId) -> Vec<NodeI
     graph.children[id].iter().copied().filter(counts).collect()
 }
 
-pub(super) fn reason(code: &'static str, text: &str) -> Reason {
-    Reason { code, text: text.to_owned() }
+pub(super) fn reason(code: &'static str, text: &str, japanese: &str) -> Reason {
+    Reason { code, text: text.to_owned(), japanese: japanese.to_owned() }
 }
 
 /// Where a part's materialization was asked for: the word in its text, else its properties, else the part.

@@ -26,6 +26,8 @@ struct Entry {
     names: [String; 3],
     kind: String,
     comment: Json,
+    /// How many rows it has about; `None` for a view.
+    rows: Option<i64>,
     columns: Map<String, Json>,
 }
 
@@ -48,8 +50,8 @@ impl Catalog {
         let table = table.map_err(|error| errors::statement_failed("the catalog can't be read", &error))?;
         let mut catalog = BTreeMap::new();
         for row in table.rows {
-            let Ok([database, schema, name, kind, comment, column, index, data_type, column_comment]) =
-                <[Value; 9]>::try_from(row)
+            let Ok([database, schema, name, kind, comment, rows, column, index, data_type, column_comment]) =
+                <[Value; 10]>::try_from(row)
             else {
                 continue;
             };
@@ -59,6 +61,7 @@ impl Catalog {
                     names,
                     kind: kind.to_string(),
                     comment: comment.to_json(),
+                    rows: rows.as_i64(),
                     columns: Map::new(),
                 });
             let described = json!({
@@ -118,17 +121,29 @@ impl Entry {
                 "owner": null,
             },
             "columns": self.columns,
-            "stats": {
-                "has_stats": {
-                    "id": "has_stats",
-                    "label": "Has Stats?",
-                    "value": false,
-                    "include": false,
-                    "description": "Indicates whether there are statistics for this table",
-                },
-            },
+            "stats": self.stats(),
             "unique_id": unique_id,
         })
+    }
+
+    /// DuckDB keeps the number of a table's rows, and neither its bytes nor when it was written.
+    fn stats(&self) -> Json {
+        let stat = |id: &str, label: &str, value: Json, include: bool, description: &str| {
+            let stat = json!({
+                "id": id,
+                "label": label,
+                "value": value,
+                "include": include,
+                "description": description,
+            });
+            (id.to_owned(), stat)
+        };
+        let words = "Indicates whether there are statistics for this table";
+        let mut stats =
+            Map::from_iter([stat("has_stats", "Has Stats?", self.rows.is_some().into(), false, words)]);
+        let words = "Approximate count of rows in this table";
+        stats.extend(self.rows.map(|rows| stat("row_count", "Row Count", rows.into(), true, words)));
+        stats.into()
     }
 }
 
@@ -140,10 +155,11 @@ fn key(relation: &Relation) -> Key {
 fn sql(databases: &str) -> String {
     format!(
         "with relations as (\
-         select database_name, schema_name, table_name, 'BASE TABLE' as kind, comment from duckdb_tables() \
+         select database_name, schema_name, table_name, 'BASE TABLE' as kind, comment, \
+         estimated_size as rows from duckdb_tables() \
          where not internal and lower(database_name) in ({databases}) \
          union all \
-         select database_name, schema_name, view_name, 'VIEW', comment from duckdb_views() \
+         select database_name, schema_name, view_name, 'VIEW', comment, null from duckdb_views() \
          where not internal and lower(database_name) in ({databases})) \
          select relations.*, columns.column_name, columns.column_index, columns.data_type, columns.comment \
          from relations join duckdb_columns() as columns using (database_name, schema_name, table_name) \

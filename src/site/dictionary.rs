@@ -1,12 +1,13 @@
 //! The data dictionary: every column of everything that has any, in pieces for the page, and whole for other tools.
 
 use std::borrow::Cow;
+use std::io;
 
 use serde::Serialize;
-use serde_json::json;
+use serde::ser::SerializeMap as _;
 
 use super::columns::{At, Column, Columns};
-use super::{Site, entities, people, text};
+use super::{Site, entities, people, pieces, text};
 
 /// Rows of a piece.
 const PIECE: usize = 5_000;
@@ -63,48 +64,83 @@ const HEADER: [&str; 14] = [
 ];
 
 /// One line of the dictionary, in the order of [`HEADER`].
-fn line(site: &Site<'_>, at: At, column: &Column<'_>) -> [String; 14] {
-    let id = site.entities.id(at.n);
+struct Line<'a>([Cow<'a, str>; 14]);
+
+impl Serialize for Line<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(HEADER.len()))?;
+        for (key, value) in HEADER.iter().zip(&self.0) {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// The lines of one entity.
+fn lines<'a>(site: &'a Site<'a>, n: u32) -> impl Iterator<Item = Line<'a>> {
+    let id = site.entities.id(n);
     let node = site.input.project.node(id);
     let relation = site.input.collected.nodes[id].as_ref().and_then(|node| node.relation.as_ref());
-    let tests = site.tests[at.n as usize].iter().filter(|test| test.column == Some(at.index));
-    let inherited = column.inherited.map(|from| {
+    let name = entities::name(node);
+    let own = |text: Option<&'a str>| Cow::Borrowed(text.unwrap_or_default());
+    let entity = [
+        Cow::Borrowed(node.unique_id.as_str()),
+        node.kind.resource_type().into(),
+        own(relation.and_then(|relation| relation.database.as_deref())),
+        own(relation.and_then(|relation| relation.schema.as_deref())),
+        name.into(),
+        own(people::label(site.input, id)),
+        own(site.people.owner(n).map(|owner| owner.name)),
+    ];
+    site.columns.of_entity(n).iter().enumerate().map(move |(index, column)| {
+        let [id, kind, database, schema, name, label, owner] = entity.clone();
+        let tests = site.tests[n as usize].iter().filter(move |test| test.column == Some(index as u32));
+        Line([
+            id,
+            kind,
+            database,
+            schema,
+            name,
+            label,
+            owner,
+            column.name.into(),
+            own(column.label()),
+            own(column.data_type()),
+            column.description.into(),
+            inherited(site, column).into(),
+            column
+                .codes()
+                .map(|(code, meaning)| format!("{code}={}", meaning.unwrap_or("?")))
+                .collect::<Vec<_>>()
+                .join("\n")
+                .into(),
+            tests.map(|test| test.says.as_str()).collect::<Vec<_>>().join("\n").into(),
+        ])
+    })
+}
+
+/// The column that a description is inherited from; empty if it is not.
+fn inherited(site: &Site<'_>, column: &Column<'_>) -> String {
+    let from = column.inherited.map(|from| {
         let of = site.input.project.node(site.entities.id(from.n));
         format!("{}.{}", of.unique_id, site.columns.get(from).name)
     });
-    let own = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    [
-        node.unique_id.clone(),
-        node.kind.resource_type().to_owned(),
-        own(relation.and_then(|relation| relation.database.as_deref())),
-        own(relation.and_then(|relation| relation.schema.as_deref())),
-        entities::name(node),
-        own(people::label(site.input, id)),
-        own(site.people.owner(at.n).map(|owner| owner.name)),
-        column.name.to_owned(),
-        own(column.label()),
-        own(column.data_type()),
-        column.description.to_owned(),
-        inherited.unwrap_or_default(),
-        column
-            .codes()
-            .map(|(code, meaning)| format!("{code}={}", meaning.unwrap_or("?")))
-            .collect::<Vec<_>>()
-            .join("\n"),
-        tests.map(|test| test.says.as_str()).collect::<Vec<_>>().join("\n"),
-    ]
+    from.unwrap_or_default()
 }
 
 /// A file that spreadsheets open as it is: UTF-8 with its mark, lines that end in two characters, and nothing in it
 /// that they would take for a formula.
-pub(super) fn csv(site: &Site<'_>) -> Vec<u8> {
-    let mut out = String::from("\u{feff}");
-    record(&mut out, HEADER.iter().copied());
-    for (at, column) in site.columns.iter() {
-        let line = line(site, at, column);
-        record(&mut out, line.iter().map(String::as_str));
-    }
-    out.into_bytes()
+pub(super) fn csv(site: &Site<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut head = String::from("\u{feff}");
+    record(&mut head, HEADER.iter().copied());
+    out.write_all(head.as_bytes())?;
+    pieces::in_order(site.entities.len(), out, |n, piece| {
+        let mut text = String::new();
+        for line in lines(site, n) {
+            record(&mut text, line.0.iter().map(|field| &**field));
+        }
+        piece.extend_from_slice(text.as_bytes());
+    })
 }
 
 fn record<'t>(out: &mut String, fields: impl Iterator<Item = &'t str>) {
@@ -135,17 +171,18 @@ fn record<'t>(out: &mut String, fields: impl Iterator<Item = &'t str>) {
 }
 
 /// The same rows as JSON, an object a row.
-pub(super) fn json(site: &Site<'_>) -> Vec<u8> {
-    let mut out = Vec::from(*b"[");
-    for (at, (place, column)) in site.columns.iter().enumerate() {
-        out.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-        let line = line(site, place, column);
-        let row: serde_json::Map<String, serde_json::Value> =
-            HEADER.iter().zip(line).map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-        out.extend(sonic_rs::to_vec(&row).unwrap_or_default());
-    }
-    out.extend_from_slice(b"\n]\n");
-    out
+pub(super) fn json(site: &Site<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+    out.write_all(b"[")?;
+    let first = (0..site.entities.len()).find(|n| !site.columns.of_entity(*n).is_empty());
+    pieces::in_order(site.entities.len(), out, |n, piece| {
+        for (index, line) in lines(site, n).enumerate() {
+            let is_first = index == 0 && Some(n) == first;
+            piece.extend_from_slice(if is_first { b"\n" } else { b",\n" });
+            // Writing plain data to memory can't fail.
+            drop(sonic_rs::to_writer(&mut *piece, &line));
+        }
+    })?;
+    out.write_all(b"\n]\n")
 }
 
 #[cfg(test)]

@@ -31,6 +31,8 @@ pub(super) struct Home<'a> {
     changed: Option<Vec<Changed<'a>>>,
     run: Option<Run<'a>>,
     pieces: Pieces<'a>,
+    /// What other programs read.
+    files: Vec<String>,
 }
 
 #[derive(Default, Serialize)]
@@ -161,6 +163,10 @@ pub(super) fn home<'a>(site: &'a Site<'a>) -> Home<'a> {
             columns: site.search.columns.len(),
             text: site.search.text.len(),
             sql: site.search.sql.iter().map(|(bucket, _)| bucket.as_str()).collect(),
+        },
+        files: {
+            let own = Site::for_tools().map(|file| site.path(file).into_string());
+            input.beside.iter().map(|file| (*file).to_owned()).chain(own).collect()
         },
     }
 }

@@ -1,7 +1,7 @@
 //! The docs site: from what the stages know to the files of a static site, which works from a disk without a server.
 //!
 //! Nothing is written here. [`Site::new`] looks at the whole project once, [`Site::files`] names the files, and
-//! [`Site::bytes`] makes one of them: so a large site is written as it is made, on all cores, and never stands in
+//! [`Site::content`] makes one of them: so a large site is written as it is made, on all cores, and never stands in
 //! memory whole. The pages themselves (`web/`) read the data by scripts, for a page on a disk may fetch nothing.
 
 mod columns;
@@ -22,8 +22,10 @@ mod part;
 mod part_columns;
 mod part_tests;
 mod people;
+mod pieces;
 mod script;
 mod search;
+mod tables;
 mod text;
 mod web;
 
@@ -34,6 +36,7 @@ pub use pages::{MARK as PAGE_MARK, pages};
 pub use text::{fold, plain};
 
 use std::borrow::Cow;
+use std::io;
 
 use camino::Utf8PathBuf;
 
@@ -41,7 +44,7 @@ use crate::diagnostic::Diagnostic;
 use crate::emit::Compiled;
 use crate::flow::{self, DictionaryColumn, Flow};
 use crate::graph::Graph;
-use crate::plan::{Assessment, Plan};
+use crate::plan::{Plan, Statements};
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Rendered};
 
@@ -67,11 +70,13 @@ pub struct Input<'a> {
     /// What columns and codes mean, in the order of nodes.
     pub dictionary: &'a [DictionaryColumn<'a>],
     /// The statements against the warehouse's limits.
-    pub assessment: Option<&'a Assessment>,
+    pub statements: Option<&'a Statements>,
     /// What a warehouse and earlier runs tell.
     pub facts: &'a Facts,
     /// What there is to say of the project.
     pub said: &'a [Diagnostic],
+    /// Files beside the site's own that its first page leads to, such as `manifest.json`.
+    pub beside: &'a [&'a str],
     /// What differs from another state of the project, if there is one to compare with.
     pub changed: Option<&'a [Change]>,
 }
@@ -116,6 +121,16 @@ pub enum File {
     LineageJson,
     /// Lineage in OpenLineage's words, a line a relation.
     OpenLineageJson,
+    /// The project as tables for SQL: its place in their list.
+    Table(usize),
+}
+
+/// What a file has.
+pub enum Content<'s> {
+    /// Its bytes.
+    Bytes(Cow<'static, [u8]>),
+    /// Writes them piece by piece, and fails where that does.
+    Pieces(Box<dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + 's>),
 }
 
 /// A site, of which any file can be had.
@@ -150,8 +165,14 @@ impl<'a> Site<'a> {
         files.extend((0..self.search.columns.len() as u32).map(File::Columns));
         files.extend((0..self.search.text.len() as u32).map(File::Text));
         files.extend((0..self.search.sql.len() as u32).map(File::Sql));
-        files.extend([File::DictionaryCsv, File::DictionaryJson, File::LineageJson, File::OpenLineageJson]);
+        files.extend(Self::for_tools());
         files
+    }
+
+    /// The files for other programs.
+    fn for_tools() -> impl Iterator<Item = File> {
+        let texts = [File::DictionaryCsv, File::DictionaryJson, File::LineageJson, File::OpenLineageJson];
+        texts.into_iter().chain((0..tables::TABLES.len()).map(File::Table))
     }
 
     /// Where a file stands, relative to the site's folder.
@@ -162,30 +183,35 @@ impl<'a> Site<'a> {
             File::DictionaryJson => "dictionary.json".into(),
             File::LineageJson => "lineage.json".into(),
             File::OpenLineageJson => "openlineage.json".into(),
+            File::Table(at) => tables::TABLES[at].path.into(),
             data => format!("data/{}.js", self.key(data)).into(),
         }
     }
 
-    /// A file's content.
-    pub fn bytes(&self, file: File) -> Cow<'static, [u8]> {
+    /// A file's content; of one that is as large as the project, how to write it.
+    pub fn content(&self, file: File) -> Content<'_> {
+        let key = self.key(file);
         let bytes = match file {
-            File::Web(at) => return web::FILES[at].bytes(),
-            File::Home => script::script(&self.key(file), &home::home(self)),
-            File::Index => script::script(&self.key(file), &index::index(self)),
-            File::Graph => script::script(&self.key(file), &graph::graph(self)),
-            File::Part(at) => script::script(&self.key(file), &part::part(self, at)),
-            File::Dictionary(at) => script::script(&self.key(file), &dictionary::rows(self, at)),
-            File::Columns(at) => {
-                script::script(&self.key(file), &search::columns(&self.search, &self.columns, at))
-            }
-            File::Text(at) => script::script(&self.key(file), &self.search.text[at as usize]),
-            File::Sql(at) => script::script(&self.key(file), &self.search.sql[at as usize].1),
-            File::DictionaryCsv => dictionary::csv(self),
-            File::DictionaryJson => dictionary::json(self),
-            File::LineageJson => machine::lineage(self),
-            File::OpenLineageJson => machine::openlineage(self),
+            File::Web(at) => return Content::Bytes(web::FILES[at].bytes()),
+            File::DictionaryCsv => return self.pieces(dictionary::csv),
+            File::DictionaryJson => return self.pieces(dictionary::json),
+            File::LineageJson => return self.pieces(machine::lineage),
+            File::OpenLineageJson => return self.pieces(machine::openlineage),
+            File::Table(at) => return self.pieces(tables::TABLES[at].write),
+            File::Home => script::script(&key, &home::home(self)),
+            File::Index => script::script(&key, &index::index(self)),
+            File::Graph => script::script(&key, &graph::graph(self)),
+            File::Part(at) => script::script(&key, &part::part(self, at)),
+            File::Dictionary(at) => script::script(&key, &dictionary::rows(self, at)),
+            File::Columns(at) => script::script(&key, &search::columns(&self.search, &self.columns, at)),
+            File::Text(at) => script::script(&key, &self.search.text[at as usize]),
+            File::Sql(at) => script::script(&key, &self.search.sql[at as usize].1),
         };
-        Cow::Owned(bytes)
+        Content::Bytes(Cow::Owned(bytes))
+    }
+
+    fn pieces(&self, write: fn(&Site<'_>, &mut dyn io::Write) -> io::Result<()>) -> Content<'_> {
+        Content::Pieces(Box::new(move |out| write(self, out)))
     }
 
     /// The key under which a page asks for a piece of data.
@@ -203,7 +229,8 @@ impl<'a> Site<'a> {
             | File::DictionaryCsv
             | File::DictionaryJson
             | File::LineageJson
-            | File::OpenLineageJson => String::new(),
+            | File::OpenLineageJson
+            | File::Table(_) => String::new(),
         }
     }
 }

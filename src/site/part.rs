@@ -5,13 +5,12 @@ use serde_json::{Map, Value};
 
 use super::highlight::Runs;
 use super::lines::{Line, Lines, lines};
-use super::part_columns::{ColumnData, columns};
+use super::part_columns::{Beginning, ColumnData, columns};
 use super::part_tests::Test;
 use super::people::Owner;
 use super::{Site, entities, highlight, markdown, people, text};
 use crate::plan::Decision;
 use crate::plan::limits::Profile;
-use crate::plan::problem::Measure;
 use crate::project::{Config, Node, NodeId, NodeKind};
 
 #[derive(Serialize)]
@@ -38,6 +37,7 @@ pub(super) struct Part<'a> {
     language: &'static str,
     materialized: Option<&'a str>,
     reason: Option<&'a str>,
+    reason_ja: Option<&'a str>,
     auto: bool,
     contract: bool,
     deprecated: Option<&'a str>,
@@ -81,13 +81,8 @@ struct Freshness<'a> {
 #[derive(Serialize)]
 struct Shape<'a> {
     role: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    n: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    index: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outside: Option<&'a str>,
-    column: &'a str,
+    #[serde(flatten)]
+    from: Beginning<'a>,
 }
 
 #[derive(Serialize)]
@@ -164,6 +159,7 @@ pub(super) fn part<'a>(site: &'a Site<'a>, n: u32) -> Part<'a> {
         language: if node.is_python { "python" } else { "sql" },
         materialized: decision.map(Decision::shown).or(config.and_then(Config::materialized)),
         reason: decision.map(|it| it.reason.text.as_str()),
+        reason_ja: decision.map(|it| it.reason.japanese.as_str()),
         auto: decision.is_some_and(|it| it.auto),
         contract: config.is_some_and(Config::has_contract),
         deprecated: node.properties.get("deprecation_date").and_then(Value::as_str),
@@ -257,24 +253,10 @@ fn freshness<'a>(site: &'a Site<'a>, id: NodeId, node: &Node) -> Option<Freshnes
 }
 
 fn shape<'a>(site: &'a Site<'a>, id: NodeId) -> Vec<Shape<'a>> {
-    use crate::flow::End;
-    let flow = site.input.flow;
-    let shape = flow.nodes[id].iter().flat_map(|flow| &flow.shape);
+    let shape = site.input.flow.nodes[id].iter().flat_map(|flow| &flow.shape);
     let shape = shape.filter_map(|shape| {
-        let role = shape.role.name();
-        match shape.from {
-            End::Column(from) => {
-                let at = site.columns.at(&site.entities, from)?;
-                let column = site.columns.get(at).name;
-                Some(Shape { role, n: Some(at.n), index: Some(at.index), outside: None, column })
-            }
-            End::Outside(at) => {
-                let outside = &flow.outside[at as usize];
-                let relation = Some(&*outside.relation);
-                Some(Shape { role, n: None, index: None, outside: relation, column: &outside.column })
-            }
-            End::Gap(_) => None,
-        }
+        let from = Beginning::of(site, shape.from).filter(|from| !from.is_star())?;
+        Some(Shape { role: shape.role.name(), from })
     });
     shape.collect()
 }
@@ -294,37 +276,17 @@ fn gaps(site: &Site<'_>, id: NodeId) -> Vec<String> {
 
 /// How much of each of the warehouse's limits a statement uses, the fullest first.
 fn complexity(site: &Site<'_>, id: NodeId) -> Option<Vec<Bar>> {
-    let assessment = site.input.assessment?;
-    let load = assessment.statements[id]?;
+    let statements = site.input.statements?;
+    let load = statements.loads[id]?;
     let profile = Profile::of(site.input.project.target.dialect);
-    let bars = assessment.shares(&load).into_iter().map(|(measure, share)| Bar {
+    let bars = statements.shares(&load).into_iter().map(|(measure, share)| Bar {
         name: measure.name(),
         title: measure.noun(),
-        title_ja: japanese(measure),
+        title_ja: measure.noun_in_japanese(),
         value: load[measure].to_string(),
-        limit: assessment.budgets[measure].unwrap_or_default().to_string(),
+        limit: statements.budgets[measure].unwrap_or_default().to_string(),
         share: f64::from(u32::try_from(share).unwrap_or(u32::MAX)) / 1000.0,
         source: profile.limit(measure).map_or("buhin.yml", |limit| limit.source),
     });
     Some(bars.collect())
-}
-
-/// What is counted, in Japanese.
-fn japanese(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Nodes => "展開後の節の数",
-        Measure::Joins => "ひとつの結合に並ぶ表の数",
-        Measure::Expression => "まとめた後のひとつの式の節の数",
-        Measure::Depth => "問い合わせの入れ子の深さ",
-        Measure::Ctes => "CTE の数",
-        Measure::Unions => "ひとつの集合演算の枝の数",
-        Measure::Copies => "WITH を枝ごとに写した後の節の数",
-        Measure::Stages => "展開後の段の数",
-        Measure::Text => "文の長さ(バイト)",
-        Measure::Relations => "読む表の数",
-        Measure::Views => "ビューの重なりの深さ",
-        Measure::Columns => "いちばん広い問い合わせの列の数",
-        Measure::Nesting => "括弧の入れ子の深さ",
-        Measure::List => "いちばん長い値の並びの長さ",
-    }
 }

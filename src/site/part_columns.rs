@@ -68,8 +68,9 @@ struct Expression {
     line: usize,
 }
 
+/// The column that an edge begins at: of an entity, or of a relation that is none.
 #[derive(Serialize)]
-struct From<'a> {
+pub(super) struct Beginning<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     n: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +78,40 @@ struct From<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outside: Option<&'a str>,
     column: &'a str,
+}
+
+impl<'a> Beginning<'a> {
+    /// `None` for a gap, and for what has no page.
+    pub(super) fn of(site: &'a Site<'a>, end: End) -> Option<Self> {
+        match end {
+            End::Column(from) => {
+                let at = site.columns.at(&site.entities, from);
+                let column = match at {
+                    Some(at) => site.columns.get(at).name,
+                    None => &site.input.flow.column(from)?.name,
+                };
+                let n = Some(site.entities.number(from.node)?);
+                Some(Self { n, index: at.map(|at| at.index), outside: None, column })
+            }
+            End::Outside(at) => {
+                let outside = &site.input.flow.outside[at as usize];
+                let column = &*outside.column;
+                Some(Self { n: None, index: None, outside: Some(&outside.relation), column })
+            }
+            End::Gap(_) => None,
+        }
+    }
+
+    /// True for any number of columns that are not known.
+    pub(super) fn is_star(&self) -> bool {
+        self.n.is_some() && self.index.is_none()
+    }
+}
+
+#[derive(Serialize)]
+struct From<'a> {
+    #[serde(flatten)]
+    from: Beginning<'a>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
@@ -149,41 +184,11 @@ fn place<'a>(site: &'a Site<'a>, at: At) -> Place<'a> {
 fn from<'a>(site: &'a Site<'a>, id: NodeId, column: &'a NodeColumn) -> (Vec<From<'a>>, Vec<String>) {
     let (mut known, mut unknown) = (Vec::new(), Vec::new());
     for edge in &column.edges {
-        let (kind, path) = (edge.kind.name(), edge.path.as_deref());
-        match edge.from {
-            End::Column(from) => {
-                if let Some(at) = site.columns.at(&site.entities, from) {
-                    let column = site.columns.get(at).name;
-                    known.push(From {
-                        n: Some(at.n),
-                        index: Some(at.index),
-                        outside: None,
-                        column,
-                        kind,
-                        path,
-                    });
-                } else if let (Some(n), Some(star)) =
-                    (site.entities.number(from.node), site.input.flow.column(from))
-                {
-                    known.push(From {
-                        n: Some(n),
-                        index: None,
-                        outside: None,
-                        column: &star.name,
-                        kind,
-                        path,
-                    });
-                }
-            }
-            End::Outside(at) => {
-                let outside = &site.input.flow.outside[at as usize];
-                let (relation, column) = (Some(&*outside.relation), &*outside.column);
-                known.push(From { n: None, index: None, outside: relation, column, kind, path });
-            }
-            End::Gap(at) => {
-                let found = site.input.flow.nodes[id].as_ref().and_then(|node| node.gaps.get(at as usize));
-                unknown.extend(found.map(gap));
-            }
+        if let End::Gap(at) = edge.from {
+            let found = site.input.flow.nodes[id].as_ref().and_then(|node| node.gaps.get(at as usize));
+            unknown.extend(found.map(gap));
+        } else if let Some(from) = Beginning::of(site, edge.from) {
+            known.push(From { from, kind: edge.kind.name(), path: edge.path.as_deref() });
         }
     }
     unknown.sort();

@@ -1,6 +1,6 @@
 //! Data as scripts that are safe wherever they stand: `buhin.data("key", {…});`.
 //!
-//! JSON is nearly JavaScript. What differs is mended here, byte by byte, outside of any knowledge of the data: `<`
+//! JSON is nearly JavaScript. What differs is mended here, in the bytes, outside of any knowledge of the data: `<`
 //! could end a script, two line separators were no text once, `__proto__` as a key is no key, and characters that turn
 //! the direction of text around are shown instead of obeyed.
 
@@ -14,7 +14,7 @@ pub(super) fn script(key: &str, value: &(impl Serialize + ?Sized)) -> Vec<u8> {
     bytes.push(b',');
     push(&mut bytes, value);
     bytes.extend_from_slice(b");\n");
-    safe(&bytes)
+    safe(bytes)
 }
 
 /// Values of plain data can't fail.
@@ -29,36 +29,37 @@ fn push(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
 const PROTO: &[u8] = b"\"__proto__\":";
 
 /// JSON that may stand in a script.
-fn safe(json: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(json.len() + 64);
-    let (mut copied, mut at) = (0, 0);
-    while at < json.len() {
-        let rest = &json[at..];
-        let (length, instead): (usize, &[u8]) = match rest {
-            [b'<', ..] => (1, b"\\u003c"),
-            [0xE2, 0x80, 0xA8, ..] => (3, b"\\u2028"),
-            [0xE2, 0x80, 0xA9, ..] => (3, b"\\u2029"),
-            [0xE2, second, third, ..] => match super::text::turner([*second, *third]) {
-                Some(shown) => (3, shown.as_bytes()),
-                None => (0, b""),
-            },
-            [b'"', ..] if rest.starts_with(PROTO) && at > 0 && json[at - 1] != b'\\' => {
-                (PROTO.len(), b"[\"__proto__\"]:")
-            }
-            _ => (0, b""),
-        };
-        if length > 0 {
-            out.extend_from_slice(&json[copied..at]);
-            out.extend_from_slice(instead);
-            at += length;
-            copied = at;
-        } else {
-            let next = json[at + 1..].iter().position(|byte| matches!(byte, b'<' | 0xE2 | b'"'));
-            at = next.map_or(json.len(), |next| at + 1 + next);
-        }
+fn safe(json: Vec<u8>) -> Vec<u8> {
+    let mut places = memchr::memchr2_iter(b'<', 0xE2, &json).filter_map(|at| mended(&json, at)).peekable();
+    let mut protos = memchr::memmem::find_iter(&json, PROTO)
+        .filter(|at| *at > 0 && json[*at - 1] != b'\\')
+        .map(|at| (at, PROTO.len(), &b"[\"__proto__\"]:"[..]))
+        .peekable();
+    if places.peek().is_none() && protos.peek().is_none() {
+        return json;
+    }
+    let mut all: Vec<(usize, usize, &[u8])> = places.chain(protos).collect();
+    all.sort_unstable();
+    let mut out = Vec::with_capacity(json.len() + all.len() * 6);
+    let mut copied = 0;
+    for (at, length, instead) in all {
+        out.extend_from_slice(&json[copied..at]);
+        out.extend_from_slice(instead);
+        copied = at + length;
     }
     out.extend_from_slice(&json[copied..]);
     out
+}
+
+/// What stands instead of the bytes at a place that could be wrong: where, of how many bytes, and what.
+fn mended(json: &[u8], at: usize) -> Option<(usize, usize, &'static [u8])> {
+    match json[at..] {
+        [b'<', ..] => Some((at, 1, b"\\u003c")),
+        [0xE2, 0x80, 0xA8, ..] => Some((at, 3, b"\\u2028")),
+        [0xE2, 0x80, 0xA9, ..] => Some((at, 3, b"\\u2029")),
+        [0xE2, second, third, ..] => Some((at, 3, super::text::turner([second, third])?.as_bytes())),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,10 @@ pub(super) fn turner(bytes: [u8; 2]) -> Option<&'static str> {
 
 /// The text with such characters shown.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    // All of them begin with this byte; of most texts no more need be looked at.
+    if !text.as_bytes().contains(&0xE2) {
+        return text.into();
+    }
     let mut out = String::new();
     let mut copied = 0;
     for (at, _) in

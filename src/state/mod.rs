@@ -37,11 +37,29 @@ pub struct State {
     sources_now: Option<FxHashMap<String, Option<String>>>,
 }
 
+/// The parts of a manifest that hold nodes.
+const SECTIONS: [&str; 7] =
+    ["nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries"];
+
+/// How a node differs from another run's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The other run had none of this unique id.
+    New,
+    /// It was another.
+    Changed,
+}
+
 impl State {
+    /// All entries with their unique ids.
+    fn nodes(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let sections =
+            SECTIONS.iter().filter_map(|section| self.manifest.as_ref()?.get(section)?.as_object());
+        sections.flatten()
+    }
+
     /// The entry of a node of this unique id.
     fn node(&self, unique_id: &str) -> Option<&Value> {
-        const SECTIONS: [&str; 7] =
-            ["nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries"];
         let manifest = self.manifest.as_ref()?;
         SECTIONS.iter().find_map(|section| manifest.get(section)?.get(unique_id))
     }
@@ -153,6 +171,35 @@ impl<'a> Comparison<'a> {
             }
         }
         false
+    }
+
+    /// How a node differs from the other run's, as `state:modified` and `state:new` have it.
+    pub fn difference(&self, node: &Node) -> Option<Difference> {
+        if self.state.node(&node.unique_id).is_none() {
+            return Some(Difference::New);
+        }
+        let is_modified = self.state_is("modified", node).unwrap_or(false);
+        is_modified.then_some(Difference::Changed)
+    }
+
+    /// The names of what the other run had and the project has no more, tests and hooks aside, in order.
+    pub fn gone(&self) -> Vec<String> {
+        let Context { project, graph, .. } = self.context;
+        let enabled = project.nodes().filter(|(id, _)| graph.enabled[*id]);
+        let here: FxHashSet<&str> = enabled.map(|(_, node)| node.unique_id.as_str()).collect();
+        let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
+        let mut gone: Vec<String> = self
+            .state
+            .nodes()
+            .filter(|(id, _)| !here.contains(id.as_str()))
+            .filter(|(id, _)| !["test.", "unit_test.", "operation."].iter().any(|kind| id.starts_with(kind)))
+            .map(|(id, entry)| {
+                let name = text(entry, "name").unwrap_or_else(|| id.clone());
+                text(entry, "source_name").map_or(name.clone(), |source| format!("{source}.{name}"))
+            })
+            .collect();
+        gone.sort();
+        gone
     }
 
     fn state_is(&self, value: &str, node: &Node) -> Result<bool, String> {

@@ -24,7 +24,7 @@ pub use overlay::Overlay;
 pub use revision::Revision;
 pub use trail::{Stamp, Traced, Trail};
 pub use write::{
-    Written, remove, remove_stale, write_atomic, write_if_changed, write_new_folder, write_stream,
+    Written, remove, remove_stale, share, write_atomic, write_if_changed, write_new_folder, write_stream,
 };
 
 /// What a compilation can see of the outside.

@@ -107,11 +107,22 @@ fn aside(path: &Utf8Path) -> io::Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
+/// Lets `to` have what the file `from` has, without a copy where the disk can do that; makes its folder. Writing
+/// `from` anew leaves it as it is.
+#[allow(clippy::disallowed_methods, reason = "this is the door")]
+pub fn share(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+    if let Some(folder) = to.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    remove(to)?;
+    std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(drop))
+}
+
 /// Writes a whole folder at once, where there is none of the name: it is filled under another name and then
-/// renamed, which costs less than one rename a file. Paths have `/`. False if the folder is there already; nothing is
+/// renamed, which costs less than one rename a file. False if the folder is there already; nothing is
 /// done then.
 #[allow(clippy::disallowed_methods, reason = "this is the door")]
-pub fn write_new_folder(folder: &Utf8Path, files: &[(&str, &[u8])]) -> io::Result<bool> {
+pub fn write_new_folder(folder: &Utf8Path, files: &[(&Utf8Path, &[u8])]) -> io::Result<bool> {
     if folder.exists() || files.is_empty() {
         return Ok(false);
     }
@@ -119,8 +130,7 @@ pub fn write_new_folder(folder: &Utf8Path, files: &[(&str, &[u8])]) -> io::Resul
     std::fs::create_dir_all(parent)?;
     let aside = tempfile::Builder::new().prefix(".new-").tempdir_in(parent)?;
     let below = aside.path().join("files");
-    let folders: BTreeSet<&str> =
-        files.iter().map(|(path, _)| path.rsplit_once('/').map_or("", |it| it.0)).collect();
+    let folders: BTreeSet<&Utf8Path> = files.iter().filter_map(|(path, _)| path.parent()).collect();
     for folder in folders {
         std::fs::create_dir_all(below.join(folder))?;
     }
@@ -186,10 +196,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_shared_stays_when_the_first_is_written_anew() {
+        let scratch = tempfile::tempdir().expect("a folder");
+        let folder = Utf8Path::from_path(scratch.path()).expect("UTF-8");
+        let (from, to) = (folder.join("manifest.json"), folder.join("docs/manifest.json"));
+        write_atomic(&from, b"old").expect("written");
+        for _ in 0..2 {
+            share(&from, &to).expect("shared");
+        }
+        write_atomic(&from, b"new").expect("written");
+        assert_eq!(std::fs::read(&to).expect("a file"), b"old");
+    }
+
+    #[test]
     fn a_new_folder_comes_as_a_whole_and_an_old_one_is_left_alone() {
         let scratch = tempfile::tempdir().expect("a folder");
         let folder = Utf8Path::from_path(scratch.path()).expect("UTF-8").join("target/compiled");
-        let files: [(&str, &[u8]); 2] = [("shop/models/a.sql", b"select 1"), ("shop/b.sql", b"select 2")];
+        let files: [(&Utf8Path, &[u8]); 2] =
+            [("shop/models/a.sql".into(), b"select 1"), ("shop/b.sql".into(), b"select 2")];
         assert!(write_new_folder(&folder, &files).expect("written"));
         assert_eq!(std::fs::read(folder.join("shop/models/a.sql")).expect("a file"), b"select 1");
         assert!(!write_new_folder(&folder, &files[..1]).expect("left alone"));

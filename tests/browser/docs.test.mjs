@@ -67,6 +67,16 @@ at("home says what the project is", "#/", async (page) => {
   assert.equal(await page.evaluate(() => performance.getEntriesByType("resource").some((entry) => /data\/part/.test(entry.name))), false);
 });
 
+at("home leads to the files for other tools, and all of them are there", "#/", async (page) => {
+  const files = await page.locator("a[download]").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+  for (const wanted of ["manifest.json", "dictionary.csv", "tables/columns.parquet"]) assert.ok(files.includes(wanted), wanted);
+  for (const file of files) assert.ok(existsSync(`${SITE}/${file}`), file);
+});
+
+at("why a part is what it is, in the reader's language", `#/part/${P}dim_members`, async (page) => {
+  await shows(page, "#s-overview dl", /理由\s+作者の指定/);
+}, { language: "ja" });
+
 at("search: by key, in English, with a beginning, with the keyboard", "#/", async (page) => {
   await page.keyboard.press("/");
   await searchReady(page);

@@ -36,7 +36,7 @@ export function hostileSite(site) {
     n, id: ids, name: names, label: names.map(() => TRICK), kind: names.map(() => 0), kinds: ["model"], folder: names.map(() => 0), folders: ["models/" + SCRIPT.replace(/\//g, "|")], package: names.map(() => 0), packages: [SCRIPT],
     materialized: names.map(() => 0), materializations: [SCRIPT], owner: names.map(() => 0), owners: [TRICK], tags: names.map(() => [0]), tag_names: [SCRIPT], file: names.map(() => SCRIPT), short: names.map(() => TRICK), columns: names.map(() => 2),
   });
-  put("graph", { layers: 2, layer: [0, 1, 1, 1], y: [0, 0, 1, 2], edges: [0, 1, 0, 2, 0, 3], clusters: [{ name: SCRIPT, nodes: [0, 1, 2, 3] }], cluster_edges: [], freshness: null, rows: null });
+  put("graph", { layers: 2, layer: [0, 1, 1, 1], y: [0, 0, 1, 2], edges: [0, 1, 0, 2, 0, 3], freshness: null, rows: null });
   const columns = (i) => [TRICK, ENDLESS].map((name, k) => ({
     name, label: TRICK, type: SCRIPT, nullable: false, description: k ? "<p>" + "megabyte ".repeat(120000) + "</p>" : HTML, inherited: null, codes: [{ value: SCRIPT, meaning: TRICK }, { value: ENDLESS, meaning: ENDLESS }], codes_from: null, tests: [0], tags: [SCRIPT], meta: {},
     kind: SCRIPT, expr: { text: TRICK, line: 1 }, from: [{ n: 0, index: k, column: name, kind: "identity", path: null }, { outside: SCRIPT, column: SCRIPT, kind: SCRIPT }], to: [{ n: (i + 1) % n, index: k, column: name, kind: "identity" }], unknown: [SCRIPT],
@@ -46,7 +46,7 @@ export function hostileSite(site) {
     owner: { name: TRICK, email: SCRIPT }, group: SCRIPT, access: SCRIPT, tags: [SCRIPT, ENDLESS], meta: { __proto__x: SCRIPT, [SCRIPT]: SCRIPT }, language: "sql", materialized: SCRIPT, reason: TRICK, auto: true, contract: true, deprecated: SCRIPT,
     facts: { type: SCRIPT, rows: 1, bytes: 2, modified: SCRIPT }, freshness: { status: SCRIPT, at: SCRIPT, warn_after: SCRIPT }, parents: i ? [0] : [], children: i ? [] : [1, 2, 3], exposures: [],
     tests: [{ name: SCRIPT, kind: "generic", column: 0, severity: SCRIPT, status: "fail", failures: 3, message: TRICK, says: SCRIPT }], columns: columns(i), shape: [{ role: SCRIPT, n: 0, index: 0, column: SCRIPT }], shape_to: [], opaque: SCRIPT, gaps: [SCRIPT],
-    code: { text: `select '</script>${SCRIPT}' -- \u202e${"long ".repeat(2000)}\n`.repeat(30), runs: [6, "k", 1, "", 30, "s"] }, compiled: { text: SCRIPT + "\n" + SCRIPT, runs: [], lines: [[0, 1], null] }, files: [SCRIPT],
+    code: { text: `select '</script>${SCRIPT}' -- \u202e${"long ".repeat(2000)}\n`.repeat(30), runs: "k6-1s30" }, compiled: { text: SCRIPT + "\n" + SCRIPT, runs: "", lines: [[0, 1], null] }, files: [SCRIPT],
     complexity: [{ name: SCRIPT, title: SCRIPT, title_ja: SCRIPT, value: SCRIPT, limit: SCRIPT, share: 0.5, source: "javascript:window.hit=21" }], config: { a: SCRIPT },
   }));
   put("columns/0", { names: [TRICK, ENDLESS], at: [[0, 0, 1, 0], [0, 1]], labels: [[TRICK, [0, 0]]], codes: [[SCRIPT, TRICK, 0, 0]] });

@@ -145,8 +145,13 @@ fn the_catalog_holds_what_the_database_says() {
     assert_eq!(a["columns"]["id"], json!({"type": "INTEGER", "index": 1, "name": "id", "comment": "the id"}));
     assert_eq!(a["columns"]["d"]["type"], "DECIMAL(4,2)");
     assert_eq!(a["columns"]["l"]["type"], "INTEGER[]");
-    assert_eq!(a["stats"]["has_stats"]["value"], false);
+    assert_eq!(a["stats"]["has_stats"]["value"], true);
+    assert_eq!(a["stats"]["row_count"]["value"], 1);
+    assert_eq!(catalog["nodes"]["model.shop.v"]["stats"]["has_stats"]["value"], false, "a view has none");
     assert_eq!(catalog["nodes"]["model.shop.v"]["metadata"]["type"], "VIEW");
+    let parts = sandbox.files("target/docs/data/part");
+    let has = |(_, bytes): &(String, Vec<u8>)| String::from_utf8_lossy(bytes).contains("\"rows\":1,");
+    assert!(parts.iter().any(has), "the page of a part has it, too");
     assert!(
         sandbox.path("target/manifest.json").exists()
             && sandbox.path("target/compiled/shop/models/a.sql").exists()

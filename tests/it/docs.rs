@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, has_duckdb, rows};
 
 const HOSTILE: &str = "</script><script>alert(1)</script>";
 
@@ -136,6 +136,61 @@ fn the_data_of_a_small_project() {
     snapshot("docs_part", pretty(&part));
     snapshot("docs_graph", pretty(&data(&sandbox, "graph")));
     snapshot("docs_dictionary", sandbox.read("target/docs/dictionary.csv"));
+}
+
+#[test]
+fn the_first_page_says_what_is_new_against_another_state() {
+    let sandbox = sandbox();
+    let generate = ["docs", "generate", "--empty-catalog"];
+    sandbox.run(&generate).exits(0);
+    assert_eq!(data(&sandbox, "home")["changed"], Value::Null, "nothing to compare with");
+    let manifest = sandbox.read("target/manifest.json");
+    sandbox.write("before/manifest.json", &manifest);
+    let compared = [&generate[..], &["--state", "before"]].concat();
+    sandbox.run(&compared).exits(0);
+    assert_eq!(data(&sandbox, "home")["changed"], serde_json::json!([]), "nothing is new");
+    sandbox.write("models/orders.sql", "select id, status from {{ ref('stg_orders') }}\n");
+    sandbox.write("models/fresh.sql", "select id from {{ ref('orders') }}\n");
+    std::fs::remove_file(sandbox.path("models/__proto__.sql")).expect("a file");
+    sandbox.run(&compared).exits(0);
+    let index = data(&sandbox, "index");
+    assert_eq!(
+        data(&sandbox, "home")["changed"],
+        serde_json::json!([
+            {"part": number(&index, "fresh"), "what": "added", "name": "fresh"},
+            {"part": number(&index, "orders"), "what": "changed", "name": "orders"},
+            {"part": null, "what": "removed", "name": "__proto__"},
+        ])
+    );
+    // The state may be what this run replaces.
+    sandbox.run(&[&generate[..], &["--state", "target"]].concat()).exits(0);
+    assert_eq!(data(&sandbox, "home")["changed"], serde_json::json!([]));
+    sandbox.run(&[&generate[..], &["--state", "models"]].concat()).exits(2).says("has no manifest.json");
+}
+
+#[test]
+fn the_project_can_be_asked_with_sql() {
+    if !has_duckdb() {
+        return;
+    }
+    let sandbox = sandbox();
+    sandbox.run(&["docs", "generate", "--empty-catalog"]).exits(0);
+    let mut shown = String::new();
+    for (table, order) in [
+        ("parts", "unique_id"),
+        ("columns", "unique_id, position"),
+        ("edges", "all"),
+        ("statements", "unique_id"),
+    ] {
+        let path = sandbox.path(&format!("target/docs/tables/{table}.parquet"));
+        let from = format!("from '{}'", path.display());
+        let describe = rows(":memory:", &[], &format!("describe {from}")).expect("it has columns");
+        let names: Vec<String> = describe.iter().map(|row| format!("{} {}", row[0], row[1])).collect();
+        shown += &format!("{table}: {}\n", names.join(", "));
+        let rows = rows(":memory:", &[], &format!("{from} order by {order}")).expect("it has rows");
+        shown.extend(rows.iter().map(|row| format!("  {}\n", row.join(" | ").replace('\n', "⏎"))));
+    }
+    snapshot("docs_tables", shown);
 }
 
 #[test]

@@ -357,14 +357,7 @@ mod tests {
         incoming: &[(&str, &str)],
         present: &[(&str, &str)],
     ) -> String {
-        let relation = Relation {
-            database: None,
-            schema: Some("s".into()),
-            identifier: Some("t".into()),
-            quote: [false; 3],
-            kind: None,
-            dialect,
-        };
+        let relation = crate::emit::ddl::named("s.t", false, dialect);
         let config = Config { values: config.as_object().cloned().unwrap_or_default() };
         let build = Build {
             name: "t",

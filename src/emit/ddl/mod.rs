@@ -131,3 +131,11 @@ pub fn in_transaction(dialect: Dialect, statements: Vec<Statement>) -> Vec<State
     all.push(Statement::new(Purpose::Commit, "commit"));
     all
 }
+
+/// The relation of a dotted name, for tests.
+#[cfg(test)]
+fn named(name: &str, quoted: bool, dialect: Dialect) -> Relation {
+    let mut parts = name.rsplit('.').map(str::to_owned);
+    let (identifier, schema, database) = (parts.next(), parts.next(), parts.next());
+    Relation { database, schema, identifier, quote: [quoted; 3], kind: None, dialect }
+}

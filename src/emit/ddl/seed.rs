@@ -82,14 +82,7 @@ mod tests {
 
     #[test]
     fn columns_are_quoted_only_where_they_must_be() {
-        let relation = Relation {
-            database: None,
-            schema: None,
-            identifier: Some("s".into()),
-            quote: [true; 3],
-            kind: None,
-            dialect: Dialect::DuckDb,
-        };
+        let relation = crate::emit::ddl::named("s", true, Dialect::DuckDb);
         let columns =
             [Column::new("id", "integer"), Column::new("order", "text"), Column::new("a b", "date")];
         let sql = create_table(&relation, &columns, false).pop().map(|it| it.sql).unwrap_or_default();

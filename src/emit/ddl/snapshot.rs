@@ -373,14 +373,7 @@ mod tests {
     use serde_json::json;
 
     fn check(config: &Value, present: &[&str]) -> Result<String, String> {
-        let relation = Relation {
-            database: None,
-            schema: Some("s".into()),
-            identifier: Some("snap".into()),
-            quote: [false; 3],
-            kind: None,
-            dialect: Dialect::DuckDb,
-        };
+        let relation = crate::emit::ddl::named("s.snap", false, Dialect::DuckDb);
         let config = Config { values: config.as_object().cloned().unwrap_or_default() };
         let build = Build {
             name: "snap",

@@ -26,14 +26,7 @@ mod tests {
 
     #[test]
     fn a_stand_in_has_the_columns_and_no_rows() {
-        let relation = Relation {
-            database: None,
-            schema: Some("main".into()),
-            identifier: Some("a".into()),
-            quote: [true; 3],
-            kind: None,
-            dialect: Dialect::DuckDb,
-        };
+        let relation = crate::emit::ddl::named("main.a", true, Dialect::DuckDb);
         let sql = "select 1 as id -- one;\n;";
         assert_eq!(
             stand_in(&relation, sql, false).sql,

@@ -315,14 +315,7 @@ mod tests {
     use crate::source::{FileId, Span};
 
     fn relation(dialect: Dialect) -> Relation {
-        Relation {
-            database: Some("db".into()),
-            schema: Some("main".into()),
-            identifier: Some("orders".into()),
-            quote: [true; 3],
-            kind: None,
-            dialect,
-        }
+        crate::emit::ddl::named("db.main.orders", true, dialect)
     }
 
     fn show(

@@ -75,14 +75,7 @@ mod tests {
         let mut shown = String::new();
         for name in Dialect::NAMES {
             let dialect = Dialect::from_name(name).expect("a dialect");
-            let relation = Relation {
-                database: Some("db".into()),
-                schema: Some("main".into()),
-                identifier: Some("orders".into()),
-                quote: [true; 3],
-                kind: None,
-                dialect,
-            };
+            let relation = crate::emit::ddl::named("db.main.orders", true, dialect);
             let config = Config::default();
             let at = Span::new(FileId(0), 0, 0);
             let sql = "select 1 as id -- the end\n;\n";

@@ -1,61 +1,106 @@
 //! Columns with their lineage as JSON, an object a column; the schema is docs/schemas/lineage.json.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-use super::picture::{Found, Picture, class};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::picture::{Found, Picture, PointRef, class};
 use crate::flow::{CodeMeaning, ColumnRef, End, Step, description};
 use crate::lineage::Literal;
+use crate::project::Project;
 
-/// One column and what was reached from it.
-pub fn column_json(picture: &Picture<'_>, found: &Found) -> Value {
-    let node = picture.project.node(found.start.node);
-    let mut object = Map::new();
-    object.insert("unique_id".to_owned(), node.unique_id.as_str().into());
-    object.insert("name".to_owned(), super::picture::name_of(picture.project, found.start.node).into());
-    let Some(column) = picture.lineage.column(found.start) else { return Value::Object(object) };
-    object.insert("column".to_owned(), (*column.name).into());
-    object.insert("kind".to_owned(), column.kind.name().into());
-    if column.is_found {
-        object.insert("found".to_owned(), true.into());
-    }
-    if let Some(data_type) = &column.data_type {
-        object.insert("type".to_owned(), (**data_type).into());
-    }
-    if let Some(nullable) = column.nullable {
-        object.insert("nullable".to_owned(), nullable.into());
-    }
-    if let Some(described) = description(picture.project, picture.lineage, found.start) {
-        object.insert("description".to_owned(), described.text.into());
-        if described.from != found.start {
-            object.insert("inherited_from".to_owned(), end_json(picture, described.from));
-        }
-    }
-    if let Some(list) = picture.codes.of(found.start) {
-        let codes: Vec<Value> = {
-            let end = |at| end_json(picture, at);
-            list.codes.iter().map(|code| code_json(code, end)).collect()
-        };
-        object.insert("codes".to_owned(), codes.into());
-    }
-    if let Some((origin, text)) = picture.expression(found.start) {
-        let file = picture.project.files.get(origin.span.file);
-        let at = file.line_column(origin.span.start);
-        object.insert("expression".to_owned(), text.into());
-        object.insert(
-            "place".to_owned(),
-            json!({"file": file.path.as_str(), "line": at.line, "column": at.column, "exact": origin.exact}),
-        );
-    }
-    for (name, steps) in [("upstream", &found.upstream), ("downstream", &found.downstream)] {
-        let steps: Vec<Value> = steps.iter().map(|step| step_json(picture, step)).collect();
-        object.insert(name.to_owned(), steps.into());
-    }
-    Value::Object(object)
+#[derive(Serialize)]
+struct Line<'a> {
+    unique_id: &'a str,
+    name: Cow<'a, str>,
+    column: &'a str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<bool>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    data_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nullable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inherited_from: Option<EndLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codes: Option<Vec<Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expression: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<Place<'a>>,
+    upstream: Vec<StepLine<'a>>,
+    downstream: Vec<StepLine<'a>>,
 }
 
-fn end_json(picture: &Picture<'_>, at: ColumnRef) -> Value {
-    let from = picture.point(at.node, End::Column(at));
-    json!({"relation": from.relation, "name": from.name, "column": from.column})
+#[derive(Serialize)]
+struct Place<'a> {
+    file: &'a str,
+    line: usize,
+    column: usize,
+    exact: bool,
+}
+
+#[derive(Serialize)]
+struct EndLine<'a> {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    what: Option<&'static str>,
+    relation: &'a str,
+    name: Cow<'a, str>,
+    column: &'a str,
+}
+
+#[derive(Serialize)]
+struct StepLine<'a> {
+    depth: usize,
+    from: EndLine<'a>,
+    to: EndLine<'a>,
+    class: &'static str,
+    kind: &'static str,
+    again: bool,
+}
+
+/// Adds one column and what was reached from it, as a line of JSON; nothing for a column that there is not.
+pub fn column_line(picture: &Picture<'_>, found: &Found, out: &mut Vec<u8>) {
+    let Some(column) = picture.lineage.column(found.start) else { return };
+    let described = description(picture.project, picture.lineage, found.start);
+    let inherited = described.map(|it| it.from).filter(|from| *from != found.start);
+    let expression = picture.expression(found.start);
+    let steps = |steps: &[Step]| steps.iter().map(|step| step_line(picture, step)).collect();
+    let line = Line {
+        unique_id: &picture.project.node(found.start.node).unique_id,
+        name: super::picture::shown_name(picture.project, found.start.node),
+        column: &column.name,
+        kind: column.kind.name(),
+        found: column.is_found.then_some(true),
+        data_type: column.data_type.as_deref(),
+        nullable: column.nullable,
+        description: described.map(|it| it.text),
+        inherited_from: inherited.map(|from| end_line(picture, from)),
+        codes: picture.codes.of(found.start).map(|list| {
+            let end = |at| serde_json::to_value(end_line(picture, at)).unwrap_or_default();
+            list.codes.iter().map(|code| code_json(code, end)).collect()
+        }),
+        expression: expression.as_ref().map(|(_, text)| *text),
+        place: expression.as_ref().map(|(origin, _)| place(picture.project, origin.span, origin.exact)),
+        upstream: steps(&found.upstream),
+        downstream: steps(&found.downstream),
+    };
+    super::push_line(out, &line);
+}
+
+fn place(project: &Project, span: crate::source::Span, exact: bool) -> Place<'_> {
+    let file = project.files.get(span.file);
+    let at = file.line_column(span.start);
+    Place { file: file.path.as_str(), line: at.line, column: at.column, exact }
+}
+
+fn end_line<'a>(picture: &Picture<'a>, at: ColumnRef) -> EndLine<'a> {
+    let PointRef { relation, name, column, .. } = picture.look(at.node, End::Column(at));
+    EndLine { what: None, relation, name, column }
 }
 
 /// A code with its meaning; `end` is how the column is shown that it was written of.
@@ -76,16 +121,15 @@ pub(super) fn code_json(known: &CodeMeaning, end: impl Fn(ColumnRef) -> Value) -
     Value::Object(object)
 }
 
-fn step_json(picture: &Picture<'_>, step: &Step) -> Value {
-    let to = picture.point(step.left.node, step.to);
-    let left = picture.point(step.left.node, End::Column(step.left));
+fn step_line<'a>(picture: &Picture<'a>, step: &Step) -> StepLine<'a> {
+    let PointRef { relation, name, column, what } = picture.look(step.left.node, step.to);
     let (class, kind) = class(step);
-    json!({
-        "depth": step.depth,
-        "from": {"relation": left.relation, "name": left.name, "column": left.column},
-        "to": {"type": to.what, "relation": to.relation, "name": to.name, "column": to.column},
-        "class": class,
-        "kind": kind,
-        "again": step.is_again,
-    })
+    StepLine {
+        depth: step.depth,
+        from: end_line(picture, step.left),
+        to: EndLine { what: Some(what), relation, name, column },
+        class,
+        kind,
+        again: step.is_again,
+    }
 }

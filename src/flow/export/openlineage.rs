@@ -1,90 +1,132 @@
 //! Lineage as OpenLineage's column-lineage facet, a dataset a line.
 //!
-//! Form: `ColumnLineageDatasetFacet` 1-2-0 of the OpenLineage specification.
+//! Form: `ColumnLineageDatasetFacet` 1-2-0 of the OpenLineage specification. What is `false` or empty there when it is
+//! absent is left out.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
-use super::picture::{Picture, Point};
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use serde::Serialize;
+
+use super::picture::Picture;
 use crate::flow::{ColumnRef, End};
 use crate::lineage::{Kind, Role};
-use crate::project::NodeId;
+use crate::project::{NodeId, NodeMap, Project};
 use crate::render::Collected;
 
 const SCHEMA: &str = "https://openlineage.io/spec/facets/1-2-0/ColumnLineageDatasetFacet.json";
 const PRODUCER: &str = concat!("https://github.com/buhin/buhin/tree/v", env!("CARGO_PKG_VERSION"));
 
-/// One node's facet, or `None` for a node without columns of its own making.
-pub fn facet(picture: &Picture<'_>, collected: &Collected, id: NodeId, namespace: &str) -> Option<Value> {
-    let node = picture.lineage.nodes[id].as_ref()?;
-    let input = |end: End| -> Option<Map<String, Value>> {
-        let Point { name, column, .. } = match end {
-            End::Gap(_) => return None,
-            end => picture.point(id, end),
+/// What OpenLineage calls the project's nodes: a namespace, and each one's full name in the warehouse.
+pub struct Datasets {
+    namespace: String,
+    names: NodeMap<String>,
+}
+
+impl Datasets {
+    /// The names of all nodes; one that is nowhere in the warehouse has its own.
+    pub fn of(project: &Project, collected: &Collected) -> Self {
+        let name = |id: NodeId| {
+            let collected = collected.nodes[id].as_ref();
+            let relation = collected.and_then(|it| it.relation.as_ref().or(it.place.as_ref()));
+            let Some(relation) = relation else { return project.node(id).name.clone() };
+            let parts = [&relation.database, &relation.schema, &relation.identifier];
+            parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(".")
         };
+        let namespace = format!("{}://{}", project.target.adapter, project.target.name);
+        Self { namespace, names: NodeMap::new(project.nodes().map(|(id, _)| name(id)).collect()) }
+    }
+}
+
+#[derive(Serialize)]
+struct Dataset<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    facets: Facets<'a>,
+}
+
+#[derive(Serialize)]
+struct Facets<'a> {
+    #[serde(rename = "columnLineage")]
+    column_lineage: Facet<'a>,
+}
+
+#[derive(Serialize)]
+struct Facet<'a> {
+    #[serde(rename = "_producer")]
+    producer: &'static str,
+    #[serde(rename = "_schemaURL")]
+    schema: &'static str,
+    fields: IndexMap<&'a str, Field<'a>, FxBuildHasher>,
+    dataset: Vec<Input<'a>>,
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    #[serde(rename = "inputFields")]
+    inputs: Vec<Input<'a>>,
+}
+
+#[derive(Serialize)]
+struct Input<'a> {
+    namespace: &'a str,
+    name: Cow<'a, str>,
+    field: &'a str,
+    transformations: [Transformation<'a>; 1],
+}
+
+#[derive(Serialize)]
+struct Transformation<'a> {
+    #[serde(rename = "type")]
+    class: &'static str,
+    subtype: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    description: &'a str,
+}
+
+/// Adds one node's facet as a line of JSON; nothing for a node without columns of its own making.
+pub fn facet_line(picture: &Picture<'_>, datasets: &Datasets, id: NodeId, out: &mut Vec<u8>) {
+    let Some(node) = picture.lineage.nodes[id].as_ref() else { return };
+    let input = |end: End, transformation| {
         let name = match end {
-            End::Column(ColumnRef { node, .. }) => dataset(collected, node).unwrap_or(name),
-            _ => name,
+            End::Gap(_) => return None,
+            End::Column(ColumnRef { node, .. }) => Cow::Borrowed(datasets.names[node].as_str()),
+            End::Outside(_) => picture.look(id, end).name,
         };
-        let mut input = Map::new();
-        input.insert("namespace".to_owned(), namespace.into());
-        input.insert("name".to_owned(), name.into());
-        input.insert("field".to_owned(), column.into());
-        Some(input)
+        let field = picture.look(id, end).column;
+        Some(Input { namespace: &datasets.namespace, name, field, transformations: [transformation] })
     };
-    let mut fields = Map::new();
+    let mut fields: IndexMap<&str, Field<'_>, FxBuildHasher> = IndexMap::default();
     for (place, column) in node.columns.iter().enumerate().filter(|(_, column)| !column.is_star) {
-        let text = picture.expression(ColumnRef { node: id, column: place as u32 });
-        let description = text.map_or("", |(_, text)| text);
-        let inputs = column.edges.iter().filter_map(|edge| {
-            let mut input = input(edge.from)?;
-            input.insert("transformations".to_owned(), json!([direct(edge.kind, description)]));
-            Some(Value::Object(input))
-        });
-        let inputs: Vec<Value> = inputs.collect();
+        let description = picture.text(ColumnRef { node: id, column: place as u32 }).unwrap_or_default();
+        let inputs = column.edges.iter().filter_map(|edge| input(edge.from, direct(edge.kind, description)));
+        let inputs: Vec<Input<'_>> = inputs.collect();
         if !inputs.is_empty() {
-            fields.insert(column.name.to_string(), json!({ "inputFields": inputs }));
+            fields.insert(&column.name, Field { inputs });
         }
     }
-    let deciding = node.shape.iter().filter_map(|shape| {
-        let mut input = input(shape.from)?;
-        input.insert("transformations".to_owned(), json!([indirect(shape.role)]));
-        Some(Value::Object(input))
-    });
-    let deciding: Vec<Value> = deciding.collect();
+    let deciding = node.shape.iter().filter_map(|shape| input(shape.from, indirect(shape.role)));
+    let deciding: Vec<Input<'_>> = deciding.collect();
     if fields.is_empty() && deciding.is_empty() {
-        return None;
+        return;
     }
-    let name = dataset(collected, id).unwrap_or_else(|| picture.project.node(id).name.clone());
-    Some(json!({
-        "namespace": namespace,
-        "name": name,
-        "facets": {"columnLineage": {
-            "_producer": PRODUCER,
-            "_schemaURL": SCHEMA,
-            "fields": fields,
-            "dataset": deciding,
-        }},
-    }))
+    let facet = Facet { producer: PRODUCER, schema: SCHEMA, fields, dataset: deciding };
+    let facets = Facets { column_lineage: facet };
+    let line = Dataset { namespace: &datasets.namespace, name: &datasets.names[id], facets };
+    super::push_line(out, &line);
 }
 
-/// A node's full name in the warehouse.
-fn dataset(collected: &Collected, id: NodeId) -> Option<String> {
-    let collected = collected.nodes[id].as_ref()?;
-    let relation = collected.relation.as_ref().or(collected.place.as_ref())?;
-    let parts = [&relation.database, &relation.schema, &relation.identifier];
-    Some(parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("."))
-}
-
-fn direct(kind: Kind, description: &str) -> Value {
+fn direct(kind: Kind, description: &str) -> Transformation<'_> {
     let subtype = match kind {
         Kind::Identity | Kind::Rename => "IDENTITY",
         Kind::Aggregate => "AGGREGATION",
         _ => "TRANSFORMATION",
     };
-    json!({"type": "DIRECT", "subtype": subtype, "description": description, "masking": false})
+    Transformation { class: "DIRECT", subtype, description }
 }
 
-fn indirect(role: Role) -> Value {
+fn indirect(role: Role) -> Transformation<'static> {
     let subtype = match role {
         Role::Filter | Role::Distinct | Role::SetOperation => "FILTER",
         Role::JoinKey => "JOIN",
@@ -92,5 +134,5 @@ fn indirect(role: Role) -> Value {
         Role::Order => "SORT",
         Role::Partition => "WINDOW",
     };
-    json!({"type": "INDIRECT", "subtype": subtype, "description": role.name(), "masking": false})
+    Transformation { class: "INDIRECT", subtype, description: role.name() }
 }

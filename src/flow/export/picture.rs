@@ -1,5 +1,6 @@
 //! What is shown of a project's lineage: some columns, and the arrows that lead to them or away.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::flow::{Codes, ColumnRef, Direction, End, Flow, Follow, Input, Step, Walk};
@@ -58,6 +59,14 @@ pub struct Point {
     pub what: &'static str,
 }
 
+/// The same, borrowed.
+pub(super) struct PointRef<'a> {
+    pub(super) relation: &'a str,
+    pub(super) name: Cow<'a, str>,
+    pub(super) column: &'a str,
+    pub(super) what: &'static str,
+}
+
 /// A step as an arrow from what is read to what is made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Arrow {
@@ -71,21 +80,37 @@ pub struct Arrow {
     pub kind: &'static str,
 }
 
+/// The ways from columns, made ready once; for those who look at many columns one by one.
+pub struct Walks<'l> {
+    up: Option<Walk<'l>>,
+    down: Option<Walk<'l>>,
+    depth: usize,
+}
+
+impl<'l> Walks<'l> {
+    /// The ways that `reach` names.
+    pub fn new(lineage: &'l Flow, reach: Reach) -> Self {
+        let up = reach.upstream.then(|| Walk::new(lineage, Direction::Upstream, reach.follow));
+        let down = reach.downstream.then(|| Walk::new(lineage, Direction::Downstream, reach.follow));
+        Self { up, down, depth: reach.depth }
+    }
+
+    /// What is reached from one column.
+    pub fn from(&self, start: ColumnRef) -> Found {
+        let steps = |walk: &Option<Walk<'_>>| {
+            walk.as_ref().map(|walk| walk.from(start, self.depth)).unwrap_or_default()
+        };
+        Found { start, upstream: steps(&self.up), downstream: steps(&self.down) }
+    }
+}
+
 impl<'a> Picture<'a> {
     /// Goes from each column as far as `reach` says.
     pub fn new(input: Input<'a>, lineage: &'a Flow, starts: &[ColumnRef], reach: Reach) -> Self {
-        let up = reach.upstream.then(|| Walk::new(lineage, Direction::Upstream, reach.follow));
-        let down = reach.downstream.then(|| Walk::new(lineage, Direction::Downstream, reach.follow));
-        let steps = |walk: &Option<Walk<'_>>, start| {
-            walk.as_ref().map(|walk| walk.from(start, reach.depth)).unwrap_or_default()
-        };
-        let found = starts.iter().map(|start| Found {
-            start: *start,
-            upstream: steps(&up, *start),
-            downstream: steps(&down, *start),
-        });
+        let walks = Walks::new(lineage, reach);
+        let found = starts.iter().map(|start| walks.from(*start)).collect();
         let Input { project, rendered, .. } = input;
-        Self { project, rendered, lineage, codes: Codes::new(input, lineage), found: found.collect() }
+        Self { project, rendered, lineage, codes: Codes::new(input, lineage), found }
     }
 
     /// The arrows, each once, sorted.
@@ -107,38 +132,40 @@ impl<'a> Picture<'a> {
 
     /// An end of an edge of `reader`.
     pub fn point(&self, reader: NodeId, end: End) -> Point {
+        let PointRef { relation, name, column, what } = self.look(reader, end);
+        Point { relation: relation.to_owned(), name: name.into_owned(), column: column.to_owned(), what }
+    }
+
+    pub(super) fn look(&self, reader: NodeId, end: End) -> PointRef<'a> {
         match end {
             End::Column(at) => {
                 let node = self.project.node(at.node);
-                let column = self.lineage.column(at).map_or_else(String::new, |it| it.name.to_string());
-                Point {
-                    relation: node.unique_id.clone(),
-                    name: name_of(self.project, at.node),
-                    column,
-                    what: node.kind.resource_type(),
-                }
+                let column = self.lineage.column(at).map_or("", |it| &it.name);
+                let name = shown_name(self.project, at.node);
+                PointRef { relation: &node.unique_id, name, column, what: node.kind.resource_type() }
             }
             End::Outside(at) => {
                 let outside = &self.lineage.outside[at as usize];
-                let relation = outside.relation.to_string();
-                Point {
-                    name: relation.clone(),
-                    relation,
-                    column: outside.column.to_string(),
-                    what: "outside",
-                }
+                let relation = &*outside.relation;
+                PointRef { relation, name: relation.into(), column: &outside.column, what: "outside" }
             }
             End::Gap(at) => {
                 let gap = self.lineage.nodes[reader].as_ref().and_then(|node| node.gaps.get(at as usize));
-                let column = gap.map_or_else(String::new, |gap| gap.name.to_string());
-                let name = gap.map_or("unknown", |gap| gap.reason.name()).to_owned();
-                Point { relation: String::new(), name, column, what: "unknown" }
+                let column = gap.map_or("", |gap| &gap.name);
+                let name = gap.map_or("unknown", |gap| gap.reason.name()).into();
+                PointRef { relation: "", name, column, what: "unknown" }
             }
         }
     }
 
+    /// A column's expression as rendered.
+    pub(super) fn text(&self, at: ColumnRef) -> Option<&'a str> {
+        let range = self.lineage.column(at)?.span.clone()?;
+        self.rendered.nodes[at.node].as_ref()?.sql.get(range.start as usize..range.end as usize)
+    }
+
     /// Where a column's expression stands in the author's file, and its text as rendered.
-    pub fn expression(&self, at: ColumnRef) -> Option<(Origin, &str)> {
+    pub fn expression(&self, at: ColumnRef) -> Option<(Origin, &'a str)> {
         let range = self.lineage.column(at)?.span.clone()?;
         let rendered = self.rendered.nodes[at.node].as_ref()?;
         let range = range.start as usize..range.end as usize;
@@ -156,9 +183,13 @@ pub fn class(step: &Step) -> (&'static str, &'static str) {
 
 /// A node's name as people say it: `orders`, `raw.orders` for a source.
 pub fn name_of(project: &Project, id: NodeId) -> String {
+    shown_name(project, id).into_owned()
+}
+
+pub(super) fn shown_name(project: &Project, id: NodeId) -> Cow<'_, str> {
     let node = project.node(id);
     match (&node.source_name, node.kind) {
-        (Some(source), NodeKind::Source) => format!("{source}.{}", node.name),
-        _ => node.name.clone(),
+        (Some(source), NodeKind::Source) => format!("{source}.{}", node.name).into(),
+        _ => node.name.as_str().into(),
     }
 }

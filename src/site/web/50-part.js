@@ -90,7 +90,7 @@ function partOverview(part) {
     ["group", part.group && name(part.group)],
     ["tags", part.tags.length && h("span.chips", null, part.tags.map((tag) => h("a.chip", { href: to.graph({ select: "tag:" + quoted(tag) }) }, name(cut(tag, 60)))))],
     ["materialized", part.materialized && h("span", null, h("strong", null, name(part.materialized)), part.auto && h("span.quiet", null, " – " + t("chosen")))],
-    ["why", part.reason && h("span", { dir: "auto" }, part.reason)],
+    ["why", part.reason && h("span", { dir: "auto" }, (language() === "ja" && part.reason_ja) || part.reason)],
     ["address", safeLink(part.url) && h("a", { href: safeLink(part.url), rel: "noopener noreferrer", target: "_blank" }, cut(part.url, 200))],
     ["freshness", part.freshness && h("span", null, h("span.chip", { class: TONES[part.freshness.status] || "" }, tWord("fresh_", part.freshness.status)), " ",
       part.freshness.at && h("span.quiet", null, t("checked_at", { when: when(part.freshness.at), after: part.freshness.warn_after || "–" })))],

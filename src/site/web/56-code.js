@@ -50,7 +50,7 @@ function codeLine(pieces, number, origin) {
   return line;
 }
 
-/** The text's lines as lists of [piece, class], from runs over the whole text. */
+/** The text's lines as lists of [piece, class], from runs over the whole text: `k6-1j12`, classes with lengths. */
 function splitRuns(text, runs) {
   const lines = [[]];
   let at = 0;
@@ -58,9 +58,9 @@ function splitRuns(text, runs) {
     if (i) lines.push([]);
     if (bit) lines[lines.length - 1].push([bit.replace(/\r$/, ""), kind]);
   });
-  for (let i = 0; runs && i + 1 < runs.length; i += 2) {
-    put(text.slice(at, at + runs[i]), runs[i + 1]);
-    at += runs[i];
+  for (const [, kind, length] of runs.matchAll(/([a-z-])(\d+)/g)) {
+    put(text.slice(at, at + +length), kind === "-" ? "" : kind);
+    at += +length;
   }
   if (at < text.length) put(text.slice(at), "");
   return lines;

@@ -26,7 +26,7 @@ pages.dictionary = async (route) => {
     h("header.page-head", null, h("h1", null, t("dictionary")),
       h("div.tools", null, filter, only("codes", "only_codes"), only("missing", "only_missing"),
         h("span.downloads", { role: "group", "aria-label": t("downloads") },
-          h("a.button", { href: "dictionary.csv", download: "" }, icon("save"), "CSV"), h("a.button", { href: "dictionary.json", download: "" }, "JSON"),
+          h("a.button", { href: "dictionary.csv", download: "" }, icon("save"), "CSV"), h("a.button", { href: "dictionary.json", download: "" }, "JSON"), h("a.button", { href: "tables/columns.parquet", download: "" }, "Parquet"),
           h("button.button", { type: "button", onclick: () => saveFile("dictionary-filtered.csv", "text/csv;charset=utf-8", csvOf(table.shown.map((k) => table.rows[k]))) }, t("download_shown")))),
       table.status), table.view);
   return {

@@ -3,6 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 
+use super::made_of::MadeOf;
 use crate::cli::args::{Format, IntrospectArg, IntrospectArgs, OutputArgs, ProjectArgs, SelectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::{Extent, Scope};
@@ -11,14 +12,14 @@ use crate::compile::{Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::project::{NodeId, NodeMap};
 use crate::run::{self, Catalog};
-use crate::site::{Input, Site};
+use crate::site::{Change, Site};
 use crate::world::World as _;
-use crate::{flow, plan};
 
 /// Write a site of the project's parts, columns and lineage, and target/manifest.json and target/catalog.json
 ///
 /// The site opens from the disk, from any web server and from object storage. A database is asked for the types and
-/// sizes of tables if there is one; without one all else is there. With --format markdown, pages for git instead: one
+/// sizes of tables if there is one; without one all else is there. With --state, the first page says what is new. With
+/// --format markdown, pages for git instead: one
 /// for each part, the same on every machine.
 #[derive(Debug, clap::Args)]
 pub(super) struct GenerateArgs {
@@ -78,6 +79,9 @@ fn generate(
     said: &mut Vec<Diagnostic>,
 ) -> Result<Option<Vec<String>>, ExitCode> {
     let mut resolved = session.resolve(&args.project, "generate").collect(said);
+    // Before anything is written: the other state may be what this run is about to replace.
+    let changed = super::new::changes(session, &resolved, &args.select.state);
+    let changed = changed.map_err(|found| fail(found, said))?;
     let selected = session.select(&resolved, &args.select, Scope::Relations)?.collect(said);
     let warehouse = if args.empty_catalog { None } else { warehouse(session, said) };
     let Some(compilation) = compile(session, args, &mut resolved, warehouse.is_some(), said)? else {
@@ -98,7 +102,8 @@ fn generate(
     let count: usize =
         ["nodes", "sources"].iter().filter_map(|key| Some(catalog[*key].as_object()?.len())).sum();
     let mut lines = vec![format!("wrote catalog.json with {count} tables and views")];
-    lines.push(site(session, args, &resolved, &compilation, (&catalog, warehouse.is_some()), said)?);
+    let answers = (&catalog, warehouse.is_some());
+    lines.push(site(session, args, &resolved, &compilation, answers, changed.as_deref(), said)?);
     Ok(Some(lines))
 }
 
@@ -152,40 +157,23 @@ fn site(
     resolved: &Resolved<'_>,
     compilation: &Compilation,
     (catalog, is_answered): (&Value, bool),
+    changed: Option<&[Change]>,
     said: &mut Vec<Diagnostic>,
 ) -> Result<String, ExitCode> {
-    let Resolved { project, collected, graph, .. } = resolved;
-    let rendered = &compilation.rendered;
     let mut known = session.known(resolved, None, None).map_err(|found| fail(found, said))?;
-    known.add_catalog(project, catalog);
+    known.add_catalog(resolved.project, catalog);
     let only: Option<Vec<NodeId>> = args
         .no_compile
         .then(Vec::new)
         .or_else(|| (!args.select.is_everything()).then(|| rendered_ids(compilation)));
-    let input = resolved.flow_input(rendered, &known, is_answered, only.as_deref());
-    // What is wrong with columns is on the first page; it keeps nobody from reading the docs.
-    let mut so_far = said.clone();
-    let lineage = flow::flow(input).collect(&mut so_far);
-    let assessment = plan::assess(resolved.plan_input(rendered), &resolved.plan).value;
-    let facts = super::facts::facts(session, catalog);
-    let dictionary = flow::dictionary(input, &lineage);
-    let site = Site::new(Input {
-        project,
-        collected,
-        graph,
-        plan: &resolved.plan,
-        rendered,
-        compiled: &compilation.compiled,
-        flow: &lineage,
-        read: input,
-        dictionary: &dictionary,
-        assessment: Some(&assessment),
-        facts: &facts,
-        said: &so_far,
-        changed: None,
-    });
+    let read = resolved.flow_input(&compilation.rendered, &known, is_answered, only.as_deref());
+    let facts = &super::facts::facts(session, catalog);
     let folder = folder(session, args.output.as_deref());
-    let failed = super::write::write(session, &site, &folder);
+    // The manifest is the one artifact that is the same each time.
+    let beside: &[&str] = if session.output.no_write_json { &[] } else { &["manifest.json"] };
+    let made_of = MadeOf { resolved, compilation, read, facts, beside, changed };
+    let failed =
+        made_of.docs(said.clone(), |input| super::write::write(session, &Site::new(input), &folder, beside));
     if !failed.is_empty() {
         said.extend(failed);
         return Err(ExitCode::Failure);

@@ -3,6 +3,8 @@
 mod facts;
 mod generate;
 mod inherit;
+mod made_of;
+mod new;
 mod pages;
 mod serve;
 mod server;

@@ -3,15 +3,14 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::generate::GenerateArgs;
+use super::made_of::MadeOf;
 use crate::cli::args::{IntrospectArg, IntrospectArgs};
 use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::not_written;
 use crate::cli::session::{self, Session, fail};
-use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::site::{Facts, Input, PAGE_MARK, pages};
+use crate::site::{Facts, PAGE_MARK, pages};
 use crate::world::{World as _, Written, write_if_changed};
-use crate::{flow, plan};
 
 /// Pages that are named when they are out of date.
 const NAMED: usize = 10;
@@ -31,27 +30,11 @@ pub(super) fn generate(
     if said.iter().any(Diagnostic::is_error) {
         return Ok(None);
     }
-    let Resolved { project, collected, graph, .. } = &resolved;
-    let rendered = &compilation.rendered;
     let known = session.known(&resolved, None, None).map_err(|found| fail(found, said))?;
-    let input = resolved.flow_input(rendered, &known, false, None);
-    let lineage = flow::flow(input).value;
-    let assessment = plan::assess(resolved.plan_input(rendered), &resolved.plan).value;
-    let pages = pages(Input {
-        project,
-        collected,
-        graph,
-        plan: &resolved.plan,
-        rendered,
-        compiled: &compilation.compiled,
-        flow: &lineage,
-        read: input,
-        dictionary: &flow::dictionary(input, &lineage),
-        assessment: Some(&assessment),
-        facts: &Facts::default(),
-        said: &[],
-        changed: None,
-    });
+    let read = resolved.flow_input(&compilation.rendered, &known, false, None);
+    let (facts, beside, changed) = (&Facts::default(), &[][..], None);
+    let made_of = MadeOf { resolved: &resolved, compilation: &compilation, read, facts, beside, changed };
+    let pages = made_of.docs(Vec::new(), pages);
     let folder = match &args.output {
         Some(folder) => session::from_here(folder),
         None => session.path(Utf8Path::new("docs/lineage")),

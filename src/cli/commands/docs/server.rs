@@ -213,6 +213,7 @@ fn kind(path: &Utf8Path) -> &'static str {
         "md" => "text/markdown; charset=utf-8",
         "svg" => "image/svg+xml",
         "png" => "image/png",
+        "parquet" => "application/vnd.apache.parquet",
         _ => "application/octet-stream",
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::session::{self, Session, fail};
 use crate::compile::Resolved;
 use crate::diagnostic::Diagnostic;
 use crate::emit;
-use crate::flow::export::{Picture, Reach, column_json, csv, dot, facet, mermaid};
+use crate::flow::export::{Datasets, Picture, Reach, column_line, csv, dot, facet_line, mermaid};
 use crate::flow::{self, ColumnRef, Flow, Follow};
 use crate::plan;
 use crate::project::{NodeId, NodeKind};
@@ -58,8 +58,9 @@ fn text(
     Ok(match shown {
         Shown::Tree => tree::text(&picture),
         Shown::Json => {
-            let line = |found| format!("{}\n", column_json(&picture, found));
-            picture.found.iter().map(line).collect()
+            let mut lines = Vec::new();
+            picture.found.iter().for_each(|found| column_line(&picture, found, &mut lines));
+            String::from_utf8_lossy(&lines).into_owned()
         }
         Shown::Mermaid => mermaid(&picture.arrows()),
         Shown::Dot => dot(&picture.arrows()),
@@ -67,9 +68,10 @@ fn text(
         Shown::Openlineage => {
             let mut nodes: Vec<NodeId> = starts.iter().map(|start| start.node).collect();
             nodes.dedup();
-            let namespace = format!("{}://{}", resolved.project.target.adapter, resolved.project.target.name);
-            let facets = nodes.iter().filter_map(|id| facet(&picture, &resolved.collected, *id, &namespace));
-            facets.map(|facet| format!("{facet}\n")).collect()
+            let datasets = Datasets::of(resolved.project, &resolved.collected);
+            let mut lines = Vec::new();
+            nodes.iter().for_each(|id| facet_line(&picture, &datasets, *id, &mut lines));
+            String::from_utf8_lossy(&lines).into_owned()
         }
     })
 }
