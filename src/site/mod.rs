@@ -130,8 +130,11 @@ pub enum Content<'s> {
     /// Its bytes.
     Bytes(Cow<'static, [u8]>),
     /// Writes them piece by piece, and fails where that does.
-    Pieces(Box<dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + 's>),
+    Pieces(Pieces<'s>),
 }
+
+/// Writes a file piece by piece.
+pub type Pieces<'s> = Box<dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + 's>;
 
 /// A site, of which any file can be had.
 pub struct Site<'a> {

@@ -111,7 +111,7 @@ impl<'a> Beginning<'a> {
 #[derive(Serialize)]
 struct From<'a> {
     #[serde(flatten)]
-    from: Beginning<'a>,
+    beginning: Beginning<'a>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
@@ -187,8 +187,8 @@ fn from<'a>(site: &'a Site<'a>, id: NodeId, column: &'a NodeColumn) -> (Vec<From
         if let End::Gap(at) = edge.from {
             let found = site.input.flow.nodes[id].as_ref().and_then(|node| node.gaps.get(at as usize));
             unknown.extend(found.map(gap));
-        } else if let Some(from) = Beginning::of(site, edge.from) {
-            known.push(From { from, kind: edge.kind.name(), path: edge.path.as_deref() });
+        } else if let Some(beginning) = Beginning::of(site, edge.from) {
+            known.push(From { beginning, kind: edge.kind.name(), path: edge.path.as_deref() });
         }
     }
     unknown.sort();

@@ -21,7 +21,9 @@ pub(super) fn in_order(
             .map(|at| {
                 let start = (first + at * PIECE).min(count);
                 let mut piece = Vec::new();
-                (start..(start + PIECE).min(count)).for_each(|number| make(number, &mut piece));
+                for number in start..(start + PIECE).min(count) {
+                    make(number, &mut piece);
+                }
                 piece
             })
             .collect();

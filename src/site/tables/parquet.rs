@@ -57,18 +57,18 @@ const ROWS: usize = 50_000;
 const BYTES: usize = 8 << 20;
 
 /// The numbers that the format gives to what is used of it.
-const OPTIONAL: i32 = 1;
-const UTF8: i32 = 0;
-const PLAIN: i32 = 0;
-const RLE: i32 = 3;
-const RLE_DICTIONARY: i32 = 8;
-const GZIP: i32 = 2;
-const DATA_PAGE: i32 = 0;
-const DICTIONARY_PAGE: i32 = 2;
+const OPTIONAL: i64 = 1;
+const UTF8: i64 = 0;
+const PLAIN: i64 = 0;
+const RLE: i64 = 3;
+const RLE_DICTIONARY: i64 = 8;
+const GZIP: i64 = 2;
+const DATA_PAGE: i64 = 0;
+const DICTIONARY_PAGE: i64 = 2;
 
 impl Kind {
     /// Its type on disk.
-    fn number(self) -> i32 {
+    fn number(self) -> i64 {
         match self {
             Self::Bool => 0,
             Self::Int => 2,
@@ -113,7 +113,7 @@ impl<'o> Writer<'o> {
     /// Writes what is left, and what the file has.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.group()?;
-        let root = Struct::default().text(4, "schema").i32(5, self.fields.len() as i32);
+        let root = Struct::default().text(4, "schema").i32(5, size(self.fields.len()));
         let mut schema = vec![root];
         schema.extend(self.fields.iter().map(|(name, kind)| {
             let element = Struct::default().i32(1, kind.number()).i32(3, OPTIONAL).text(4, name);
@@ -151,12 +151,12 @@ impl<'o> Writer<'o> {
             let (mut plain, mut dictionary) = (0, None);
             let is_in_dictionary = column.count > 0;
             if is_in_dictionary {
-                let inner = Struct::default().i32(1, column.count as i32).i32(2, PLAIN);
+                let inner = Struct::default().i32(1, column.count.into()).i32(2, PLAIN);
                 dictionary = Some(self.at);
                 plain += self.page(DICTIONARY_PAGE, 7, inner, &column.values)?;
             }
             let encoding = if is_in_dictionary { RLE_DICTIONARY } else { PLAIN };
-            let inner = Struct::default().i32(1, rows as i32).i32(2, encoding).i32(3, RLE).i32(4, RLE);
+            let inner = Struct::default().i32(1, size(rows)).i32(2, encoding).i32(3, RLE).i32(4, RLE);
             let data = self.at;
             plain += self.page(DATA_PAGE, 5, inner, &column.data())?;
             total += plain;
@@ -165,30 +165,35 @@ impl<'o> Writer<'o> {
                 .list_of_i32(2, &[PLAIN, RLE, encoding][..if is_in_dictionary { 3 } else { 2 }])
                 .list_of_text(3, &[name])
                 .i32(4, GZIP)
-                .i64(5, rows as i64)
+                .i64(5, size(rows))
                 .i64(6, plain)
                 .i64(7, self.at - start)
                 .i64(9, data);
             let meta = dictionary.into_iter().fold(meta, |meta, at| meta.i64(11, at));
             chunks.push(Struct::default().i64(2, start).inner(3, meta));
         }
-        self.written += rows as i64;
-        self.groups.push(Struct::default().list_of_structs(1, chunks).i64(2, total).i64(3, rows as i64));
+        self.written += size(rows);
+        self.groups.push(Struct::default().list_of_structs(1, chunks).i64(2, total).i64(3, size(rows)));
         Ok(())
     }
 
     /// Writes a page; gives its size before compression, header included.
-    fn page(&mut self, kind: i32, number: u8, inner: Struct, bytes: &[u8]) -> io::Result<i64> {
+    fn page(&mut self, kind: i64, number: u8, inner: Struct, bytes: &[u8]) -> io::Result<i64> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
         encoder.write_all(bytes)?;
         let packed = encoder.finish()?;
-        let sizes = Struct::default().i32(1, kind).i32(2, bytes.len() as i32).i32(3, packed.len() as i32);
+        let sizes = Struct::default().i32(1, kind).i32(2, size(bytes.len())).i32(3, size(packed.len()));
         let header = sizes.inner(number, inner).done();
         self.out.write_all(&header)?;
         self.out.write_all(&packed)?;
-        self.at += (header.len() + packed.len()) as i64;
-        Ok((header.len() + bytes.len()) as i64)
+        self.at += size(header.len() + packed.len());
+        Ok(size(header.len() + bytes.len()))
     }
+}
+
+/// A length as Thrift takes it; no file is nearly so long.
+fn size(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
 }
 
 /// The values of one column so far.

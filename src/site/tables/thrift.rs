@@ -10,8 +10,8 @@ pub(super) struct Struct {
 }
 
 impl Struct {
-    pub(super) fn i32(self, number: u8, value: i32) -> Self {
-        self.field(number, 5, |bytes| varint(bytes, zigzag(value.into())))
+    pub(super) fn i32(self, number: u8, value: i64) -> Self {
+        self.field(number, 5, |bytes| varint(bytes, zigzag(value)))
     }
 
     pub(super) fn i64(self, number: u8, value: i64) -> Self {
@@ -26,8 +26,8 @@ impl Struct {
         self.field(number, 12, |bytes| bytes.extend(value.done()))
     }
 
-    pub(super) fn list_of_i32(self, number: u8, values: &[i32]) -> Self {
-        self.list(number, 5, values, |bytes, value| varint(bytes, zigzag((*value).into())))
+    pub(super) fn list_of_i32(self, number: u8, values: &[i64]) -> Self {
+        self.list(number, 5, values, |bytes, value| varint(bytes, zigzag(*value)))
     }
 
     pub(super) fn list_of_text(self, number: u8, values: &[&str]) -> Self {
@@ -54,7 +54,9 @@ impl Struct {
                     varint(bytes, values.len() as u64);
                 }
             }
-            values.iter().for_each(|value| write(bytes, value));
+            for value in values {
+                write(bytes, value);
+            }
         })
     }
 
@@ -92,7 +94,9 @@ mod tests {
     #[test]
     fn fields_are_written_as_the_specification_shows() {
         let mut bytes = Vec::new();
-        [1, 127, 128, 50399].into_iter().for_each(|value| varint(&mut bytes, value));
+        for value in [1, 127, 128, 50399] {
+            varint(&mut bytes, value);
+        }
         assert_eq!(bytes, [1, 127, 0x80, 1, 0xDF, 0x89, 3]);
         assert_eq!([0, -1, 1, -2, 2].map(zigzag), [0, 1, 2, 3, 4]);
         let inner = Struct::default().i64(2, -1);

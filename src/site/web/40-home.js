@@ -93,10 +93,13 @@ function barsCard(key, pairs, select) {
     h("a.bars-name", { href: to.graph({ select: select(label) }) }, name(cut(String(label), 60))), bar(count, most), h("span.measure-value", null, number(count))))));
 }
 
+const FILE_NOTES = { "manifest.json": "file_manifest", "dictionary.csv": "file_sheet", "dictionary.json": "file_dictionary", "lineage.json": "file_lineage", "openlineage.json": "file_lineage", tables: "file_table" };
+
 // What other tools can read beside these pages.
 function filesCard(files) {
   if (!files || !files.length) return null;
-  return card(t("for_tools"), h("ul.lines", null, files.map((file) => h("li", null, h("a", { href: encodeURI(file), download: "" }, h("code", null, file))))));
+  return card(t("for_tools"), h("ul.lines", null, files.map((file) => h("li", null,
+    h("a", { href: encodeURI(file), download: "" }, h("code", null, file)), h("span.quiet", null, t(FILE_NOTES[file.split("/")[0]] || "file_data"))))));
 }
 
 function exposuresCard(exposures) {

@@ -7,7 +7,7 @@ use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project::NodeKind;
 use crate::site::Change;
-use crate::state::{Comparison, Difference};
+use crate::state::{Comparison, Difference, State};
 
 /// What was added, changed and removed since the state that `--state` names, parts and all else that has a page;
 /// `None` without `--state`. Fails where that has no manifest.
@@ -19,7 +19,7 @@ pub(super) fn changes(
     args: &StateArgs,
 ) -> Result<Option<Vec<Change>>, Diagnostic> {
     let Some(folder) = &args.state else { return Ok(None) };
-    let Some(state) = session.state(args)?.filter(|state| state.has_manifest()) else {
+    let Some(state) = session.state(args)?.filter(State::has_manifest) else {
         let message = format!("what is new can't be told: `{folder}` has no manifest.json");
         return Err(Diagnostic::error(Code::BAD_STATE, message)
             .help("name the folder of the artifacts to compare with, or leave `--state` out"));

@@ -59,7 +59,9 @@ fn text(
         Shown::Tree => tree::text(&picture),
         Shown::Json => {
             let mut lines = Vec::new();
-            picture.found.iter().for_each(|found| column_line(&picture, found, &mut lines));
+            for found in &picture.found {
+                column_line(&picture, found, &mut lines);
+            }
             String::from_utf8_lossy(&lines).into_owned()
         }
         Shown::Mermaid => mermaid(&picture.arrows()),
@@ -70,7 +72,9 @@ fn text(
             nodes.dedup();
             let datasets = Datasets::of(resolved.project, &resolved.collected);
             let mut lines = Vec::new();
-            nodes.iter().for_each(|id| facet_line(&picture, &datasets, *id, &mut lines));
+            for id in nodes {
+                facet_line(&picture, &datasets, id, &mut lines);
+            }
             String::from_utf8_lossy(&lines).into_owned()
         }
     })
