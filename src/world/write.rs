@@ -134,7 +134,7 @@ pub fn write_new_folder(folder: &Utf8Path, files: &[(&Utf8Path, &[u8])]) -> io::
     for folder in folders {
         std::fs::create_dir_all(below.join(folder))?;
     }
-    let write = |(path, bytes): &(&str, &[u8])| {
+    let write = |(path, bytes): &(&Utf8Path, &[u8])| {
         let mut file = std::fs::File::create(below.join(path))?;
         file.write_all(bytes)?;
         stamp_of(&file)
