@@ -228,7 +228,11 @@ pub(super) fn plan(project: &Project, entries: &NodeMap<&Value>) -> Plan {
             },
             _ => return None,
         };
-        let reason = Reason { code: "author", text: "the manifest says so".to_owned() };
+        let reason = Reason {
+            code: "author",
+            text: "the manifest says so".to_owned(),
+            japanese: "manifest の指定".to_owned(),
+        };
         Some(Decision::fixed(kind, reason))
     };
     Plan { decisions: NodeMap::new(project.nodes().map(decision).collect()) }
