@@ -169,7 +169,7 @@ pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     assess::assess(input, plan)
 }
 
-/// The measures of a plan's statements, and nothing else of [`assess`].
+/// The measures of a plan's statements, and nothing else of [`assess()`].
 pub fn statements(input: Input<'_>, plan: &Plan) -> Statements {
     assess::statements(input, plan)
 }
