@@ -112,11 +112,17 @@ fn path(asked: &Asked, disk: &Disk, target: Option<&Utf8Path>) -> Option<Utf8Pat
     add(disk.root().as_str());
     add(std::env::current_dir().ok()?.to_str()?);
     add(&format!("{:?} {:?}", output::width(), output::colours()));
+    // A folder that is named may be a link, which leads elsewhere tomorrow.
+    for word in std::env::args().skip(1) {
+        let value = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
+        add(folder::real_path(value.into()).as_ref().map_or("", |path| path.as_str()));
+    }
     // Flags by another way; what templates ask for is in the trail.
     for (name, value) in ["DBT_", "BUHIN_"].iter().flat_map(|prefix| disk.env_with_prefix(prefix)) {
         if !name.starts_with("DBT_ENV_") && !name.starts_with("DBT_ENGINE_ENV_") {
             add(&name);
             add(&value);
+            add(folder::real_path(value.as_str().into()).as_ref().map_or("", |path| path.as_str()));
         }
     }
     let name: String = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();

@@ -251,6 +251,22 @@ fn what_is_known_is_not_done_again() {
     sandbox.run_with(&["compile", "--timings", "--no-cache"], &fixed).exits(0).says("render");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_elsewhere_is_noticed() {
+    let sandbox = Sandbox::new(PROJECT);
+    let profile = |schema: &str| {
+        format!("shop:\n  target: dev\n  outputs:\n    dev: {{type: duckdb, path: shop.duckdb, schema: {schema}}}\n")
+    };
+    sandbox.write("one/profiles.yml", profile("first"));
+    sandbox.write("two/profiles.yml", profile("second"));
+    for (folder, schema) in [("one", "first"), ("two", "second")] {
+        drop(std::fs::remove_file(sandbox.path("profiles")));
+        std::os::unix::fs::symlink(sandbox.path(folder), sandbox.path("profiles")).expect("a link can be made");
+        sandbox.run(&["compile", "--select", "daily", "--profiles-dir", "profiles"]).exits(0).prints(schema);
+    }
+}
+
 #[test]
 fn a_secret_leaves_no_trace_in_the_cache() {
     let sandbox = Sandbox::new(PROJECT);

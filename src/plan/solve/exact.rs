@@ -133,8 +133,8 @@ impl Tried<'_, '_> {
 
     /// The least that a plan with these decisions costs; `None` if a rule is broken already.
     fn bound(&mut self, decided: usize) -> Option<u128> {
-        // A component has few items to decide and may have hundreds in all, which this looks at.
-        self.search.eval.steps += self.items.len() as u64 / 4;
+        // There are few items to decide, but this looks at all, which may be hundreds.
+        self.search.eval.steps += self.items.len().saturating_sub(MOST) as u64;
         let search = &*self.search;
         let share = search.problem.policy == CtePolicy::Share;
         let mut sum = 0u128;
