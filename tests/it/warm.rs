@@ -6,7 +6,7 @@ use crate::sandbox::{Said, Sandbox};
 
 /// A project in which something depends on everything: parts, macros, YAML, vars, the environment, the clock.
 const PROJECT: &[(&str, &str)] = &[
-    ("dbt_project.yml", "name: shop\nversion: \"1.0.0\"\nvars:\n  least: 1\n"),
+    ("dbt_project.yml", "name: shop\nversion: \"1.0.0\"\nprofile: shop\nvars:\n  least: 1\n"),
     (
         "profiles.yml",
         "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main}\n",
@@ -59,7 +59,9 @@ const TEXTS: &[(&str, &[Option<&str>])] = &[
     ),
     (
         "dbt_project.yml",
-        &[Some("name: shop\nversion: \"1.0.0\"\nvars:\n  least: 22\nmodels:\n  +materialized: table\n")],
+        &[Some(
+            "name: shop\nversion: \"1.0.0\"\nprofile: shop\nvars:\n  least: 22\nmodels:\n  +materialized: table\n",
+        )],
     ),
     (
         "models/schema.yml",
@@ -256,13 +258,16 @@ fn what_is_known_is_not_done_again() {
 fn a_link_that_leads_elsewhere_is_noticed() {
     let sandbox = Sandbox::new(PROJECT);
     let profile = |schema: &str| {
-        format!("shop:\n  target: dev\n  outputs:\n    dev: {{type: duckdb, path: shop.duckdb, schema: {schema}}}\n")
+        format!(
+            "shop:\n  target: dev\n  outputs:\n    dev: {{type: duckdb, path: shop.duckdb, schema: {schema}}}\n"
+        )
     };
     sandbox.write("one/profiles.yml", profile("first"));
     sandbox.write("two/profiles.yml", profile("second"));
     for (folder, schema) in [("one", "first"), ("two", "second")] {
         drop(std::fs::remove_file(sandbox.path("profiles")));
-        std::os::unix::fs::symlink(sandbox.path(folder), sandbox.path("profiles")).expect("a link can be made");
+        std::os::unix::fs::symlink(sandbox.path(folder), sandbox.path("profiles"))
+            .expect("a link can be made");
         sandbox.run(&["compile", "--select", "daily", "--profiles-dir", "profiles"]).exits(0).prints(schema);
     }
 }
