@@ -1,5 +1,6 @@
 //! From texts to the planner's question: every query of every part as an item.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
@@ -13,7 +14,7 @@ use super::{Decision, Input, Materialization, temp, volatile};
 use crate::project::{NodeId, NodeKind, NodeMap};
 use crate::render::cte_name;
 use crate::sql::outline::{self, Column, Outline, Query, Role, Table};
-use crate::sql::{Dialect, unquote};
+use crate::sql::{Dialect, StandIns, unquote};
 
 /// Work of a stage (a join, a group, a sort …) against that of a node.
 const STAGE: u64 = 100;
@@ -74,6 +75,7 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
         relations: FxHashMap::default(),
         outputs: Vec::new(),
         temps: temp::may_be_temp(input),
+        stand_ins: StandIns::of(input.collected),
         with_columns: budgets[Measure::Expression].is_some(),
         measured: Measured {
             problem: Problem { items: Vec::new(), policy: profile.policy, budgets, costs: COSTS },
@@ -83,10 +85,16 @@ pub(super) fn measure(input: Input<'_>, extent: Extent) -> Measured {
         },
     };
     for some in nodes.chunks(AT_ONCE) {
-        let outlines: Vec<Outline> =
-            some.par_iter().map(|id| outline::outline(dialect, input.text(*id))).collect();
-        for (id, outline) in some.iter().zip(&outlines) {
-            builder.node(*id, outline);
+        let outlines: Vec<(Cow<'_, str>, Outline)> = some
+            .par_iter()
+            .map(|id| {
+                let text = builder.stand_ins.text(input.text(*id));
+                let outline = outline::outline(dialect, &text);
+                (text, outline)
+            })
+            .collect();
+        for (id, (text, outline)) in some.iter().zip(&outlines) {
+            builder.node(*id, text, outline);
         }
     }
     builder.measured
@@ -125,12 +133,13 @@ struct Builder<'a> {
     /// Where parts may become temporary tables.
     temps: Option<NodeMap<bool>>,
     with_columns: bool,
+    /// What names are read as that are no words.
+    stand_ins: StandIns,
     measured: Measured,
 }
 
 impl Builder<'_> {
-    fn node(&mut self, id: NodeId, outline: &Outline) {
-        let text = self.input.text(id);
+    fn node(&mut self, id: NodeId, text: &str, outline: &Outline) {
         let parents = self.parents(id);
         let mut found = vec![false; parents.len()];
         // The places of the text's queries among the items.
@@ -333,7 +342,7 @@ impl Builder<'_> {
                     relation.and_then(|it| it.identifier.clone()).unwrap_or_else(|| node.name.clone());
                 let refs = self.input.collected.nodes[id].as_ref().map_or(&[][..], |it| it.refs.as_slice());
                 let times = refs.iter().filter(|call| call.name == node.name).count() as u32;
-                let cte = cte_name(&table).to_lowercase();
+                let cte = self.stand_ins.name(cte_name(&table)).to_lowercase();
                 Some(Parent { item, cte, table: table.to_lowercase(), times })
             })
             .collect()

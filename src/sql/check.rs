@@ -6,17 +6,16 @@
 //! Tokens cost little, a parse costs more than all the rest of a compilation. So everything is parsed where that
 //! is cheap, and in a large project only what looks odd by its tokens.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::parse::{self, SyntaxError};
-use super::{Dialect, Token, TokenKind, errors, tokens};
+use super::{Dialect, StandIns, Token, TokenKind, errors, tokens};
 use crate::diagnostic::{Diagnostic, Staged};
 use crate::project::{Node, NodeId, NodeKind, Project};
-use crate::render::{Collected, Rendered, RenderedNode, cte_name};
+use crate::render::{Collected, Rendered, RenderedNode};
 use crate::source::{Origin, Span};
 
 /// As much SQL as is parsed without looking twice: a fortieth of a second's work. Of twice as much it was a fifth of all work.
@@ -26,14 +25,14 @@ const PARSED_WHOLE: usize = 256 * 1024;
 pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> Staged<Vec<NodeId>> {
     let sizes = rendered.nodes.iter().filter_map(|(_, own)| own.as_ref()).map(|own| own.sql.len());
     let parse_all = sizes.sum::<usize>() <= PARSED_WHOLE;
-    let odd_names = odd_names(collected);
+    let stand_ins = StandIns::of(collected);
     let found: Vec<Found> = (0..project.nodes.len() as u32)
         .into_par_iter()
         .map(|id| {
             let id = NodeId(id);
             match &rendered.nodes[id] {
                 Some(own) if is_checked(project.node(id), collected, id) => {
-                    one(project, project.node(id), own, parse_all, &odd_names)
+                    one(project, project.node(id), own, parse_all, &stand_ins)
                 }
                 _ => Found::Fine,
             }
@@ -55,28 +54,6 @@ pub fn check(project: &Project, collected: &Collected, rendered: &Rendered) -> S
     }
     diagnostics.extend(errors::opaque(project, rendered, &opaque));
     Staged::new(broken, diagnostics)
-}
-
-/// What stands for inlined parts whose names are no words, longest first. When SQL is put together it gets quotes.
-fn odd_names(collected: &Collected) -> Vec<String> {
-    let names =
-        collected.nodes.iter().filter_map(|(_, own)| own.as_ref()?.relation.as_ref()?.identifier.as_ref());
-    let odd = names.filter(|name| !name.chars().all(|char| char.is_alphanumeric() || char == '_'));
-    let mut odd: Vec<String> = odd.map(|name| cte_name(name)).collect();
-    odd.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    odd.dedup();
-    odd
-}
-
-/// The text with words of the same length in place of these names.
-fn with_words<'s>(sql: &'s str, odd_names: &[String]) -> Cow<'s, str> {
-    let mut text = Cow::Borrowed(sql);
-    for name in odd_names.iter().filter(|name| sql.contains(name.as_str())) {
-        let word: String =
-            name.bytes().map(|byte| if byte.is_ascii_alphanumeric() { byte.into() } else { '_' }).collect();
-        text = Cow::Owned(text.replace(name.as_str(), &word));
-    }
-    text
 }
 
 enum Found {
@@ -110,10 +87,10 @@ fn one(
     node: &Node,
     rendered: &RenderedNode,
     parse_all: bool,
-    odd_names: &[String],
+    stand_ins: &StandIns,
 ) -> Found {
     let dialect = project.target.dialect;
-    let sql = with_words(&rendered.sql, odd_names);
+    let sql = stand_ins.text(&rendered.sql);
     let sql = &*sql;
     let shape = Shape::of(dialect, sql);
     let nowhere = || Origin { span: place_of_empty(node), exact: false, frames: Arc::default() };

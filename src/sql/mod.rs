@@ -8,6 +8,7 @@ pub mod outline;
 mod parse;
 mod relation;
 mod select_names;
+mod stand_ins;
 mod token;
 mod words;
 
@@ -18,5 +19,6 @@ pub use outline::{Outline, outline};
 pub use parse::{Parsed, SyntaxError, parse, parse_items};
 pub use relation::{Relation, RelationKind};
 pub use select_names::select_names;
+pub use stand_ins::StandIns;
 pub use token::{Token, TokenKind, Tokens, tokens};
 pub use words::Words;

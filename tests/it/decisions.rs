@@ -23,6 +23,22 @@ fn a_part_that_statistics_store_is_fenced_where_nothing_can_be_stored() {
     assert!(said.stdout.contains("with pair as materialized ("), "{}", said.stdout);
 }
 
+/// Until it is quoted, a name with a blank is two tokens, and was measured as a table with an alias beside the part.
+#[test]
+fn a_part_whose_name_is_no_word_is_measured_once() {
+    let sandbox = Sandbox::new(&[("buhin.yml", "limits: {relations: 2}\n")]);
+    sandbox.write(
+        "models/月次 売上.sql",
+        "{{ config(materialized='auto') }} select a.id from raw.a join raw.b using (id)\n",
+    );
+    let reader = "select x.id, y.id as other from {{ ref('月次 売上') }} as x cross join {{ ref('月次 売上') }} as y\n";
+    sandbox.write("models/part's.sql", format!("{{{{ config(materialized='table') }}}} {reader}"));
+    let both = "select id, (select count(*) from {{ ref(\"part's\") }}) as n from {{ ref('月次 売上') }}\n";
+    sandbox.write("models/both.sql", format!("{{{{ config(materialized='table') }}}} {both}"));
+    let said = sandbox.run(&["plan", "--explain", "月次 売上"]).exits(0);
+    assert!(said.stdout.contains("becomes: table") && !said.stderr.contains("B05"), "{said:?}");
+}
+
 #[test]
 fn show_shows_what_reads_a_temporary_part_after_its_table_is_gone() {
     if !has_duckdb() {
