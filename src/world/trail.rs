@@ -81,10 +81,11 @@ type Read = Option<(Stamp, Option<String>)>;
 /// Questions and answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trail {
-    read: BTreeMap<Utf8PathBuf, Read>,
+    /// By path, as text: paths are compared by their parts, which takes long.
+    read: BTreeMap<String, Read>,
     /// The digest of what stands below a folder; `None` if that can't be told.
-    walked: BTreeMap<Utf8PathBuf, Option<String>>,
-    exists: BTreeMap<Utf8PathBuf, bool>,
+    walked: BTreeMap<String, Option<String>>,
+    exists: BTreeMap<String, bool>,
     env: BTreeMap<String, Option<String>>,
     prefixes: BTreeMap<String, String>,
     /// The start of the run, if anything depended on it.
@@ -103,9 +104,9 @@ impl Trail {
                 .prefixes
                 .iter()
                 .all(|(prefix, all)| digest_of_pairs(&world.env_with_prefix(prefix)) == *all)
-            && self.exists.par_iter().all(|(path, there)| world.exists(path) == *there)
-            && self.walked.par_iter().all(|(path, all)| all.is_some() && walked(world, path) == *all)
-            && self.read.par_iter().all(|(path, read)| same_file(world, path, read))
+            && self.exists.par_iter().all(|(path, there)| world.exists(path.as_ref()) == *there)
+            && self.walked.par_iter().all(|(path, all)| all.is_some() && walked(world, path.as_ref()) == *all)
+            && self.read.par_iter().all(|(path, read)| same_file(world, path.as_ref(), read))
     }
 
     /// True if it can hold at all.
@@ -212,10 +213,10 @@ impl World for Traced {
         };
         let mut trail = self.note();
         let Trail { read: answers, untold, .. } = &mut *trail;
-        match (answers.get(path), &read) {
+        match (answers.get(path.as_str()), &read) {
             // Read again, and the same; the digest of the first time is kept.
             (Some(Some((before, _))), Some((stamp, _))) if before == stamp => {}
-            _ => put(answers, untold, path.to_owned(), read),
+            _ => put(answers, untold, path.to_string(), read),
         }
         result
     }
@@ -225,7 +226,7 @@ impl World for Traced {
         let digest = result.as_ref().ok().map(|found| digest_of_paths(found));
         let mut trail = self.note();
         let Trail { walked: answers, untold, .. } = &mut *trail;
-        put(answers, untold, folder.to_owned(), digest);
+        put(answers, untold, folder.to_string(), digest);
         result
     }
 
@@ -233,7 +234,7 @@ impl World for Traced {
         let there = self.disk.exists(path);
         let mut trail = self.note();
         let Trail { exists: answers, untold, .. } = &mut *trail;
-        put(answers, untold, path.to_owned(), there);
+        put(answers, untold, path.to_string(), there);
         there
     }
 
