@@ -30,9 +30,7 @@ pub fn dictionary<'p>(input: Input<'p>, flow: &'p Flow) -> Vec<DictionaryColumn<
     let codes = Codes::new(input, flow);
     let mut all = Vec::new();
     for (id, node) in input.project.nodes() {
-        let is_relation =
-            matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
-        if !is_relation || !input.graph.enabled[id] {
+        if !node.kind.is_relation() || !input.graph.enabled[id] {
             continue;
         }
         let known = flow.nodes[id].as_ref().map_or(&[][..], |node| &node.columns);

@@ -2,7 +2,6 @@
 
 use super::Graph;
 use super::calls::literal;
-use super::names::is_refable;
 use crate::diagnostic::suggest::closest;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::project::{Node, NodeId, NodeKind, Project};
@@ -31,14 +30,14 @@ pub(super) fn unknown_ref(project: &Project, graph: &Graph, node: &Node, call: &
             None => error.help(text),
         };
     }
-    if let Some(other) = project.nodes.iter().find(|other| other.name == name && !is_refable(other.kind)) {
+    if let Some(other) = project.nodes.iter().find(|other| other.name == name && !other.kind.is_refable()) {
         let kind = other.kind.resource_type();
         return error
             .note(format!("`{name}` is of type {kind}; `ref()` reaches models, seeds and snapshots only"));
     }
     let reachable = project.nodes().filter(|(id, other)| {
         let fits = call.package.as_ref().is_none_or(|package| other.package == *package);
-        is_refable(other.kind) && fits && !graph.is_disabled(*id) && other.unique_id != node.unique_id
+        other.kind.is_refable() && fits && !graph.is_disabled(*id) && other.unique_id != node.unique_id
     });
     match closest(name, reachable.map(|(_, other)| other.name.as_str())) {
         Some(near) => advise(error, &format!("a part with a similar name exists: `{near}`"), place, near),

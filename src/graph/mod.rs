@@ -54,6 +54,33 @@ pub struct Graph {
     pub by_source: FxHashMap<(String, String), Vec<NodeId>>,
 }
 
+impl Graph {
+    /// The graph of nodes that are all there and of which nothing is known but whom they read, each once. Nodes on a cycle
+    /// are absent from the order.
+    pub fn of_parents(parents: NodeMap<Vec<NodeId>>) -> Self {
+        let all = |value: bool| NodeMap::new(vec![value; parents.len()]);
+        let mut children = NodeMap::new(vec![Vec::new(); parents.len()]);
+        for (id, own) in parents.iter() {
+            for parent in own {
+                children[*parent].push(id);
+            }
+        }
+        let mut graph = Self {
+            enabled: all(true),
+            broken: all(false),
+            unresolved: all(false),
+            parents,
+            children,
+            order: Vec::new(),
+            by_name: FxHashMap::default(),
+            by_source: FxHashMap::default(),
+        };
+        let on_cycle = graph.broken.clone();
+        order::order(&mut graph, &on_cycle);
+        graph
+    }
+}
+
 /// Resolves every `ref()`, `source()` and `depends_on`, and orders the nodes.
 ///
 /// Unknown and disabled names, ambiguous ones and cycles are diagnostics with the place of each call.

@@ -89,7 +89,7 @@ pub(super) fn index(project: &Project, collected: &Collected) -> Graph {
     let mut enabled = Vec::with_capacity(project.nodes.len());
     let mut broken = Vec::with_capacity(project.nodes.len());
     for (id, node) in project.nodes() {
-        if is_refable(node.kind) {
+        if node.kind.is_refable() {
             by_name.entry(node.name.clone()).or_default().push(id);
         }
         if let Some(source) = &node.source_name {
@@ -111,11 +111,6 @@ pub(super) fn index(project: &Project, collected: &Collected) -> Graph {
         by_name,
         by_source,
     }
-}
-
-/// True for what `ref()` reaches.
-pub(super) fn is_refable(kind: NodeKind) -> bool {
-    matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot)
 }
 
 /// Whether a node without any text to render is enabled; `None` for nodes with text.

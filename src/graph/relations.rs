@@ -4,7 +4,6 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-use super::names::is_refable;
 use super::{Graph, errors};
 use crate::diagnostic::Diagnostic;
 use crate::project::{Node, NodeId, NodeKind, Project};
@@ -32,7 +31,7 @@ pub(super) fn report(
         let all = collected;
         let Some(collected) = &all.nodes[id] else { continue };
         let inline = matches!(collected.config.materialized(), Some("ephemeral" | "inline"));
-        if !is_refable(node.kind) || !graph.enabled[id] || inline {
+        if !node.kind.is_refable() || !graph.enabled[id] || inline {
             continue;
         }
         let Some(relation) = &collected.relation else { continue };

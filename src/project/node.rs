@@ -61,6 +61,16 @@ impl NodeKind {
         }
     }
 
+    /// True for what `ref()` reaches.
+    pub fn is_refable(self) -> bool {
+        matches!(self, Self::Model | Self::Seed | Self::Snapshot)
+    }
+
+    /// True for what the warehouse has a table or view for, but for the results of tests.
+    pub fn is_relation(self) -> bool {
+        self.is_refable() || self == Self::Source
+    }
+
     /// True for what has columns: tables, views, and queries that are only run.
     pub fn has_columns(self) -> bool {
         matches!(self, Self::Model | Self::Seed | Self::Snapshot | Self::Source | Self::Test | Self::Analysis)

@@ -62,8 +62,7 @@ fn family(input: Input<'_>, name: &str) -> Result<Vec<NodeId>, Diagnostic> {
     if !own.is_empty() {
         return Ok(own);
     }
-    let refable = |node: &Node| matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot);
-    match named.iter().find(|(_, node)| refable(node)) {
+    match named.iter().find(|(_, node)| node.kind.is_refable()) {
         Some((_, node)) if is_part(node) => {
             Err(not_renamable(name, &format!("a part of the package `{}`", node.package)))
         }
@@ -88,10 +87,9 @@ fn free(input: Input<'_>, from: &str, to: &str) -> Result<(), Diagnostic> {
         return Err(bad_name(to, "it is empty"));
     }
     let project = input.context.project;
-    let refable = |node: &Node| matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot);
     // Names that differ by case alone are one file on many disks, and one table in many warehouses.
     let same = |node: &Node| node.name.to_lowercase() == to.to_lowercase() && node.name != from;
-    match project.nodes().find(|(_, node)| refable(node) && same(node)) {
+    match project.nodes().find(|(_, node)| node.kind.is_refable() && same(node)) {
         Some((_, node)) => {
             let what = format!("the {} `{}`", node.kind.resource_type(), node.unique_id);
             Err(taken(to, &what, node.properties_span))

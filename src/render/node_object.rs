@@ -355,7 +355,7 @@ fn type_params(node: &Node) -> Json {
 /// True for what stands in the warehouse under a name of its own.
 pub(super) fn has_relation(node: &Node, config: &Config) -> bool {
     match node.kind {
-        NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source => true,
+        kind if kind.is_relation() => true,
         NodeKind::Test => {
             let stored = config.get("store_failures").and_then(Json::as_bool);
             stored.unwrap_or_else(|| matches!(config.text("store_failures_as"), Some("table" | "view")))

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::side::Side;
-use crate::project::{Node, NodeId, NodeKind};
+use crate::project::{Node, NodeId};
 use crate::sql::Relation;
 
 /// A config that differs.
@@ -40,8 +40,7 @@ impl Aspects {
         let mut found = Self::default();
         let shown = |side: Side<'_>, id: NodeId| side.decision(id).map(|it| it.shown().to_owned());
         found.becomes = shown(old, was).zip(shown(new, is)).filter(|(was, is)| was != is);
-        let has_place =
-            matches!(after.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
+        let has_place = after.kind.is_relation();
         let place = |side: Side<'_>, id: NodeId| side.relation(id).map(Relation::render);
         found.place = place(old, was).zip(place(new, is)).filter(|(was, is)| has_place && was != is);
         let (was, is) = (&old.context.collected.nodes[was], &new.context.collected.nodes[is]);
@@ -98,16 +97,8 @@ impl Aspects {
                 .filter(|name| described(before, name) != described(after, name))
                 .map(|name| format!("column {name}")),
         );
-        let is_told_by_properties = !matches!(
-            after.kind,
-            NodeKind::Model
-                | NodeKind::Seed
-                | NodeKind::Snapshot
-                | NodeKind::Source
-                | NodeKind::Test
-                | NodeKind::Analysis
-        );
-        if is_told_by_properties && before.properties != after.properties {
+        // Of what has no columns nothing but its properties tells.
+        if !after.kind.has_columns() && before.properties != after.properties {
             self.docs.push("properties".to_owned());
         }
     }

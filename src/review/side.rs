@@ -92,8 +92,7 @@ impl<'a> Names<'a> {
         let dialect = project.target.dialect;
         let mut by_name = FxHashMap::default();
         for (id, node) in project.nodes() {
-            let is_read =
-                matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
+            let is_read = node.kind.is_relation();
             let Some(relation) =
                 collected.nodes[id].as_ref().filter(|_| is_read).and_then(|it| it.relation.as_ref())
             else {

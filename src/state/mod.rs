@@ -72,7 +72,7 @@ impl State {
     /// Where another run has built a part, seed or snapshot; `None` for what it has not, or inlines.
     pub fn relation(&self, context: &Context<'_>, id: NodeId) -> Option<Relation> {
         let node = context.project.node(id);
-        if !matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot) {
+        if !node.kind.is_refable() {
             return None;
         }
         let own = context.collected.nodes[id].as_ref()?.relation.as_ref()?;

@@ -32,9 +32,7 @@ impl Recorded for Base<'_> {
             let words = (materialized(old), materialized(new));
             found.becomes = (words.0 != words.1).then(|| (words.0.to_owned(), words.1.to_owned()));
         }
-        let has_place =
-            matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
-        if has_place && !compare::same_place(new, old) {
+        if kind.is_relation() && !compare::same_place(new, old) {
             let now = &self.comparison.context.collected.nodes[is];
             let now = now.as_ref().and_then(|it| it.relation.as_ref()).map(Relation::render);
             let before = self.former[was].as_ref().map(Relation::render);
@@ -52,16 +50,7 @@ impl Recorded for Base<'_> {
             found.docs.push("description".to_owned());
         }
         found.docs.extend(compare::column_differences(new, old).map(|name| format!("column {name}")));
-        let is_told_by_sql = matches!(
-            kind,
-            NodeKind::Model
-                | NodeKind::Seed
-                | NodeKind::Snapshot
-                | NodeKind::Source
-                | NodeKind::Test
-                | NodeKind::Analysis
-                | NodeKind::Operation
-        );
+        let is_told_by_sql = kind.has_columns() || kind == NodeKind::Operation;
         if !is_told_by_sql && !compare::same_contents(new, Some(old)) && found.docs.is_empty() {
             found.docs.push("properties".to_owned());
         }

@@ -8,10 +8,10 @@ mod aspects;
 mod names;
 mod nodes;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
-use super::{Comparison, State};
+use super::{Comparison, SECTIONS, State};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit::Context;
 use crate::graph::Graph;
@@ -20,10 +20,6 @@ use crate::project::{NodeId, NodeKind, NodeMap, Project};
 use crate::render::{Collected, Rendered, RenderedNode, inlining, macro_texts};
 use crate::source::SourceMap;
 use crate::sql::Relation;
-
-/// The sections of a manifest that hold nodes.
-const SECTIONS: [&str; 7] =
-    ["nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries"];
 
 /// Macros by whose own text alone a template is plain; a project may define them anew.
 const PLAIN: &[&str] = &["ref", "source", "config", "is_incremental"];
@@ -176,34 +172,4 @@ fn check<'a>(state: &'a State, project: &Project) -> Result<&'a Value, Diagnosti
 /// Ids of a list.
 fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
-}
-
-/// The nodes in an order in which parents come first; nodes on a cycle are left out.
-fn order(parents: &NodeMap<Vec<NodeId>>, children: &NodeMap<Vec<NodeId>>) -> Vec<NodeId> {
-    let mut open: Vec<usize> = parents.iter().map(|(_, parents)| parents.len()).collect();
-    let mut ready: std::collections::BTreeSet<NodeId> =
-        parents.iter().filter(|(_, parents)| parents.is_empty()).map(|(id, _)| id).collect();
-    let mut order = Vec::with_capacity(open.len());
-    while let Some(id) = ready.pop_first() {
-        order.push(id);
-        for child in &children[id] {
-            open[child.0 as usize] -= 1;
-            if open[child.0 as usize] == 0 {
-                ready.insert(*child);
-            }
-        }
-    }
-    order
-}
-
-/// The children of each node.
-fn children(parents: &NodeMap<Vec<NodeId>>) -> NodeMap<Vec<NodeId>> {
-    let mut children = NodeMap::new(vec![Vec::new(); parents.len()]);
-    for (id, parents) in parents.iter() {
-        let mut seen = FxHashSet::default();
-        for parent in parents.iter().filter(|parent| seen.insert(**parent)) {
-            children[*parent].push(id);
-        }
-    }
-    children
 }

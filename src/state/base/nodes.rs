@@ -6,13 +6,14 @@ use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 
-use super::{SECTIONS, children, order, texts};
+use super::texts;
 use crate::graph::Graph;
 use crate::plan::{Decision, Materialization, Plan, Reason};
 use crate::project::{ColumnProperties, Config, Node, NodeId, NodeKind, NodeMap, Project, TestCall};
 use crate::render::{Collected, CollectedNode, quote_policy};
 use crate::source::Span;
 use crate::sql::{Relation, Words, unquote};
+use crate::state::SECTIONS;
 
 /// What the manifest's project consists of; all that is no node is that of the project now. Entries without an id, a name or
 /// a kind that is known are passed over.
@@ -195,12 +196,10 @@ pub(super) fn collected(
 ) -> Collected {
     let node = |(id, node): (NodeId, &Node)| {
         let values = entries[id].get("config").and_then(Value::as_object).cloned().unwrap_or_default();
-        let is_relation =
-            matches!(node.kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot | NodeKind::Source);
         Some(CollectedNode {
             config: Arc::new(Config { values }),
             inline_config: Config::default(),
-            relation: if is_relation { relation(id) } else { None },
+            relation: if node.kind.is_relation() { relation(id) } else { None },
             place: None,
             refs: Vec::new(),
             sources: Vec::new(),
@@ -252,17 +251,5 @@ pub(super) fn graph(project: &Project, entries: &NodeMap<&Value>) -> Graph {
         }
         all
     });
-    let parents: NodeMap<Vec<NodeId>> = NodeMap::new(parents.collect());
-    let children = children(&parents);
-    let all = |value: bool| NodeMap::new(vec![value; project.nodes.len()]);
-    Graph {
-        order: order(&parents, &children),
-        parents,
-        children,
-        enabled: all(true),
-        broken: all(false),
-        unresolved: all(false),
-        by_name: FxHashMap::default(),
-        by_source: FxHashMap::default(),
-    }
+    Graph::of_parents(NodeMap::new(parents.collect()))
 }
