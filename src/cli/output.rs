@@ -5,22 +5,36 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+/// Where a text is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stream {
+    /// Standard output.
+    Result,
+    /// Standard error.
+    Note,
+}
+
+impl Stream {
+    /// A closed pipe ends the printing, not the program with a panic.
+    fn print(self, text: &str) {
+        match self {
+            Self::Result => drop(anstream::stdout().lock().write_all(text.as_bytes())),
+            Self::Note => drop(anstream::stderr().lock().write_all(text.as_bytes())),
+        }
+    }
+}
+
 /// Something that was printed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Said {
-    /// To standard output.
-    Result(String),
-    /// To standard error.
-    Note(String),
+pub(crate) struct Said {
+    to: Stream,
+    text: String,
 }
 
 impl Said {
-    /// Prints it. A closed pipe ends the printing, not the program with a panic.
+    /// Prints it again.
     pub(crate) fn print(&self) {
-        match self {
-            Self::Result(text) => drop(anstream::stdout().lock().write_all(text.as_bytes())),
-            Self::Note(text) => drop(anstream::stderr().lock().write_all(text.as_bytes())),
-        }
+        self.to.print(&self.text);
     }
 }
 
@@ -36,27 +50,26 @@ pub(crate) fn kept() -> Option<Vec<Said>> {
     SAID.get().map(|said| said.lock().unwrap_or_else(PoisonError::into_inner).clone())
 }
 
-fn say(kind: fn(String) -> Said, text: &str) {
-    let said = kind(text.to_owned());
-    said.print();
+fn say(to: Stream, text: &str) {
+    to.print(text);
     if let Some(all) = SAID.get() {
-        all.lock().unwrap_or_else(PoisonError::into_inner).push(said);
+        all.lock().unwrap_or_else(PoisonError::into_inner).push(Said { to, text: text.to_owned() });
     }
 }
 
 /// Text to standard output.
 pub(crate) fn result(text: &str) {
-    say(Said::Result, text);
+    say(Stream::Result, text);
 }
 
 /// A line to standard error.
 pub(crate) fn line(text: &str) {
-    say(Said::Note, &format!("{text}\n"));
+    say(Stream::Note, &format!("{text}\n"));
 }
 
 /// Text to standard error, as it is.
 pub(crate) fn raw(text: &str) {
-    say(Said::Note, text);
+    say(Stream::Note, text);
 }
 
 /// Columns of the terminal: `COLUMNS` if set, else what the terminal says, else `None` (a file or a pipe).

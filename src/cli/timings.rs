@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 use super::args::Cli;
 use super::exit::ExitCode;
 use super::output;
-use super::session::from_here;
+use super::pipeline::not_written;
+use super::session::{from_here, print};
 use super::table::{Align, clip, table};
+use crate::project::Settings;
+use crate::source::Sources;
 use crate::world::timing::{self, Took};
 use crate::world::write_atomic;
 
@@ -19,6 +22,7 @@ const SLOWEST: usize = 10;
 pub(crate) fn around(mut cli: Cli, run: impl FnOnce(Cli) -> ExitCode) -> ExitCode {
     // The command itself is the same with them and without.
     let (table, trace) = (std::mem::take(&mut cli.output.timings), cli.output.trace.take());
+    let form = cli.output.clone();
     if !table && trace.is_none() {
         return run(cli);
     }
@@ -33,8 +37,8 @@ pub(crate) fn around(mut cli: Cli, run: impl FnOnce(Cli) -> ExitCode) -> ExitCod
     match write_atomic(&path, trace_events(&took).to_string().as_bytes()) {
         Ok(()) => code,
         Err(error) => {
-            output::line(&format!("error[B0602]: `{path}` can't be written: {error}"));
-            ExitCode::Failure
+            let found = vec![not_written(&path, &error)];
+            code.max(print(found, &Sources::default(), &Settings::default(), &form))
         }
     }
 }

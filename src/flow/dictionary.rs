@@ -4,7 +4,7 @@ use super::Input;
 use super::codes::{CodeList, Codes};
 use super::describe::description;
 use super::model::{ColumnRef, Flow};
-use crate::project::{NodeId, NodeKind};
+use crate::project::NodeId;
 
 /// A column of the dictionary. What is inherited names the column that it was written of.
 #[derive(Clone, Debug)]

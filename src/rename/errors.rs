@@ -29,8 +29,15 @@ pub(super) fn not_renamable(name: &str, what: &str) -> Diagnostic {
 /// B1201: a use that a rename can't be sure of.
 pub(super) fn unsure(message: String, span: Option<Span>, label: &str, frames: &[Frame]) -> Diagnostic {
     let found = Diagnostic::error(Code::CANNOT_RENAME, message);
+    let has_place = span.is_some();
+    let found = placed(found, span, label);
+    if has_place { found.through(frames) } else { found }
+}
+
+/// With its place, if it has one.
+fn placed(found: Diagnostic, span: Option<Span>, label: &str) -> Diagnostic {
     match span {
-        Some(span) => found.at(span, label).through(frames),
+        Some(span) => found.at(span, label),
         None => found,
     }
 }
@@ -38,11 +45,7 @@ pub(super) fn unsure(message: String, span: Option<Span>, label: &str, frames: &
 /// B1202: the new name is taken.
 pub(super) fn taken(name: &str, by: &str, span: Option<Span>) -> Diagnostic {
     let found = Diagnostic::error(Code::NAME_TAKEN, format!("the name `{name}` is taken by {by}"));
-    let found = match span {
-        Some(span) => found.at(span, "it stands here"),
-        None => found,
-    };
-    found.help("choose another name, or rename that first")
+    placed(found, span, "it stands here").help("choose another name, or rename that first")
 }
 
 /// B1202: the file that a part would move to exists.
@@ -54,11 +57,7 @@ pub(super) fn file_exists(path: &Utf8Path) -> Diagnostic {
 /// B1203: the project would not be what it was.
 pub(super) fn changes_more(message: String, span: Option<Span>) -> Diagnostic {
     let found = Diagnostic::error(Code::RENAME_CHANGES_MORE, message);
-    let found = match span {
-        Some(span) => found.at(span, "this"),
-        None => found,
-    };
-    found.help("nothing was written; mend this place first, or rename by hand")
+    placed(found, span, "this").help("nothing was written; mend this place first, or rename by hand")
 }
 
 /// B1204: something that the rename leaves alone.

@@ -7,7 +7,7 @@ use super::canon::{Outside, Tables};
 use crate::emit::Context;
 use crate::flow::Flow;
 use crate::plan::Decision;
-use crate::project::{NodeId, NodeKind, NodeMap};
+use crate::project::{NodeId, NodeMap};
 use crate::render::cte_name;
 use crate::sql::{Relation, compared};
 use crate::world::World;

@@ -18,7 +18,7 @@ pub use read::read;
 
 use crate::emit::{self, Context};
 use crate::graph::selector::Previous;
-use crate::project::{Node, NodeId, NodeKind, NodeMap};
+use crate::project::{Node, NodeId, NodeMap};
 use crate::render::macro_texts;
 use crate::sql::Relation;
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -199,18 +199,25 @@ impl World for Traced {
     }
 
     fn read(&self, path: &Utf8Path) -> io::Result<Vec<u8>> {
-        let meta = std::fs::metadata(self.disk.root().join(path));
-        let result = self.disk.read(path);
-        let read: Read = match (&result, meta) {
-            (Ok(bytes), Ok(meta)) => {
-                let stamp = Stamp::of(&meta);
+        // Stamped through the handle that is read, before anything is.
+        let opened = std::fs::File::open(self.disk.root().join(path));
+        let stamped = opened.and_then(|file| Ok((file.metadata()?, file)));
+        let result = stamped.and_then(|(meta, mut file)| {
+            let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or_default());
+            file.read_to_end(&mut bytes)?;
+            Ok((Stamp::of(&meta), bytes))
+        });
+        let read: Read = match &result {
+            Ok((stamp, bytes)) => {
+                let stamp = *stamp;
                 // Not the run's start: a run may take longer than a tick.
                 #[allow(clippy::disallowed_methods, reason = "no result depends on it")]
                 let is_fresh = stamp.is_fresh(SystemTime::now());
                 Some((stamp, is_fresh.then(|| digest_of(bytes))))
             }
-            _ => None,
+            Err(_) => None,
         };
+        let result = result.map(|(_, bytes)| bytes);
         let mut trail = self.note();
         let Trail { read: answers, untold, .. } = &mut *trail;
         match (answers.get(path.as_str()), &read) {

@@ -247,6 +247,7 @@ impl Reader<'_> {
         let diagnostics = &mut properties.diagnostics;
         let config = self.config(BESIDE, &item.value, item.tree, diagnostics);
         let described = described(&item, diagnostics);
+        without_columns(&mut item.value);
         let testable = matches!(kind, NodeKind::Model | NodeKind::Seed | NodeKind::Snapshot);
         let versions = match kind {
             NodeKind::Model => self.versions(&item, &config, &described, diagnostics),
@@ -259,7 +260,6 @@ impl Reader<'_> {
         } else {
             Vec::new()
         };
-        without_columns(&mut item.value);
         properties.patches.push(Patch {
             kind,
             name: item.name,
@@ -351,7 +351,6 @@ impl Reader<'_> {
                 if tree.set("tests").or(tree.set("data_tests")).is_some() { tree } else { item.tree };
             let tests = self.node_tests(item, Some(&v), &chosen, with_tests, diagnostics);
             let mut properties = item.value.clone();
-            without_columns(&mut properties);
             if let (Value::Object(all), Value::Object(own)) = (&mut properties, value) {
                 all.extend(
                     own.iter()

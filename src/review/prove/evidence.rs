@@ -188,7 +188,7 @@ impl Evidence {
     }
 
     fn function(&mut self, function: &Function) {
-        let name = function.name.to_string().to_lowercase();
+        let name = name_of(function);
         let FunctionArguments::List(list) = &function.args else { return };
         let args: Vec<&Expr> = list.args.iter().filter_map(argument).collect();
         let first = &args[..args.len().min(1)];
@@ -453,6 +453,11 @@ fn named(name: &str, ends: &[&str]) -> bool {
     ends.iter().any(|end| name.ends_with(end))
 }
 
+/// A function's name, in lower case.
+fn name_of(function: &Function) -> String {
+    function.name.to_string().to_lowercase()
+}
+
 fn argument(arg: &FunctionArg) -> Option<&Expr> {
     let (FunctionArg::Unnamed(arg) | FunctionArg::Named { arg, .. } | FunctionArg::ExprNamed { arg, .. }) =
         arg;
@@ -472,7 +477,7 @@ fn column(expr: &Expr) -> Option<String> {
         | Expr::Trim { expr: inner, .. } => column(inner),
         Expr::Subquery(query) => first_column(query),
         Expr::Function(function) => {
-            let name = function.name.to_string().to_lowercase();
+            let name = name_of(function);
             let FunctionArguments::List(list) = &function.args else { return None };
             let alike =
                 ["min", "max", "sum", "avg", "any_value", "coalesce", "lower", "upper", "trim", "abs"];
@@ -488,7 +493,7 @@ fn same_values(expr: &Expr) -> bool {
     match expr {
         Expr::Nested(inner) => same_values(inner),
         Expr::Function(function) => {
-            let name = function.name.to_string().to_lowercase();
+            let name = name_of(function);
             ["min", "max", "any_value", "coalesce"].contains(&name.as_str())
         }
         Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Subquery(_) => true,
@@ -537,7 +542,7 @@ fn kind_of(expr: &Expr) -> Option<Kind> {
             .filter_map(|side| kind_of(side))
             .find(|kind| matches!(kind, Kind::Date | Kind::Timestamp)),
         Expr::Function(function) => {
-            let name = function.name.to_string().to_lowercase();
+            let name = name_of(function);
             let is_date = ["date_trunc", "current_date", "today", "make_date"].contains(&name.as_str());
             is_date.then_some(Kind::Timestamp)
         }
