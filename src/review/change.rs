@@ -70,6 +70,13 @@ impl Change {
             Presence::Removed => return "removed",
             Presence::Both | Presence::Renamed { .. } => {}
         }
+        // Nobody reads the columns of a test: whether it finds rows is all that it tells.
+        if self.kind == NodeKind::Test
+            && matches!(self.presence, Presence::Renamed { .. })
+            && self.verdict.only_renames()
+        {
+            return "renamed";
+        }
         let is_config = self.becomes.is_some() || self.place.is_some() || !self.config.is_empty();
         match &self.verdict {
             Verdict::Opaque(_) | Verdict::Changed(_) => self.verdict.name(),
@@ -168,7 +175,11 @@ fn is_same_test(
     let is_generic =
         !before.name.is_empty() && before.name == after.name && before.namespace == after.namespace;
     let attached = (before.attached.map(|id| names.0.key(id)), after.attached.map(|id| names.1.key(id)));
-    is_generic && attached.0 == attached.1 && compare_sql(old, new, (was, is), (&names.0, &names.1)).is_same()
+    let finds_the_same = || {
+        let verdict = compare_sql(old, new, (was, is), (&names.0, &names.1));
+        verdict.is_same() || verdict.only_renames()
+    };
+    is_generic && attached.0 == attached.1 && finds_the_same()
 }
 
 /// The enabled nodes, each behind those that it reads as far as there is such an order.

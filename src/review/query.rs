@@ -101,12 +101,14 @@ impl Pair<'_, '_> {
     fn hidden(&self, found: Verdict, covers_both: bool, is_unanswered: bool) -> Verdict {
         let dialect = self.new.context.project.target.dialect;
         let (was, is) = self.texts();
+        if was == is {
+            return found;
+        }
         // Nothing hides where the templates are the same words.
         if same_words(dialect, &template::as_sql(was), &template::as_sql(is)) {
-            let is_touched = found == Verdict::Unchanged && was != is;
-            return if is_touched { Verdict::Cosmetic } else { found };
+            return if found == Verdict::Unchanged { Verdict::Cosmetic } else { found };
         }
-        if was != is && is_unanswered {
+        if is_unanswered {
             return opaque(UNANSWERED);
         }
         match template::compare(was, is, covers_both) {

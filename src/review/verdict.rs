@@ -60,6 +60,14 @@ impl Verdict {
         matches!(self, Self::Unchanged | Self::Cosmetic | Self::Equivalent)
     }
 
+    /// True if the same rows come out, and all that differs is what their columns are called.
+    pub(super) fn only_renames(&self) -> bool {
+        let Self::Changed(found) = self else { return false };
+        found.rows.is_empty()
+            && !found.columns.is_empty()
+            && found.columns.iter().all(|it| matches!(it.kind, ColumnKind::Renamed { .. }))
+    }
+
     /// What differs, in a few words.
     pub fn detail(&self) -> String {
         match self {
@@ -98,12 +106,12 @@ pub struct Written<'a> {
 /// It is never "cosmetic" or "equivalent" unless the forms of both are equal under rules that hold for every input;
 /// what the rules don't know is [`Verdict::Opaque`].
 pub fn verdict(dialect: Dialect, old: Written<'_>, new: Written<'_>) -> Verdict {
+    if old.sql == new.sql {
+        return Verdict::Unchanged;
+    }
     let (before, after) = (words(dialect, old.sql), words(dialect, new.sql));
     if before.hints != after.hints {
         return Verdict::Opaque("a hint in a comment differs".to_owned());
-    }
-    if old.sql == new.sql {
-        return Verdict::Unchanged;
     }
     if before.text == after.text {
         return Verdict::Cosmetic;

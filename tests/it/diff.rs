@@ -148,6 +148,35 @@ fn columns_of_what_is_read_are_known_by_their_names() {
 }
 
 #[test]
+fn tests_of_a_renamed_column_are_the_tests_that_they_were() {
+    let part = |column: &str| {
+        format!("{{{{ config(materialized='table') }}}}\nselect 1 as {column}, 2 as other, 3 as third\n")
+    };
+    let properties = |column: &str| {
+        let tests = "[not_null, unique, {accepted_values: {values: [1]}}, {relationships: {to: ref('to'), field: id}}]";
+        let of_other = "{name: other, data_tests: [not_null]}";
+        format!(
+            "models:\n  - name: base\n    columns: [{{name: {column}, data_tests: {tests}}}, {of_other}]\n"
+        )
+    };
+    let to = ("models/to.sql", "{{ config(materialized='table') }}\nselect 1 as id\n");
+    let sandbox = committed(&[("models/base.sql", &part("a")), to, ("models/base.yml", &properties("a"))]);
+    sandbox.write("models/base.sql", part("b"));
+    sandbox.write("models/base.yml", properties("b"));
+    let said = sandbox.run(&["diff", "--format", "short"]).exits(0);
+    insta::assert_snapshot!("renamed_tests", masked(&said.stdout));
+    // A test of another column is another test, and so is one with other arguments.
+    sandbox.write("models/base.yml", properties("third"));
+    let said = sandbox.run(&["diff", "HEAD", "--format", "short"]).exits(0);
+    told(&said, "added  not_null_base_third");
+    told(&said, "removed  not_null_base_a");
+    sandbox.write("models/base.yml", properties("b").replace("values: [1]", "values: [2]"));
+    let said = sandbox.run(&["diff", "HEAD", "--format", "short"]).exits(0);
+    told(&said, "added  accepted_values_base_b__2");
+    told(&said, "renamed  not_null_base_b");
+}
+
+#[test]
 fn what_follows_for_the_warehouse_is_said() {
     let sandbox = committed(&[
         ("models/log.sql", "{{ config(materialized='incremental') }}\nselect 1 as id\n"),
