@@ -275,6 +275,61 @@ fn trials_find_rows_on_which_a_part_differs() {
 }
 
 #[test]
+fn trials_have_the_columns_of_both_sides() {
+    if !crate::sandbox::has_duckdb() {
+        return;
+    }
+    let part = |sql: &str| format!("{{{{ config(materialized='table') }}}}\n{sql}\n");
+    let sandbox = committed(&[
+        ("models/base.sql", &part("select 1 as id, 2 as gone")),
+        ("models/reader.sql", &part("select id from {{ ref('base') }} where gone > 0")),
+    ]);
+    sandbox.write("models/base.sql", part("select 1 as id"));
+    sandbox.write("models/reader.sql", part("select id from {{ ref('base') }} where id > 3"));
+    let said = sandbox.run(&["diff", "-s", "reader", "--prove"]).exits(0);
+    told(&said, "a counterexample in trial");
+    assert!(!said.stdout.contains("query fails"), "{}", said.stdout);
+}
+
+#[test]
+fn trials_are_of_later_runs_where_only_those_differ() {
+    if !crate::sandbox::has_duckdb() {
+        return;
+    }
+    let part = |sign: &str| {
+        format!(
+            "{{{{ config(materialized='incremental') }}}}\nselect id from {{{{ ref('base') }}}}\n{{% if is_incremental() %}}\nwhere id {sign} (select max(id) from {{{{ this }}}})\n{{% endif %}}\n"
+        )
+    };
+    let base = ("models/base.sql", "{{ config(materialized='table') }}\nselect 1 as id\n");
+    let sandbox = committed(&[base, ("models/log.sql", &part(">"))]);
+    sandbox.write("models/log.sql", part(">="));
+    told(&sandbox.run(&["diff", "--prove"]).exits(0), "a counterexample in trial");
+}
+
+#[test]
+fn a_test_with_a_condition_says_nothing_of_all_rows() {
+    if !crate::sandbox::has_duckdb() {
+        return;
+    }
+    let properties = |config: &str| {
+        format!(
+            "models:\n  - name: base\n    columns:\n      - name: id\n        data_tests: [{{not_null: {{config: {config}}}}}]\n"
+        )
+    };
+    let part = |sql: &str| format!("{{{{ config(materialized='table') }}}}\n{sql}\n");
+    let sandbox = committed(&[
+        ("models/base.sql", &part("select * from (values (1)) as v(id)")),
+        ("models/reader.sql", &part("select id from {{ ref('base') }}")),
+        ("models/base.yml", &properties("{where: 'id > 0'}")),
+    ]);
+    sandbox.write("models/reader.sql", part("select id from {{ ref('base') }} where id is not null"));
+    told(&sandbox.run(&["diff", "--prove"]).exits(0), "a counterexample in trial");
+    sandbox.write("models/base.yml", properties("{}"));
+    told(&sandbox.run(&["diff", "--prove", "-s", "reader"]).exits(0), "no difference in");
+}
+
+#[test]
 fn a_macro_shows_in_every_part_that_calls_it() {
     let sandbox = committed(&[
         ("macros/m.sql", "{% macro total(x) %}sum({{ x }}){% endmacro %}\n"),

@@ -122,7 +122,7 @@ pub enum Outcome {
 pub struct NoDifference {
     /// So many pairs of answers were compared.
     pub trials: usize,
-    /// So many trials said nothing, because both queries failed on their rows.
+    /// So many trials said nothing, because both queries failed on their rows or gave too many.
     pub void: usize,
     /// The seed of the tables.
     pub seed: u64,

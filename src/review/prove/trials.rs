@@ -6,10 +6,10 @@ use super::answer::{Answer, Engine};
 use super::chance::Chance;
 use super::compare::{Difference, Normal, common};
 use super::data::{Data, Maker};
-use super::schema::Schema;
+use super::schema::{Column, Schema};
 use super::shrink::shrink;
 use super::text::{Queries, Query};
-use super::{Budget, Counterexample, NoDifference, Outcome, Trial, repair};
+use super::{Budget, Counterexample, NoDifference, Outcome, Trial, pool, repair};
 use crate::sql::Dialect;
 
 /// So many rows of an answer are looked at.
@@ -63,6 +63,7 @@ impl<'a> Trials<'a> {
 
     /// Runs them; fails with why nothing can be run.
     pub(super) fn run(mut self) -> Result<Outcome, String> {
+        self.refuse_what_stays_empty()?;
         repair::repair(&mut self)?;
         let maker = Maker::new(&self.schema);
         let (mut compared, mut void) = (0, 0);
@@ -88,6 +89,9 @@ impl<'a> Trials<'a> {
                 _ => {}
             }
             let Some(difference) = self.compare(&answers) else { continue };
+            if !self.is_steady(&data, &answers) {
+                return Err("its rows are others each time it is run".to_owned());
+            }
             // Whether text can be converted says nothing where it is a guess that the column has text.
             let error = answers.old.as_ref().err().or(answers.new.as_ref().err());
             if let Some(why) = error.filter(|why| self.has_guess() && why.starts_with("Conversion Error")) {
@@ -114,6 +118,30 @@ impl<'a> Trials<'a> {
             return Err(reason);
         }
         Ok(Outcome::NoDifference(NoDifference { trials: compared, void, seed: self.budget.seed }))
+    }
+
+    /// Fails if a table could never have a row: trials would be of less than they seem.
+    fn refuse_what_stays_empty(&self) -> Result<(), String> {
+        for table in &self.schema.tables {
+            let is_stuck =
+                |it: &&Column| it.not_null && it.accepted.is_empty() && pool::usual(&it.kind).is_empty();
+            if let Some(column) = table.columns.iter().find(is_stuck) {
+                let (name, column) = (table.name(), &column.name);
+                return Err(format!(
+                    "no values can be made up for `{column}` of `{name}`, which is never NULL"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// True unless a query gives something else when it is asked again about the same rows, as dice do.
+    fn is_steady(&mut self, data: &Data, answers: &Answers) -> bool {
+        let Ok(again) = self.ask(data) else { return true };
+        match (self.normals(answers), self.normals(&again)) {
+            (Some(before), Some(after)) => before == after,
+            _ => true,
+        }
     }
 
     /// The counterexample that these rows lead to, unless it only shows that an answer depends on the order of rows
@@ -199,7 +227,8 @@ impl<'a> Trials<'a> {
         old.difference(&new).or_else(|| (known && old.types != new.types).then_some(Difference::Types))
     }
 
-    /// Makes the tables and asks both queries; fails if the tables can't be made, or the machine is too small.
+    /// Makes the tables and asks both queries; fails if the tables can't be made, the machine is too small, or an answer is
+    /// longer than what is looked at: of two long answers the first rows may differ though all of them are the same.
     pub(super) fn ask(&mut self, data: &Data) -> Result<Answers, String> {
         if !self.schema.tables.is_empty() {
             self.engine.execute(&data.sql(&self.schema)).map_err(|error| lowered(&error))?;
@@ -217,6 +246,7 @@ fn answer(engine: &mut dyn Engine, query: &Query) -> Result<Result<Answer, Strin
             Err("it needs more memory than trials may have".to_owned())
         }
         Err(error) => Ok(Err(lowered(&error))),
+        Ok(answer) if answer.rows.len() >= ROWS => Err("it gives more rows than are looked at".to_owned()),
         answer => Ok(answer),
     }
 }
@@ -224,4 +254,69 @@ fn answer(engine: &mut dyn Engine, query: &Query) -> Result<Result<Answer, Strin
 /// The first line of an error of the engine.
 fn lowered(error: &str) -> String {
     error.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::review::prove::{AnswerColumn, TrialColumn, TrialTable, prove};
+
+    /// An engine that has never seen a table: each query gets the next of its answers.
+    struct Fake<F: FnMut(&str, usize) -> Vec<String>>(F);
+
+    impl<F: FnMut(&str, usize) -> Vec<String>> Engine for Fake<F> {
+        fn execute(&mut self, _sql: &str) -> Result<(), String> {
+            Ok(())
+        }
+
+        fn query(&mut self, sql: &str, limit: usize) -> Result<Answer, String> {
+            let columns = vec![AnswerColumn { name: "a".into(), type_name: "VARCHAR".into() }];
+            let mut rows: Vec<_> = (self.0)(sql, limit).into_iter().map(|text| vec![Some(text)]).collect();
+            rows.truncate(limit);
+            Ok(Answer { columns, rows })
+        }
+
+        fn translate(&mut self, _dialect: Dialect, sql: &str) -> Result<String, String> {
+            Ok(sql.to_owned())
+        }
+    }
+
+    #[track_caller]
+    fn check(answers: impl FnMut(&str, usize) -> Vec<String>, tables: &[TrialTable], reason: &str) {
+        let trial = Trial {
+            old: "select a from t",
+            new: "select a as a from t",
+            dialect: Dialect::DuckDb,
+            tables,
+            common_columns: false,
+        };
+        let budget = Budget { trials: 20, shrinks: 20, seed: 1, is_over: &|| false };
+        let outcome = prove(&trial, &mut Fake(answers), &budget);
+        assert_eq!(outcome, Outcome::NotRun { reason: reason.to_owned() });
+    }
+
+    #[test]
+    fn of_long_answers_the_first_rows_tell_nothing() {
+        let long = |sql: &str, limit| vec![if sql.contains(" as ") { "1" } else { "2" }.to_owned(); limit];
+        check(long, &[], "it gives more rows than are looked at");
+    }
+
+    #[test]
+    fn dice_are_no_difference() {
+        let mut thrown = 0;
+        let mut dice = move || {
+            thrown += 1;
+            vec![thrown.to_string()]
+        };
+        check(move |_, _| dice(), &[], "its rows are others each time it is run");
+    }
+
+    #[test]
+    fn a_table_that_stays_empty_is_no_trial() {
+        let data_type = Some("geometry".to_owned());
+        let column = TrialColumn { name: "a".into(), data_type, not_null: true, ..TrialColumn::default() };
+        let table = TrialTable { name: "t".into(), columns: vec![column], is_complete: true };
+        let reason = "no values can be made up for `a` of `t`, which is never NULL";
+        check(|_, _| Vec::new(), &[table], reason);
+    }
 }

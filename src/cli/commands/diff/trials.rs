@@ -79,18 +79,19 @@ fn one(
     let (Some(was), Some(is)) = (change.old, change.new) else {
         return Ok(Outcome::NotRun { reason: "it is on one side only".to_owned() });
     };
-    let (Some(before), Some(after)) = (old.sql(was), new.sql(is)) else {
+    let (Some(mut before), Some(mut after)) = (old.sql(was), new.sql(is)) else {
         return Ok(Outcome::NotRun { reason: "it has no SQL on one side".to_owned() });
     };
+    // What only later runs do differs only in what they run.
+    if before == after
+        && let (Some(was), Some(is)) = (&old.added_to[was], &new.added_to[is])
+    {
+        (before, after) = (was, is);
+    }
     if before == after {
         return Ok(Outcome::NotRun { reason: "what is rendered for this target is the same".to_owned() });
     }
-    let mut tables = tables(new, is);
-    for table in self::tables(old, was) {
-        if tables.iter().all(|known| known.name != table.name) {
-            tables.push(table);
-        }
-    }
+    let tables = joined(tables(new, is), tables(old, was));
     // Where columns come or go, only those of both can differ in their values.
     let comes_or_goes = |kind: &ColumnKind| {
         matches!(
@@ -110,10 +111,30 @@ fn one(
     Ok(prove(&trial, &mut engine, &budget))
 }
 
+/// What both sides know of tables: a column that is on one side only is there for the query that reads it.
+fn joined(new: Vec<TrialTable>, old: Vec<TrialTable>) -> Vec<TrialTable> {
+    let mut all = new;
+    for table in old {
+        let Some(known) = all.iter_mut().find(|known| known.name == table.name) else {
+            all.push(table);
+            continue;
+        };
+        known.is_complete &= table.is_complete;
+        for column in table.columns {
+            if !known.columns.iter().any(|it| it.name.eq_ignore_ascii_case(&column.name)) {
+                known.columns.push(column);
+            }
+        }
+    }
+    all
+}
+
 /// What is known of the relations that a node reads, by each name that its SQL may have for them.
 fn tables(side: Side<'_>, id: NodeId) -> Vec<TrialTable> {
     let mut all = Vec::new();
-    for parent in side.context.graph.parents[id].iter().copied() {
+    // A part that is added to reads itself.
+    let own = side.added_to[id].as_ref().map(|_| id);
+    for parent in side.context.graph.parents[id].iter().copied().chain(own) {
         let Some(relation) =
             side.context.collected.nodes[parent].as_ref().and_then(|it| it.relation.as_ref())
         else {
@@ -156,6 +177,9 @@ fn columns(side: Side<'_>, id: NodeId) -> (Vec<TrialColumn>, bool) {
     // What tests hold of columns.
     for child in side.context.graph.children[id].iter().copied() {
         let Some(test) = side.context.project.node(child).test.as_ref() else { continue };
+        if !holds_for_all(side, child) {
+            continue;
+        }
         let Some(column) = test.column.as_deref().filter(|_| test.attached == Some(id)) else { continue };
         let name = quote(column);
         let Some(column) = columns.iter_mut().find(|it| it.name.eq_ignore_ascii_case(&name)) else {
@@ -172,6 +196,14 @@ fn columns(side: Side<'_>, id: NodeId) -> (Vec<TrialColumn>, bool) {
         }
     }
     (columns, is_complete)
+}
+
+/// True for a test that every row must pass, and that fails if one does not.
+fn holds_for_all(side: Side<'_>, test: NodeId) -> bool {
+    let Some(collected) = side.context.collected.nodes[test].as_ref() else { return false };
+    let is_soft = |text: &str| !text.eq_ignore_ascii_case("error");
+    ["where", "error_if", "fail_calc"].iter().all(|key| collected.config.get(key).is_none())
+        && !collected.config.text("severity").is_some_and(is_soft)
 }
 
 fn plain(value: &Value) -> String {
