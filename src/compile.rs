@@ -7,8 +7,8 @@ use crate::emit::{self, Compiled};
 use crate::flow::{self, Known};
 use crate::graph::{self, Graph};
 use crate::plan::{self, Approved, Plan, Statistics, Wishes};
-use crate::project::{NodeId, NodeMap, Project};
-use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer, Standing};
+use crate::project::{Alike, NodeId, NodeMap, Project};
+use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer, Standing, Twin};
 use crate::run::Fresh;
 use crate::sql::{self, Relation, RelationKind};
 use crate::world::{World, timing};
@@ -72,6 +72,15 @@ impl Resolved<'_> {
     }
 }
 
+/// A state of the project that was compiled before another one, which is compiled beside it.
+#[derive(Clone, Copy)]
+pub struct Before<'a> {
+    /// Its graph and plan.
+    pub resolved: &'a Resolved<'a>,
+    /// Its SQL before inlining.
+    pub rendered: &'a Rendered,
+}
+
 /// The SQL of every node that has some.
 #[derive(Clone, Debug)]
 pub struct Compilation {
@@ -87,9 +96,26 @@ pub fn resolve<'p>(
     world: &'p dyn World,
     options: Options,
 ) -> Staged<Resolved<'p>> {
+    resolve_beside(project, world, options, None)
+}
+
+/// The same where another state of the project was compiled before: nodes that are alike in both are not rendered again,
+/// here and later, and what there is to say of them is not said again.
+pub fn resolve_beside<'p>(
+    project: &'p Arc<Project>,
+    world: &'p dyn World,
+    options: Options,
+    before: Option<Before<'p>>,
+) -> Staged<Resolved<'p>> {
     let mut said: Vec<Diagnostic> = Vec::new();
     let fresh = options.fresh_plan;
-    let renderer = timed("macros", || Renderer::new(project, world, options.render)).collect(&mut said);
+    let mut renderer = timed("macros", || Renderer::new(project, world, options.render)).collect(&mut said);
+    if let Some(before) = before {
+        let Resolved { renderer: there, collected, graph, rehearsed, .. } = before.resolved;
+        let alike = timed("alike", || Alike::new(project, before.resolved.project));
+        let (rendered, rehearsed) = (before.rendered, rehearsed.as_ref());
+        renderer.beside(Twin { alike, renderer: there, collected, graph, rendered, rehearsed });
+    }
     let collected = timed("collect", || renderer.collect()).collect(&mut said);
     let graph = timed("resolve", || graph::resolve(project, &collected)).collect(&mut said);
     let planning = timing::stage("plan");
@@ -141,15 +167,11 @@ pub fn compile(
     wanted: Option<&[NodeId]>,
     introspect: &dyn Introspect,
 ) -> Staged<Compilation> {
-    let Resolved { project, renderer, collected, graph, plan, .. } = resolved;
+    let Resolved { project, collected, graph, plan, .. } = resolved;
     let mut said: Vec<Diagnostic> = Vec::new();
     let whole = wanted.is_none();
     let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
-    let rendered = timed("render", || renderer.render(collected, graph, wanted.as_deref(), introspect));
-    let mut rendered = rendered.collect(&mut said);
-    for broken in timed("check", || sql::check(project, collected, &rendered)).collect(&mut said) {
-        rendered.nodes[broken] = None;
-    }
+    let rendered = render(resolved, wanted.as_deref(), introspect).collect(&mut said);
     if whole {
         // Only the whole project's statements can be measured whole.
         said.extend(timed("measure", || plan::warn(resolved.plan_input(&rendered), plan)));
@@ -157,6 +179,22 @@ pub fn compile(
     let compiled = timed("emit", || emit::compile(project, collected, graph, plan, &rendered));
     let compiled = compiled.collect(&mut said);
     Staged::new(Compilation { rendered, compiled }, said)
+}
+
+/// From the graph to SQL before inlining, for the wanted nodes; for all if `None`.
+pub fn render(
+    resolved: &Resolved<'_>,
+    wanted: Option<&[NodeId]>,
+    introspect: &dyn Introspect,
+) -> Staged<Rendered> {
+    let Resolved { project, renderer, collected, graph, .. } = resolved;
+    let mut said: Vec<Diagnostic> = Vec::new();
+    let rendered = timed("render", || renderer.render(collected, graph, wanted, introspect));
+    let mut rendered = rendered.collect(&mut said);
+    for broken in timed("check", || sql::check(project, collected, &rendered)).collect(&mut said) {
+        rendered.nodes[broken] = None;
+    }
+    Staged::new(rendered, said)
 }
 
 /// One stage's work, noted as such.

@@ -8,7 +8,7 @@ use super::session::{Session, fail};
 use crate::compile::{self, Compilation, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged};
 use crate::project::NodeId;
-use crate::render::{Empty, Off};
+use crate::render::{Empty, Introspect, Off, Rendered};
 use crate::run::{self, Live, Origin, Record, Recorder, Replay, Secrets};
 use crate::world::{World as _, write_if_changed};
 
@@ -27,34 +27,54 @@ impl Session {
         Ok(compilation)
     }
 
+    /// SQL before inlining of a state of the project that is only compared with. The same answers as in
+    /// [`Session::compile`], but they are not recorded, and nothing is said or printed: what was wrong there is no news.
+    pub(crate) fn render_quietly(
+        &self,
+        resolved: &Resolved<'_>,
+        args: &IntrospectArgs,
+    ) -> Result<Rendered, Diagnostic> {
+        self.asking(args, |introspect| compile::render(resolved, None, introspect).value)
+    }
+
     fn answered(
         &self,
         resolved: &Resolved<'_>,
         args: &IntrospectArgs,
         wanted: Option<&[NodeId]>,
     ) -> Result<Staged<Compilation>, Diagnostic> {
-        if let Some(path) = &args.replay {
-            let replay = self.replay(path)?;
-            return Ok(compile::compile(resolved, wanted, &replay));
-        }
-        if let Some(path) = &args.record {
+        if let Some(path) = args.record.as_ref().filter(|_| args.replay.is_none()) {
             return self.record(resolved, path, args.introspect, wanted);
         }
-        let introspect = if args.no_introspect { Some(IntrospectArg::Off) } else { args.introspect };
-        match introspect {
-            Some(IntrospectArg::Live) => {
-                let warehouse = run::open(&self.project.target, &self.world)?;
-                let live = Live::connect(warehouse.as_ref())?;
-                Ok(compile::compile(resolved, wanted, &live))
-            }
-            Some(IntrospectArg::Empty) => Ok(compile::compile(resolved, wanted, &Empty)),
-            Some(IntrospectArg::Off) => Ok(compile::compile(resolved, wanted, &Off)),
-            None => {
-                let mut staged = compile::compile(resolved, wanted, &Empty);
-                staged.diagnostics.extend(unanswered(resolved, &staged.value));
-                Ok(staged)
-            }
+        let mut staged = self.asking(args, |introspect| compile::compile(resolved, wanted, introspect))?;
+        if args.replay.is_none() && args.introspect.is_none() && !args.no_introspect {
+            staged.diagnostics.extend(unanswered(resolved, &staged.value));
         }
+        Ok(staged)
+    }
+
+    /// Does something with the one who answers.
+    fn asking<T>(
+        &self,
+        args: &IntrospectArgs,
+        work: impl FnOnce(&dyn Introspect) -> T,
+    ) -> Result<T, Diagnostic> {
+        if let Some(path) = &args.replay {
+            return Ok(work(&self.replay(path)?));
+        }
+        let is_recorded = args.record.is_some();
+        match if args.no_introspect { Some(IntrospectArg::Off) } else { args.introspect } {
+            Some(IntrospectArg::Live) => self.live(work),
+            None if is_recorded => self.live(work),
+            Some(IntrospectArg::Empty) | None => Ok(work(&Empty)),
+            Some(IntrospectArg::Off) => Ok(work(&Off)),
+        }
+    }
+
+    fn live<T>(&self, work: impl FnOnce(&dyn Introspect) -> T) -> Result<T, Diagnostic> {
+        let warehouse = run::open(&self.project.target, &self.world)?;
+        let live = Live::connect(warehouse.as_ref())?;
+        Ok(work(&live))
     }
 
     fn replay(&self, path: &Utf8Path) -> Result<Replay, Diagnostic> {

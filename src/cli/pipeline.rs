@@ -9,7 +9,7 @@ use super::args::{Indirect, ProjectArgs, SelectArgs};
 use super::exit::ExitCode;
 use super::output;
 use super::session::{Session, fail};
-use crate::compile::{self, Compilation, Options, Resolved};
+use crate::compile::{self, Before, Compilation, Options, Resolved};
 use crate::diagnostic::{Code, Diagnostic, Staged, suggest};
 use crate::emit::{self, Compiled, Inliner};
 use crate::graph::selector::{self, IndirectSelection, SelectionArgs};
@@ -98,13 +98,24 @@ impl Session {
 
     /// The same for what a command makes of it.
     pub(crate) fn resolve_for(&self, args: &ProjectArgs, purpose: &Purpose<'_>) -> Staged<Resolved<'_>> {
+        self.resolve_beside(args, purpose, None)
+    }
+
+    /// The same where another state of the project was compiled before.
+    pub(crate) fn resolve_beside<'s>(
+        &'s self,
+        args: &ProjectArgs,
+        purpose: &Purpose<'_>,
+        before: Option<Before<'s>>,
+    ) -> Staged<Resolved<'s>> {
         let render = RenderOptions {
             full_refresh: args.full_refresh,
             which: purpose.which.to_owned(),
             without_hooks: !purpose.hooks,
             ..RenderOptions::default()
         };
-        compile::resolve(&self.project, &self.world, Options { render, fresh_plan: purpose.fresh_plan })
+        let options = Options { render, fresh_plan: purpose.fresh_plan };
+        compile::resolve_beside(&self.project, &self.world, options, before)
     }
 
     /// Prints what templates said by `print()` and `log(info=true)` since the last time.

@@ -28,6 +28,7 @@ pub(crate) fn rendered(project: &Project) -> Rendered {
             source_map: SourceMap::default(),
             introspects: false,
             queries: false,
+            is_late: false,
             pre_hooks: Vec::new(),
             post_hooks: Vec::new(),
         })

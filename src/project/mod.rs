@@ -1,5 +1,6 @@
 //! Stage 1, load: from files to a [`Project`]. Nothing is rendered here but what dbt renders in YAML.
 
+mod alike;
 mod blocks;
 mod check;
 mod config;
@@ -30,6 +31,7 @@ use camino::Utf8PathBuf;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+pub use alike::Alike;
 pub use config::{Config, expected_kind, kind_name};
 pub use dependencies::{
     Dependencies, Dependency, Outline, Reader, cli_vars, dependencies, outline, package_list,

@@ -34,6 +34,7 @@ mod shared;
 mod table;
 #[cfg(test)]
 mod tests;
+mod twin;
 
 pub use answer::{Answer, AnswerKind};
 pub use operation::Operation;
@@ -44,6 +45,7 @@ use std::sync::Arc;
 
 pub use macro_texts::{MacroText, macro_texts, written_config};
 pub(crate) use relation::quote_policy;
+pub use twin::Twin;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -124,6 +126,8 @@ pub struct RenderedNode {
     pub introspects: bool,
     /// True if it asked for more than which relations there are (as `is_incremental()` does): columns or rows.
     pub queries: bool,
+    /// True if it names a source that the first pass did not reach.
+    pub is_late: bool,
     /// `pre_hook`, rendered.
     pub pre_hooks: Vec<Hook>,
     /// `post_hook`, rendered.
@@ -267,7 +271,7 @@ pub struct Message {
 }
 
 /// What the command line says about rendering.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
     /// `--full-refresh`.
     pub full_refresh: bool,
@@ -329,6 +333,8 @@ pub struct Renderer<'p> {
     wants_graph: bool,
     /// Relations of another run, which `ref()` gives in place of the project's own.
     deferred: FxHashMap<NodeId, Relation>,
+    /// Another state of the project that was rendered before.
+    twin: Option<Twin<'p>>,
 }
 
 impl<'p> Renderer<'p> {
@@ -350,6 +356,7 @@ impl<'p> Renderer<'p> {
                 broken_macros,
                 wants_graph,
                 deferred: FxHashMap::default(),
+                twin: None,
             },
             diagnostics,
         )
@@ -373,6 +380,9 @@ impl<'p> Renderer<'p> {
         let ids: Vec<NodeId> = self.project.nodes().map(|(id, _)| id).collect();
         let results: Vec<_> = port::serve(self.world, &Empty, |port| {
             let node = |id: &NodeId| {
+                if let Some(known) = self.collected_beside(*id) {
+                    return (Some(known), Vec::new());
+                }
                 let _span = timing::one("collect", || self.project.node(*id).unique_id.as_str());
                 collect::node(&self.shared, &port, *id)
             };
@@ -405,7 +415,7 @@ impl<'p> Renderer<'p> {
         wanted: Option<&[NodeId]>,
         introspect: &dyn Introspect,
     ) -> Staged<Rendered> {
-        self.second_pass(collected, graph, wanted, introspect, !self.shared.options.without_hooks)
+        self.second_pass(collected, graph, wanted, introspect, Pass::Whole)
     }
 
     fn second_pass(
@@ -414,8 +424,10 @@ impl<'p> Renderer<'p> {
         graph: &Graph,
         wanted: Option<&[NodeId]>,
         introspect: &dyn Introspect,
-        hooks: bool,
+        pass: Pass,
     ) -> Staged<Rendered> {
+        let is_rehearsal = pass == Pass::Rehearsal;
+        let hooks = !is_rehearsal && !self.shared.options.without_hooks;
         let all: Vec<NodeId>;
         let ids = if let Some(ids) = wanted {
             ids
@@ -426,6 +438,9 @@ impl<'p> Renderer<'p> {
         let results: Vec<_> = port::serve(self.world, introspect, |port| {
             let stand = self.stand(&port, collected, graph);
             let node = |id: &NodeId| {
+                if let Some(known) = self.rendered_beside(*id, (collected, graph), is_rehearsal) {
+                    return (Some(known), Vec::new());
+                }
                 let _span = timing::one("render", || self.project.node(*id).unique_id.as_str());
                 stand.node(*id, hooks)
             };
@@ -470,7 +485,8 @@ impl<'p> Renderer<'p> {
 
     /// The second pass for measuring: as an empty warehouse has it, without hooks, and nothing is said.
     pub fn rehearse(&self, collected: &Collected, graph: &Graph, wanted: &[NodeId]) -> Rendered {
-        self.shared.silently(|| self.second_pass(collected, graph, Some(wanted), &Empty, false).value)
+        self.shared
+            .silently(|| self.second_pass(collected, graph, Some(wanted), &Empty, Pass::Rehearsal).value)
     }
 
     /// Takes what `print()` and `log(info=true)` said since the last call, in the order of nodes.
@@ -496,6 +512,15 @@ impl<'p> Renderer<'p> {
         let all = self.wants_graph.then(all);
         second::Stand { shared: &self.shared, port, collected, graph, all, deferred: &self.deferred }
     }
+}
+
+/// What the second pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// SQL, and hooks if somebody wants them.
+    Whole,
+    /// Measuring: SQL alone.
+    Rehearsal,
 }
 
 /// Syntax errors in the root's own macros; those of packages are compiled when they are called. Filters that are not

@@ -41,7 +41,10 @@ impl Stand<'_> {
         let mut late: Vec<SourceCall> = Vec::new();
         loop {
             let Some(ctx) = self.ctx(id, &late) else { return (None, Vec::new()) };
-            let result = self.whole(&ctx, self.shared.node(id), with_hooks);
+            let mut result = self.whole(&ctx, self.shared.node(id), with_hooks);
+            if let Ok(rendered) = &mut result {
+                rendered.is_late = !late.is_empty();
+            }
             let missed = ctx.record().late_source.take().filter(|_| result.is_err());
             match missed {
                 Some((source, table)) if self.finds(id, &source, &table) => {
@@ -66,7 +69,7 @@ impl Stand<'_> {
         };
         let record = ctx.record();
         let (introspects, queries) = (record.introspects, record.queries);
-        Ok(RenderedNode { sql, source_map, introspects, queries, pre_hooks, post_hooks })
+        Ok(RenderedNode { sql, source_map, introspects, queries, is_late: false, pre_hooks, post_hooks })
     }
 
     /// True for a source with a name of its own.

@@ -167,6 +167,11 @@ impl Shared {
         value
     }
 
+    /// The variables of the environment that were asked for, and what they were.
+    pub(super) fn asked_env(&self) -> Vec<(String, Option<String>)> {
+        lock(&self.env).iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// The template of a text that stands in no file; short texts are kept.
     pub(super) fn text_template(&self, text: &str) -> Result<Template, Box<Diagnostic>> {
         if let Some(template) = lock(&self.texts).get(text) {
@@ -230,7 +235,6 @@ impl Shared {
         lock(&self.messages).push((node, message));
     }
 
-    /// Takes what was said, in the order of nodes.
     /// Does something without what it has to say.
     pub(super) fn silently<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = std::mem::take(&mut *lock(&self.messages));
@@ -239,6 +243,7 @@ impl Shared {
         done
     }
 
+    /// Takes what was said, in the order of nodes.
     pub(super) fn take_messages(&self) -> Vec<Message> {
         let mut messages = std::mem::take(&mut *lock(&self.messages));
         messages.sort_by_key(|(node, _)| *node);

@@ -125,6 +125,7 @@ impl Shop {
                 source_map: SourceMap::default(),
                 introspects: false,
                 queries: false,
+                is_late: false,
                 pre_hooks: hooks("pre_hook"),
                 post_hooks: hooks("post_hook"),
             })

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Span;
+use super::{FileId, Span};
 
 /// One step of how rendering got to a place: a macro called at `call`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,5 +71,22 @@ impl SourceMap {
         };
         let span = Span { file: segment.origin.file, start: shift(start), end: shift(end.max(start)) };
         Some(Origin { span, exact: end <= segment.rendered.end, frames })
+    }
+
+    /// The same map where files have other numbers; `None` if one of its files has none.
+    pub fn moved(&self, file: impl Fn(FileId) -> Option<FileId>) -> Option<Self> {
+        let moved = |span: Span| Some(Span { file: file(span.file)?, ..span });
+        let stays = |frame: &Frame| file(frame.call.file) == Some(frame.call.file);
+        let frame = |frame: &Frame| Some(Frame { name: frame.name.clone(), call: moved(frame.call)? });
+        let segments = self.segments.iter().map(|segment| {
+            let frames = if segment.frames.iter().all(stays) {
+                Arc::clone(&segment.frames)
+            } else {
+                segment.frames.iter().map(frame).collect::<Option<_>>()?
+            };
+            let Segment { rendered, origin, kind, frames: _ } = segment;
+            Some(Segment { rendered: rendered.clone(), origin: moved(*origin)?, kind: *kind, frames })
+        });
+        Some(Self { segments: segments.collect::<Option<_>>()? })
     }
 }

@@ -79,6 +79,11 @@ impl Clock {
         self.now
     }
 
+    /// True if both stand at the same moment; that is not asking for it.
+    pub fn stands_with(&self, other: &Self) -> bool {
+        self.now == other.now
+    }
+
     /// True if somebody asked this one, or one that was cloned from it.
     pub fn was_asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)

@@ -6,6 +6,7 @@
 
 mod answers;
 mod approved;
+mod beside;
 mod case;
 mod cases;
 mod catalog;

@@ -330,6 +330,7 @@ mod tests {
             source_map: SourceMap::default(),
             introspects: false,
             queries: false,
+            is_late: false,
             pre_hooks: Vec::new(),
             post_hooks: Vec::new(),
         };

@@ -248,6 +248,7 @@ fn render(fixture: &Fixture, id: NodeId) -> RenderedNode {
         source_map: SourceMap { segments },
         introspects: false,
         queries: false,
+        is_late: false,
         pre_hooks: Vec::new(),
         post_hooks: Vec::new(),
     }

@@ -132,6 +132,7 @@ fn rendered(sql: String) -> RenderedNode {
         source_map: SourceMap::default(),
         introspects: false,
         queries: false,
+        is_late: false,
         pre_hooks: Vec::new(),
         post_hooks: Vec::new(),
     }

@@ -116,8 +116,8 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
     let commit = base.commit.clone().unwrap_or_default();
     let before = session.open_revision(&args.project, &commit);
     let before = before.map_err(|why| fail(no_base(&base.name, &why), said))??;
-    let old = Compiled::new(&before, args, &mut quiet)?;
     let new = Compiled::new(session, args, said)?;
+    let old = Compiled::base(&before, args, &new).map_err(|found| fail(found, said))?;
     let (was, is) = review::concerned((old.context(), &old.added_to), (new.context(), &new.added_to));
     let old_flow = old.follow(&was, &mut quiet)?;
     let new_flow = new.follow(&is, said)?;
