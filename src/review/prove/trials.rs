@@ -126,7 +126,7 @@ impl<'a> Trials<'a> {
             let is_stuck =
                 |it: &&Column| it.not_null && it.accepted.is_empty() && pool::usual(&it.kind).is_empty();
             if let Some(column) = table.columns.iter().find(is_stuck) {
-                let (name, column) = (table.name(), &column.name);
+                let (name, column) = (table.parts.join("."), &column.name);
                 return Err(format!(
                     "no values can be made up for `{column}` of `{name}`, which is never NULL"
                 ));
