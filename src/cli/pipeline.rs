@@ -223,11 +223,6 @@ impl Session {
         let folder = self.target_folder();
         let context = resolved.context(&compilation.rendered);
         let mut files = emit::files(&context, &compilation.compiled, extent == Extent::Run);
-        if extent == (Extent::All { deploy: true }) {
-            let _span = timing::stage("deploy");
-            let script = Utf8PathBuf::from("deploy").join(format!("{}.sql", resolved.project.target.name));
-            files.push(emit::TargetFile { path: script, text: emit::deploy(&context).into() });
-        }
         let mut old_folders = Vec::new();
         for part in ["compiled", "run"] {
             // By the pieces of paths: what stands between them is another on another system.
@@ -246,6 +241,9 @@ impl Session {
         // One full disk or read-only folder is one message, not one for each file.
         let failed = files.into_par_iter().find_map_first(|file| self.write(file.path, file.text.as_bytes()));
         let mut said: Vec<Diagnostic> = failed.into_iter().collect();
+        if said.is_empty() && extent == (Extent::All { deploy: true }) {
+            said.extend(self.write_deploy(&context));
+        }
         if said.is_empty() {
             said.extend(self.write_manifest(&context, &compilation.compiled));
         }
@@ -259,6 +257,13 @@ impl Session {
             }
         }
         said
+    }
+
+    fn write_deploy(&self, context: &emit::Context<'_>) -> Option<Diagnostic> {
+        let _span = timing::stage("deploy");
+        let path = self.target_folder().join("deploy").join(format!("{}.sql", context.project.target.name));
+        let written = write_stream(&path, |out| emit::deploy(context, out));
+        written.err().map(|error| not_written(&path, &error))
     }
 
     /// Writes just the manifest, without SQL.

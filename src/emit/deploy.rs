@@ -1,8 +1,9 @@
 //! Scripts that need nothing else: all parts of a target in order, or one part with all it is made of.
 
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
-use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde_json::Value;
 
 use super::{Context, Inliner, Style, ddl, files, with_parents};
@@ -11,33 +12,37 @@ use crate::plan::Materialization;
 use crate::project::{NodeId, NodeKind, Project};
 use crate::sql::{Dialect, Relation};
 
-/// The ordered script that builds every enabled part of the target: `target/deploy/<target>.sql`.
+/// So many parts' statements are held at a time.
+const AT_ONCE: usize = 256;
+
+/// Writes the ordered script that builds every enabled part of the target: `target/deploy/<target>.sql`.
 ///
-/// It builds from nothing: incremental parts are built whole, snapshots are begun where there is none.
-pub fn deploy(context: &Context<'_>) -> String {
+/// It builds from nothing: incremental parts are built whole, snapshots are begun where there is none. Fails where
+/// `out` does.
+pub fn deploy(context: &Context<'_>, out: &mut dyn io::Write) -> io::Result<()> {
     let target = &context.project.target;
     let inliner = Inliner::new(*context, Style::Plain);
     let built: Vec<NodeId> =
         context.graph.order.iter().copied().filter(|id| is_built(context, *id)).collect();
-    let mut script = String::new();
     let name = &context.project.root().name;
-    let _ = writeln!(script, "-- {name}: all parts for target {} ({})", target.name, target.dialect.name());
-    let _ = writeln!(script, "-- {} objects, in the order of their dependencies", built.len());
+    writeln!(out, "-- {name}: all parts for target {} ({})", target.name, target.dialect.name())?;
+    writeln!(out, "-- {} objects, in the order of their dependencies", built.len())?;
     for schema in schemas(context, &inliner, &built) {
-        let _ = write!(script, "\n{}", files::script(target.dialect, &[schema]));
+        write!(out, "\n{}", files::script(target.dialect, &[schema]))?;
+    }
+    for (chunk, some) in built.chunks(AT_ONCE).enumerate() {
+        let parts: Vec<String> = some.par_iter().map(|id| part(context, &inliner, *id)).collect();
+        for (at, part) in parts.iter().enumerate() {
+            write!(out, "\n-- {}. {part}", chunk * AT_ONCE + at + 1)?;
+        }
     }
     let temps: Vec<&Relation> = built.iter().filter_map(|id| inliner.temp(*id)).collect();
-    let parts: Vec<String> = built.into_par_iter().map(|id| part(context, &inliner, id)).collect();
-    script.reserve(parts.iter().map(|part| part.len() + 16).sum());
-    for (at, part) in parts.iter().enumerate() {
-        let _ = write!(script, "\n-- {}. {part}", at + 1);
-    }
     if !temps.is_empty() {
-        script.push_str("\n-- temporary parts are no longer needed\n");
+        out.write_all(b"\n-- temporary parts are no longer needed\n")?;
         let drops = temps.iter().rev().map(|temp| ddl::drop_temp_part(temp, ddl::Purpose::Tidy));
-        script.push_str(&files::script(target.dialect, &drops.collect::<Vec<_>>()));
+        out.write_all(files::script(target.dialect, &drops.collect::<Vec<_>>()).as_bytes())?;
     }
-    script
+    Ok(())
 }
 
 /// One part as one statement that reads nothing but sources, seeds and snapshots.

@@ -48,7 +48,7 @@ pub(super) enum Held {
 const COSTS: Costs = Costs { fence: 100, view: 40, temp: 250, table: 300, change: 60 };
 
 /// So many outlines are held at once: they are much larger than their texts.
-const AT_ONCE: usize = 1024;
+const AT_ONCE: usize = 256;
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -50,6 +50,13 @@ pub(super) fn make(
 
 /// The name by the macros that give names.
 fn named(ctx: &Arc<Ctx>, id: NodeId, config: &Arc<Config>) -> Result<Relation, Box<Diagnostic>> {
+    // Who has called `ref()` or said `this` has been named already, by the same config if nothing was set since.
+    if let Some(Some(known)) = ctx.relation.get()
+        && Arc::ptr_eq(config, &ctx.config)
+        && ctx.node == Some(id)
+    {
+        return Ok(known.clone());
+    }
     let shared = &ctx.shared;
     let node = shared.node(id);
     let dialect = shared.project.target.dialect;

@@ -165,11 +165,17 @@ impl Tokens<'_> {
     }
 
     fn token(&mut self, byte: u8) -> TokenKind {
-        let rules = self.rules;
+        let rules = &self.rules;
         match byte {
-            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {
-                self.skip_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c));
+            // The three that most of a text is made of come first.
+            b' ' | b'\n' | b'\t' | b'\r' | 0x0b | 0x0c => {
+                self.skip_while(|byte| BLANK[byte as usize]);
                 TokenKind::Space
+            }
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' => self.word(),
+            b',' | b'(' | b')' | b'=' | b'*' => {
+                self.at += 1;
+                TokenKind::Symbol(byte)
             }
             b'-' if self.peek(1) == b'-'
                 && (!rules.dash_needs_space || self.at + 2 >= self.sql.len() || self.peek(2) <= b' ') =>
@@ -187,14 +193,14 @@ impl Tokens<'_> {
             b'$' if rules.dollar => self.dollar(),
             b'0'..=b'9' => self.number(),
             b'.' if self.peek(1).is_ascii_digit() && !self.after_name() => self.number(),
-            _ if self.wide_blank() > 0 => {
+            0x80.. if self.wide_blank() > 0 => {
                 while self.wide_blank() > 0 {
                     self.at += self.wide_blank();
                 }
                 TokenKind::Space
             }
             b'@' | b'#' if rules.hash_in_word => self.word(),
-            b'_' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.word(),
+            0x80.. => self.word(),
             symbol => {
                 self.at += 1;
                 TokenKind::Symbol(symbol)
@@ -203,9 +209,8 @@ impl Tokens<'_> {
     }
 
     fn skip_while(&mut self, keep: impl Fn(u8) -> bool) {
-        while self.at < self.sql.len() && keep(self.sql[self.at]) {
-            self.at += 1;
-        }
+        let rest = &self.sql[self.at.min(self.sql.len())..];
+        self.at += rest.iter().position(|byte| !keep(*byte)).unwrap_or(rest.len());
     }
 
     /// Bytes of a blank beyond ASCII here: the ideographic space, which Japanese keyboards type, and no-break
@@ -369,7 +374,7 @@ impl Tokens<'_> {
 }
 
 /// The bytes of words that are ASCII.
-const PLAIN: [bool; 256] = {
+static PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;
     while byte < 256 {
@@ -377,6 +382,17 @@ const PLAIN: [bool; 256] = {
         byte += 1;
     }
     plain
+};
+
+/// The blanks that are ASCII.
+static BLANK: [bool; 256] = {
+    let mut blank = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        blank[byte] = matches!(byte as u8, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c);
+        byte += 1;
+    }
+    blank
 };
 
 /// Bytes of the character that begins with this byte.

@@ -101,8 +101,27 @@ const WORDS: &[&str] = &[
 /// Bytes of the longest.
 const LONGEST: usize = 15;
 
-static PLACES: LazyLock<FxHashMap<&'static [u8], u8>> =
-    LazyLock::new(|| WORDS.iter().enumerate().map(|(place, word)| (word.as_bytes(), place as u8)).collect());
+/// The words by their [`key`].
+static PLACES: LazyLock<FxHashMap<u128, u8>> =
+    LazyLock::new(|| WORDS.iter().enumerate().map(|(place, word)| (key(word.as_bytes()), place as u8)).collect());
+
+/// By first byte, the lengths that words have which begin with it, as bits: most names are told by that.
+static LENGTHS: [u16; 256] = {
+    let mut lengths = [0; 256];
+    let mut at = 0;
+    while at < WORDS.len() {
+        let word = WORDS[at].as_bytes();
+        lengths[word[0] as usize] |= 1 << word.len();
+        lengths[word[0].to_ascii_uppercase() as usize] |= 1 << word.len();
+        at += 1;
+    }
+    lengths
+};
+
+/// A number for a word of at most [`LONGEST`] bytes, the same in any case. No other word has it.
+fn key(text: &[u8]) -> u128 {
+    text.iter().fold(0, |key, byte| key << 8 | u128::from(byte | 0x20))
+}
 
 /// One of [`WORDS`], or none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +133,11 @@ impl Word {
 
     /// The word that a token is, in any case.
     pub(super) fn read(text: &[u8]) -> Self {
-        let mut folded = [0; LONGEST];
-        let Some(folded) = folded.get_mut(..text.len()) else { return Self::NONE };
-        folded.copy_from_slice(text);
-        folded.make_ascii_lowercase();
-        PLACES.get(&*folded).map_or(Self::NONE, |place| Self(*place))
+        let is_one = text.first().is_some_and(|first| {
+            text.len() <= LONGEST && LENGTHS[*first as usize] >> text.len() & 1 == 1
+        });
+        let place = if is_one { PLACES.get(&key(text)) } else { None };
+        place.map_or(Self::NONE, |place| Self(*place))
     }
 
     /// True for one of these.
@@ -188,7 +207,9 @@ mod tests {
         for (place, word) in WORDS.iter().enumerate() {
             assert_eq!(Word::read(word.to_uppercase().as_bytes()), Word(place as u8), "{word}");
         }
-        assert_eq!(Word::read(b"selects"), Word::NONE);
+        for none in ["selects", "_rom", "frome", "売上", ""] {
+            assert_eq!(Word::read(none.as_bytes()), Word::NONE, "{none}");
+        }
         assert_eq!(Word::read(b"materialized_as_long"), Word::NONE);
     }
 }

@@ -51,12 +51,14 @@ impl<'s> Reader<'s> {
     pub(super) fn new(dialect: Dialect, sql: &'s str) -> Self {
         // A word and the blank after it are seldom shorter.
         let mut words: Vec<Token> = Vec::with_capacity(sql.len() / 4);
-        words.extend(tokens(dialect, sql).filter(|token| !token.kind.is_trivia()));
-        let keyword = |token: &Token| match token.kind {
-            TokenKind::Word => Word::read(&sql.as_bytes()[token.start as usize..token.end as usize]),
-            _ => Word::NONE,
-        };
-        let keywords: Vec<Word> = words.iter().map(keyword).collect();
+        let mut keywords: Vec<Word> = Vec::with_capacity(sql.len() / 4);
+        for token in tokens(dialect, sql).filter(|token| !token.kind.is_trivia()) {
+            words.push(token);
+            keywords.push(match token.kind {
+                TokenKind::Word => Word::read(&sql.as_bytes()[token.start as usize..token.end as usize]),
+                _ => Word::NONE,
+            });
+        }
         let mut closing = vec![words.len() as u32; words.len()];
         let mut nodes = Vec::with_capacity(words.len() + 1);
         let (mut open, mut count) = (Vec::new(), 0);
