@@ -115,6 +115,8 @@ pub fn resolve_beside<'p>(
         let alike = timed("alike", || Alike::new(project, before.resolved.project));
         let (rendered, rehearsed) = (before.rendered, rehearsed.as_ref());
         renderer.beside(Twin { alike, renderer: there, collected, graph, rendered, rehearsed });
+    } else if let Some(cache) = world.cache() {
+        timed("recall", || renderer.keep_in(cache));
     }
     let collected = timed("collect", || renderer.collect()).collect(&mut said);
     let graph = timed("resolve", || graph::resolve(project, &collected)).collect(&mut said);

@@ -5,19 +5,17 @@
 //! environment, a warehouse's answer, the time) is not kept, and what can't be read, or was written by another buhin, is
 //! passed over: a cache costs time at worst.
 
-use std::hash::Hasher as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::args::{Cli, Command};
+use super::args::{Cli, Command, OutputArgs};
 use super::exit::ExitCode;
 use super::output::{self, Said};
 use crate::project;
-use crate::world::{Disk, Journal, Stamp, Traced, Trail, World, folder, journal, timing, write_atomic};
+use crate::world::{Cache, Disk, Journal, Stamp, Traced, Trail, World, folder, journal, timing};
 
 /// How many commands are kept, of each project.
 const KEPT: usize = 12;
@@ -28,8 +26,8 @@ static ASKED: OnceLock<Asked> = OnceLock::new();
 struct Asked {
     /// The command line and all else that the answer depends on, besides the world.
     question: String,
-    /// Where the answer is kept, and the world that is traced, once the project is found.
-    place: Mutex<Option<(Utf8PathBuf, Arc<Traced>)>>,
+    /// The name under which the answer is kept, and the world that is traced, once the project is found.
+    place: Mutex<Option<(String, Arc<Traced>)>>,
 }
 
 /// A command's answer.
@@ -67,17 +65,26 @@ fn is_kept(command: &Command) -> bool {
 }
 
 /// The world of the project in `folder`, or what its answer was if that still holds: then everything is printed already.
-pub(crate) fn open(folder: Utf8PathBuf, target: Option<&Utf8Path>) -> Result<Arc<dyn World>, ExitCode> {
+pub(crate) fn open(
+    folder: Utf8PathBuf,
+    target: Option<&Utf8Path>,
+    output: &OutputArgs,
+) -> Result<Arc<dyn World>, ExitCode> {
     let disk = Disk::new(folder);
+    let cache = if output.no_cache { None } else { cache(&disk, target) };
+    let disk = match cache {
+        Some(cache) => disk.with_cache(cache),
+        None => disk,
+    };
     let Some(asked) = ASKED.get() else { return Ok(Arc::new(disk)) };
     let mut place = asked.place.lock().unwrap_or_else(PoisonError::into_inner);
-    let Some(path) = path(asked, &disk, target).filter(|_| place.is_none()) else {
+    let Some(name) = name(asked, &disk).filter(|_| place.is_none() && disk.cache().is_some()) else {
         // A second project in one process is more than a memo holds.
         journal::untold();
         return Ok(Arc::new(disk));
     };
     let span = timing::stage("recall");
-    if let Some(memo) = recall(&path, &disk) {
+    if let Some(memo) = recall(&name, &disk) {
         for said in &memo.said {
             said.print();
         }
@@ -85,8 +92,20 @@ pub(crate) fn open(folder: Utf8PathBuf, target: Option<&Utf8Path>) -> Result<Arc
     }
     drop(span);
     let world = Arc::new(Traced::new(disk));
-    *place = Some((path, Arc::clone(&world)));
+    *place = Some((name, Arc::clone(&world)));
     Ok(world)
+}
+
+/// The cache in the target folder of a project, for this program: another build of the same version may say something
+/// else.
+fn cache(disk: &Disk, target: Option<&Utf8Path>) -> Option<Cache> {
+    let target = match target {
+        Some(target) => target.to_owned(),
+        None => target_path(disk)?,
+    };
+    let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    let program = format!("{} {:?}", env!("CARGO_PKG_VERSION"), Stamp::of(&program));
+    Some(Cache::new(disk.root().join(target).join("cache"), program))
 }
 
 impl Memo {
@@ -95,21 +114,13 @@ impl Memo {
     }
 }
 
-/// Where a command's answer is kept: in the project's target folder, under a name made of all that it depends on.
-fn path(asked: &Asked, disk: &Disk, target: Option<&Utf8Path>) -> Option<Utf8PathBuf> {
-    let target = match target {
-        Some(target) => target.to_owned(),
-        None => target_path(disk)?,
-    };
+/// The name of a command's answer, made of all that it depends on besides the world.
+fn name(asked: &Asked, disk: &Disk) -> Option<String> {
     let mut hasher = Sha256::new();
     let mut add = |text: &str| {
         hasher.update(text.len().to_le_bytes());
         hasher.update(text);
     };
-    add(env!("CARGO_PKG_VERSION"));
-    // Another build of the same version may say something else.
-    let program = std::env::current_exe().and_then(std::fs::metadata).ok()?;
-    add(&format!("{:?}", Stamp::of(&program)));
     add(&asked.question);
     add(disk.root().as_str());
     add(std::env::current_dir().ok()?.to_str()?);
@@ -128,7 +139,7 @@ fn path(asked: &Asked, disk: &Disk, target: Option<&Utf8Path>) -> Option<Utf8Pat
         }
     }
     let name: String = hasher.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Some(disk.root().join(target).join("cache").join(format!("{name}.json")))
+    Some(format!("answer-{name}"))
 }
 
 /// What `dbt_project.yml` says of the target folder, where no template has a part in it.
@@ -142,46 +153,21 @@ fn target_path(disk: &Disk) -> Option<Utf8PathBuf> {
     (!path.contains('{') && !path.contains("..")).then(|| path.into())
 }
 
-fn recall(path: &Utf8Path, disk: &Disk) -> Option<Memo> {
-    let bytes = disk.read(path).ok()?;
-    let (sum, text) = bytes.split_at_checked(16)?;
-    if sum != sum_of(text).as_bytes() {
-        return None;
-    }
-    let memo: Memo = sonic_rs::from_slice(text).ok()?;
+fn recall(name: &str, disk: &Disk) -> Option<Memo> {
+    let memo: Memo = sonic_rs::from_slice(&disk.cache()?.recall(name)?).ok()?;
     (memo.trail.holds(disk) && memo.journal.holds()).then_some(memo)
 }
 
 fn keep(asked: &Asked, code: ExitCode) {
     let place = asked.place.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let (Some((path, world)), Some(journal), Some(said)) = (place, journal::kept(), output::kept()) else {
+    let (Some((name, world)), Some(journal), Some(said)) = (place, journal::kept(), output::kept()) else {
         return;
     };
     let memo = Memo { trail: world.trail(), journal, said, code: u8::from(code != ExitCode::Clean) };
     if !memo.trail.can_hold() || !memo.journal.can_hold() {
         return;
     }
-    let Ok(text) = sonic_rs::to_vec(&memo) else { return };
-    let mut bytes = sum_of(&text).into_bytes();
-    bytes.extend(text);
-    let Some(cache) = path.parent() else { return };
-    forget_oldest(cache);
-    // A full or read-only disk has been told of by those who had to write something.
-    drop(write_atomic(&path, &bytes));
-}
-
-/// Makes room for one more.
-fn forget_oldest(cache: &Utf8Path) {
-    let files = folder::by_age(cache);
-    let too_many = (files.len() + 1).saturating_sub(KEPT);
-    for path in files.iter().take(too_many) {
-        drop(crate::world::remove(path));
+    if let (Some(cache), Ok(text)) = (world.cache(), sonic_rs::to_vec(&memo)) {
+        cache.keep(&name, text, KEPT);
     }
-}
-
-/// Enough to tell a file that was damaged; nobody is kept from making one that says what it likes.
-fn sum_of(bytes: &[u8]) -> String {
-    let mut hasher = FxHasher::default();
-    hasher.write(bytes);
-    format!("{:016x}", hasher.finish())
 }

@@ -37,7 +37,7 @@ impl Session {
     /// nothing has changed since the command ran last and its answer is printed already.
     pub(crate) fn open(args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {
         let folder = args.project_dir.clone().unwrap_or_else(nearest_project);
-        Self::open_in(memo::open(folder, args.target_path.as_deref())?, args, output)
+        Self::open_in(memo::open(folder, args.target_path.as_deref(), output)?, args, output)
     }
 
     fn open_in(world: Arc<dyn World>, args: &ProjectArgs, output: &OutputArgs) -> Result<Self, ExitCode> {

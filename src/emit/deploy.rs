@@ -1,7 +1,7 @@
 //! Scripts that need nothing else: all parts of a target in order, or one part with all it is made of.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io;
 
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde_json::Value;

@@ -14,6 +14,7 @@ mod folder_config;
 mod load;
 mod node;
 mod packages;
+mod prints;
 mod profile;
 mod project_file;
 mod properties;
@@ -39,6 +40,7 @@ pub use dependencies::{
 pub use folder_config::canonical_key;
 pub use load::mapping;
 pub use node::{ColumnProperties, HookCall, Node, NodeId, NodeKind, NodeMap, SourceRelation, TestCall};
+pub use prints::{Print, Prints};
 #[cfg(feature = "deps")]
 pub(crate) use python::repr as python_repr;
 pub use yaml_places::{YamlScalar, YamlStep, yaml_scalars};
@@ -150,6 +152,19 @@ pub struct Target {
     pub threads: usize,
     /// All keys of the output, rendered. Secrets are in here: never print or store it.
     pub credentials: Map<String, Value>,
+}
+
+impl Target {
+    /// The keys of the output that may be shown: all but secrets.
+    pub fn shown(&self) -> impl Iterator<Item = (&str, &Value)> {
+        const SECRET: [&str; 5] = ["pass", "token", "secret", "private_key", "keyfile"];
+        let is_secret = |key: &str| {
+            let key = key.to_ascii_lowercase();
+            SECRET.iter().any(|word| key.contains(word))
+        };
+        let all = self.credentials.iter().map(|(key, value)| (key.as_str(), value));
+        all.filter(move |(key, _)| !is_secret(key))
+    }
 }
 
 /// A file in a macro folder (or a tests/generic folder), to be scanned for macros by the render stage.

@@ -23,9 +23,8 @@ pub(super) fn node(
     id: NodeId,
 ) -> (Option<CollectedNode>, Vec<Diagnostic>) {
     let node = shared.node(id);
-    let mut config = node.project_config.clone();
-    config.merge(&node.property_config.values);
-    let mut ctx = Ctx::new(shared, port, Some(id), &node.package, place(node), Arc::new(config), None);
+    let config = Arc::new(outer_config(node));
+    let mut ctx = Ctx::new(shared, port, Some(id), &node.package, place(node), config, None);
     if let Some(package) = node.test.as_ref().and_then(|test| test.namespace.as_deref()) {
         // While dbt parses a generic test, whatever the test's macro leads to is seen by its bare name.
         ctx.namespace = shared.test_namespace(&node.package, package);
@@ -74,6 +73,26 @@ pub(super) fn node(
     let diagnostics =
         diagnostics.into_iter().map(|diagnostic| settle::diagnostic(&ctx, diagnostic)).collect();
     (collected, diagnostics)
+}
+
+/// What files say of a node's config.
+pub(super) fn outer_config(node: &Node) -> Config {
+    let mut config = node.project_config.clone();
+    config.merge(&node.property_config.values);
+    config
+}
+
+/// The same with what its text says, and what the root project says of a package's node.
+pub(super) fn with_inline(outer: &Arc<Config>, node: &Node, inline: &Config) -> Arc<Config> {
+    let more = [&inline.values, &node.override_config.values];
+    if more.iter().all(|values| values.is_empty()) {
+        return Arc::clone(outer);
+    }
+    let mut config = (**outer).clone();
+    for values in more {
+        config.merge(values);
+    }
+    Arc::new(config)
 }
 
 /// Where a node stands, for what has no better place.
@@ -278,16 +297,7 @@ fn finish(ctx: &Arc<Ctx>, id: NodeId, macros: &[MacroId]) -> Result<CollectedNod
         let inline = Config { values: std::mem::take(&mut record.config) };
         (inline, std::mem::take(&mut record.refs), std::mem::take(&mut record.sources))
     };
-    let more = [&inline.values, &node.override_config.values];
-    let config = if more.iter().all(|values| values.is_empty()) {
-        Arc::clone(&ctx.config)
-    } else {
-        let mut config = (*ctx.config).clone();
-        for values in more {
-            config.merge(values);
-        }
-        Arc::new(config)
-    };
+    let config = with_inline(&ctx.config, node, &inline);
     let relation =
         if node_object::has_relation(node, &config) { names::make(ctx, id, &config, false)? } else { None };
     let mut seen = rustc_hash::FxHashSet::default();

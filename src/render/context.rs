@@ -81,7 +81,7 @@ impl Context {
             "target" | "env" => shared.target(),
             "adapter" => Value::from_object(Adapter(Arc::clone(ctx))),
             "exceptions" => Value::from_object(Exceptions(Arc::clone(ctx))),
-            "modules" => Value::from_object(Modules { now: shared.clock.clone() }),
+            "modules" => Value::from_object(Modules { now: shared.clock(ctx.node) }),
             "flags" => facts::flags(shared),
             "model" | "node" => match ctx.node {
                 Some(id) => Value::from_object(NodeObject::own(ctx, id)),
@@ -110,7 +110,7 @@ impl Context {
             "project_name" => Value::from(shared.project.root().name.clone()),
             "dbt_version" => Value::from(super::DBT_VERSION),
             "invocation_id" => Value::from(shared.options.invocation_id.clone()),
-            "run_started_at" => datetime_value(shared.clock.now()),
+            "run_started_at" => datetime_value(shared.clock(ctx.node).now()),
             "thread_id" => Value::from("MainThread"),
             "context" => Value::from_object(Self(Arc::clone(ctx))),
             "builtins" => Value::from_object(Builtins(Arc::clone(ctx))),

@@ -15,14 +15,8 @@ use crate::project::{Config, NodeKind, Package, Project};
 /// The pairs of `target`: the chosen output without its secrets.
 pub(super) fn target(project: &Project) -> Vec<(Value, Value)> {
     let target = &project.target;
-    let mut pairs: Vec<(String, Value)> = Vec::new();
-    for (key, value) in &target.credentials {
-        let lower = key.to_ascii_lowercase();
-        let secret = ["password", "pass", "token", "secret", "private_key", "keyfile", "passphrase"];
-        if !secret.iter().any(|word| lower.contains(word)) {
-            pairs.push((key.clone(), from_json(value)));
-        }
-    }
+    let mut pairs: Vec<(String, Value)> =
+        target.shown().map(|(key, value)| (key.to_owned(), from_json(value))).collect();
     // ClickHouse has no level above schemas; dbt says an empty text there.
     let nothing = (target.dialect == crate::sql::Dialect::ClickHouse).then(String::new);
     let database = target.database.clone().or(nothing);

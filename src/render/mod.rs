@@ -20,6 +20,7 @@ mod exceptions;
 mod facts;
 mod failure;
 mod functions;
+mod kept;
 mod macro_texts;
 mod modules;
 mod names;
@@ -49,7 +50,7 @@ pub use twin::Twin;
 
 use indexmap::IndexMap;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Staged};
@@ -335,6 +336,8 @@ pub struct Renderer<'p> {
     deferred: FxHashMap<NodeId, Relation>,
     /// Another state of the project that was rendered before.
     twin: Option<Twin<'p>>,
+    /// What is known from an earlier run.
+    memory: Option<kept::Memory<'p>>,
 }
 
 impl<'p> Renderer<'p> {
@@ -357,6 +360,7 @@ impl<'p> Renderer<'p> {
                 wants_graph,
                 deferred: FxHashMap::default(),
                 twin: None,
+                memory: None,
             },
             diagnostics,
         )
@@ -380,7 +384,7 @@ impl<'p> Renderer<'p> {
         let ids: Vec<NodeId> = self.project.nodes().map(|(id, _)| id).collect();
         let results: Vec<_> = port::serve(self.world, &Empty, |port| {
             let node = |id: &NodeId| {
-                if let Some(known) = self.collected_beside(*id) {
+                if let Some(known) = self.collected_beside(*id).or_else(|| self.recalled(*id)) {
                     return (Some(known), Vec::new());
                 }
                 let _span = timing::one("collect", || self.project.node(*id).unique_id.as_str());
@@ -392,19 +396,27 @@ impl<'p> Renderer<'p> {
         let mut nodes = Vec::with_capacity(results.len());
         // Tests of packages that are not installed, by package: one mistake, however many tests.
         let mut missing: IndexMap<&str, (&TestCall, usize)> = IndexMap::new();
+        let mut wrong = FxHashSet::default();
         for (own, (node, said)) in self.project.nodes.iter().zip(results) {
             let package = collect::missing_package(&self.shared, own)
                 .filter(|_| node.as_ref().is_none_or(|it| it.failed));
             match (package, &own.test) {
                 (Some(package), Some(test)) => missing.entry(package).or_insert((test, 0)).1 += 1,
-                _ => diagnostics.extend(self.without_known(said)),
+                _ => {
+                    if !said.is_empty() {
+                        wrong.insert(NodeId(nodes.len() as u32));
+                    }
+                    diagnostics.extend(self.without_known(said));
+                }
             }
             nodes.push(node);
         }
         diagnostics.extend(missing.iter().map(|(package, (test, count))| {
             errors::tests_of_missing_package(package, &test.name, test.span, *count)
         }));
-        Staged::new(Collected { nodes: NodeMap::new(nodes) }, diagnostics)
+        let collected = Collected { nodes: NodeMap::new(nodes) };
+        self.leave(&collected, &wrong);
+        Staged::new(collected, diagnostics)
     }
 
     /// Second pass over the wanted nodes (all if `None`).

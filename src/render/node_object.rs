@@ -195,7 +195,7 @@ impl NodeObject {
                 _ => String::new(),
             }),
             "checksum" => from_json(&json!({"name": "none", "checksum": ""})),
-            "created_at" => Value::from(self.shared.clock.now().as_second()),
+            "created_at" => Value::from(self.shared.clock(Some(self.id)).now().as_second()),
             "root_path" => Value::from("."),
             "depends_on" => {
                 let ids = self.parents.iter().map(|id| self.shared.node(*id).unique_id.as_str()).collect();

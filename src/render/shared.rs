@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 use minijinja::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 
 use super::relation::quote_policy;
@@ -23,7 +23,9 @@ pub(super) struct Shared {
     /// What the command line says.
     pub(super) options: RenderOptions,
     /// The start of the run.
-    pub(super) clock: Clock,
+    clock: Clock,
+    /// Nodes whose templates could look at the clock.
+    timed: Mutex<FxHashSet<Option<NodeId>>>,
     /// All macros.
     pub(super) engine: Engine,
     /// Quoting of relations: the adapter's habit, then the root project's.
@@ -113,6 +115,7 @@ impl Shared {
             project: Arc::clone(project),
             options,
             clock,
+            timed: Mutex::default(),
             engine,
             quote,
             files,
@@ -165,6 +168,24 @@ impl Shared {
         let value = ask();
         lock(&self.env).insert(name.to_owned(), value.clone());
         value
+    }
+
+    /// The clock, for a node's templates.
+    pub(super) fn clock(&self, node: Option<NodeId>) -> Clock {
+        lock(&self.timed).insert(node);
+        self.clock.clone()
+    }
+
+    /// True if another's clock stands at the same moment.
+    pub(super) fn starts_with(&self, other: &Self) -> bool {
+        self.clock.stands_with(&other.clock)
+    }
+
+    /// Nodes whose templates could look at the clock, or said something so far.
+    pub(super) fn restless(&self) -> FxHashSet<NodeId> {
+        let mut nodes: FxHashSet<NodeId> = lock(&self.timed).iter().copied().flatten().collect();
+        nodes.extend(lock(&self.messages).iter().filter_map(|(node, _)| *node));
+        nodes
     }
 
     /// The variables of the environment that were asked for, and what they were.

@@ -34,7 +34,7 @@ impl<'p> Renderer<'p> {
     pub fn beside(&mut self, twin: Twin<'p>) {
         let (own, there) = (&self.shared, &twin.renderer.shared);
         let same_surroundings = own.options == there.options
-            && own.clock.stands_with(&there.clock)
+            && own.starts_with(there)
             && there.asked_env().iter().all(|(name, value)| self.world.env(name) == *value)
             && twin.renderer.deferred.is_empty();
         if same_surroundings {

@@ -5,13 +5,14 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use walkdir::WalkDir;
 
-use super::World;
+use super::{Cache, World};
 
 /// A project's folder on disk.
 #[derive(Clone, Debug)]
 pub struct Disk {
     root: Utf8PathBuf,
     now: jiff::Timestamp,
+    cache: Option<Cache>,
 }
 
 impl Disk {
@@ -20,7 +21,13 @@ impl Disk {
         let root = root.into();
         let root = root.canonicalize_utf8().unwrap_or(root);
         let fixed = environment("BUHIN_RUN_STARTED_AT").and_then(|text| text.parse().ok());
-        Self { root, now: fixed.unwrap_or_else(jiff::Timestamp::now) }
+        Self { root, now: fixed.unwrap_or_else(jiff::Timestamp::now), cache: None }
+    }
+
+    /// The same with a place for what one run leaves for the next.
+    #[must_use]
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 }
 
@@ -83,6 +90,10 @@ impl World for Disk {
 
     fn now(&self) -> jiff::Timestamp {
         self.now
+    }
+
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 }
 

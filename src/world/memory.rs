@@ -5,7 +5,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::World;
+use super::{Cache, World};
 
 /// Files and environment given as values.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub struct Memory {
     files: BTreeMap<Utf8PathBuf, Vec<u8>>,
     env: BTreeMap<String, String>,
     now: jiff::Timestamp,
+    cache: Option<Cache>,
 }
 
 impl Default for Memory {
@@ -23,6 +24,7 @@ impl Default for Memory {
             files: BTreeMap::new(),
             env: BTreeMap::new(),
             now: jiff::Timestamp::from_second(1_768_478_400).expect("2026-01-15T12:00:00Z is a valid time"),
+            cache: None,
         }
     }
 }
@@ -33,6 +35,18 @@ impl Memory {
     pub fn with_file(mut self, path: impl Into<Utf8PathBuf>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.into(), bytes.into());
         self
+    }
+
+    /// Sets the start of the run.
+    #[must_use]
+    pub fn with_now(self, now: jiff::Timestamp) -> Self {
+        Self { now, ..self }
+    }
+
+    /// Gives a place for what one run leaves for the next.
+    #[must_use]
+    pub fn with_cache(self, cache: Cache) -> Self {
+        Self { cache: Some(cache), ..self }
     }
 
     /// Sets a variable of the environment.
@@ -71,5 +85,9 @@ impl World for Memory {
 
     fn now(&self) -> jiff::Timestamp {
         self.now
+    }
+
+    fn cache(&self) -> Option<&Cache> {
+        self.cache.as_ref()
     }
 }

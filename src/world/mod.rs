@@ -1,5 +1,6 @@
 //! The one door to the outside: files, environment, clock. Stages see nothing else.
 
+mod cache;
 mod disk;
 pub mod folder;
 pub mod git;
@@ -17,11 +18,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub use cache::Cache;
 pub use disk::Disk;
 pub use journal::Journal;
 pub use memory::Memory;
 pub use overlay::Overlay;
 pub use revision::Revision;
+pub(crate) use trail::may_be_secret;
 pub use trail::{Stamp, Traced, Trail};
 pub use write::{
     Written, remove, remove_stale, share, write_atomic, write_if_changed, write_new_folder, write_stream,
@@ -57,6 +60,11 @@ pub trait World: Send + Sync {
     /// The same to be taken along, for those who may never look at it.
     fn clock(&self) -> Clock {
         Clock::at(self.now())
+    }
+
+    /// Where one run leaves things for the next, if anywhere. Nothing that is found there may change a result.
+    fn cache(&self) -> Option<&Cache> {
+        None
     }
 }
 
@@ -122,5 +130,9 @@ impl World for Arc<dyn World> {
 
     fn clock(&self) -> Clock {
         (**self).clock()
+    }
+
+    fn cache(&self) -> Option<&Cache> {
+        (**self).cache()
     }
 }

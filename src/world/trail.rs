@@ -15,7 +15,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Clock, Disk, World};
+use super::{Cache, Clock, Disk, World};
 
 /// Times of files are this coarse on some disks (FAT).
 const TICK: Duration = Duration::from_secs(2);
@@ -271,10 +271,15 @@ impl World for Traced {
     fn clock(&self) -> Clock {
         self.clock.clone()
     }
+
+    /// What is found there is no answer: it only says again what the other answers lead to.
+    fn cache(&self) -> Option<&Cache> {
+        self.disk.cache()
+    }
 }
 
 /// True for the name of a variable that may hold a password or the like.
-fn may_be_secret(name: &str) -> bool {
+pub(crate) fn may_be_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ["SECRET", "PASS", "PWD", "TOKEN", "KEY", "CREDENTIAL"].iter().any(|word| name.contains(word))
 }

@@ -21,15 +21,20 @@ pub enum Written {
 
 /// Writes a file through a temporary one beside it; makes its folder.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(stamp) = replace(path, bytes)? {
+        journal::wrote(path, stamp);
+    }
+    Ok(())
+}
+
+/// The same for a file that is no part of what a command answers for; gives its stamp if anybody wants it.
+pub(super) fn replace(path: &Utf8Path, bytes: &[u8]) -> io::Result<Option<Stamp>> {
     let mut file = aside(path)?;
     file.write_all(bytes)?;
     // Before it can be seen: nobody else can have written to it.
     let stamp = stamp_of(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
-    if let Some(stamp) = stamp {
-        journal::wrote(path, stamp);
-    }
-    Ok(())
+    Ok(stamp)
 }
 
 /// Like [`write_atomic`], but leaves a file alone that has these bytes already.

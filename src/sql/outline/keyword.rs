@@ -102,8 +102,9 @@ const WORDS: &[&str] = &[
 const LONGEST: usize = 15;
 
 /// The words by their [`key`].
-static PLACES: LazyLock<FxHashMap<u128, u8>> =
-    LazyLock::new(|| WORDS.iter().enumerate().map(|(place, word)| (key(word.as_bytes()), place as u8)).collect());
+static PLACES: LazyLock<FxHashMap<u128, u8>> = LazyLock::new(|| {
+    WORDS.iter().enumerate().map(|(place, word)| (key(word.as_bytes()), place as u8)).collect()
+});
 
 /// By first byte, the lengths that words have which begin with it, as bits: most names are told by that.
 static LENGTHS: [u16; 256] = {
@@ -133,9 +134,9 @@ impl Word {
 
     /// The word that a token is, in any case.
     pub(super) fn read(text: &[u8]) -> Self {
-        let is_one = text.first().is_some_and(|first| {
-            text.len() <= LONGEST && LENGTHS[*first as usize] >> text.len() & 1 == 1
-        });
+        let is_one = text
+            .first()
+            .is_some_and(|first| text.len() <= LONGEST && LENGTHS[*first as usize] >> text.len() & 1 == 1);
         let place = if is_one { PLACES.get(&key(text)) } else { None };
         place.map_or(Self::NONE, |place| Self(*place))
     }
