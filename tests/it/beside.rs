@@ -9,7 +9,7 @@ use buhin::render::{Empty, Rendered};
 use buhin::world::Memory;
 
 /// The files of the project, each as it may be; no text if the file is not there.
-const FILES: &[(&str, &[&str])] = &[
+pub const FILES: &[(&str, &[&str])] = &[
     (
         "dbt_project.yml",
         &[
@@ -41,6 +41,7 @@ const FILES: &[(&str, &[&str])] = &[
         &[
             "",
             "{% macro generate_alias_name(custom_alias_name=none, node=none) %}z_{{ node.name }}{% endmacro %}\n",
+            "{% macro generate_schema_name(custom_schema_name=none, node=none) %}of_{{ run_started_at.day }}{% endmacro %}\n",
         ],
     ),
     // Before all others, so that the numbers of files and nodes are others.
@@ -111,6 +112,12 @@ const FILES: &[(&str, &[&str])] = &[
     ("models/p.sql", &["", "select 'of the root' as id\n"]),
     ("models/text.sql", &["select 5 as id\n", "select 6 as id\n"]),
     (
+        "models/when.sql",
+        &[
+            "{{ config(alias='on_' ~ modules.datetime.date.today().day) }}select '{{ run_started_at }}' as at\n",
+        ],
+    ),
+    (
         "models/broken.sql",
         &[
             "select {{ 1 + }} as id\n",
@@ -156,19 +163,23 @@ const FILES: &[(&str, &[&str])] = &[
 ];
 
 /// What the environment has to say.
-const PLACES: &[&str] = &["", "Kyoto"];
+pub const PLACES: &[&str] = &["", "Kyoto"];
 
 /// One state: for each file, and last for the environment, which of its texts it has.
-type Chosen = Vec<usize>;
+pub type Chosen = Vec<usize>;
 
-struct State {
-    world: Memory,
-    project: Arc<Project>,
+pub struct State {
+    pub world: Memory,
+    pub project: Arc<Project>,
 }
 
 impl State {
-    fn new(chosen: &Chosen) -> Self {
-        let mut world = Memory::default();
+    pub fn new(chosen: &Chosen) -> Self {
+        Self::within(Memory::default(), chosen)
+    }
+
+    /// The state of a project in a world that has a clock, or a cache, of its own.
+    pub fn within(mut world: Memory, chosen: &Chosen) -> Self {
         for ((path, texts), at) in FILES.iter().zip(chosen) {
             if !texts[*at].is_empty() {
                 world = world.with_file(*path, texts[*at]);
@@ -190,7 +201,7 @@ impl State {
 }
 
 /// All that a comparison can read of a state.
-fn told((resolved, rendered): &(Resolved<'_>, Rendered)) -> String {
+pub fn told((resolved, rendered): &(Resolved<'_>, Rendered)) -> String {
     let mut told = String::new();
     let added_to = compile::added_to(resolved);
     for (id, node) in resolved.project.nodes() {
@@ -231,7 +242,18 @@ fn check(own: &Chosen, there: &Chosen) -> usize {
     taken.count()
 }
 
-fn plain() -> Chosen {
+/// Numbers below one that is given, the same at each run.
+pub fn dice() -> impl FnMut(usize) -> usize {
+    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
+    move |sides: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        usize::try_from(seed % sides as u64).expect("it is less than the sides")
+    }
+}
+
+pub fn plain() -> Chosen {
     vec![0; FILES.len() + 1]
 }
 
@@ -250,13 +272,7 @@ fn every_single_edit_comes_out_as_it_does_alone() {
 
 #[test]
 fn many_edits_at_once_come_out_as_they_do_alone() {
-    let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut dice = |sides: usize| {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        usize::try_from(seed % sides as u64).expect("it is less than the sides")
-    };
+    let mut dice = dice();
     let mut taken = 0;
     for _ in 0..40 {
         let mut one = plain();

@@ -27,6 +27,7 @@ mod equivalence;
 mod flow;
 #[path = "../../benches/generate.rs"]
 mod generate;
+mod kept;
 mod lineage;
 mod lineage_cli;
 mod ls;

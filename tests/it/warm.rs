@@ -279,7 +279,7 @@ fn a_secret_leaves_no_trace_in_the_cache() {
     sandbox.run_with(&["ls"], &[("DBT_ENV_CUSTOM_ENV_PASSWORD", "hunter2")]).exits(0);
     assert!(sandbox.files("target/cache").is_empty(), "a password's digest can be guessed");
     sandbox.run(&["ls"]).exits(0);
-    assert_eq!(sandbox.files("target/cache").len(), 1, "there is none");
+    assert!(!sandbox.files("target/cache").is_empty(), "there is none");
 }
 
 #[test]
