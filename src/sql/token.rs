@@ -172,7 +172,13 @@ impl Tokens<'_> {
                 self.skip_while(|byte| BLANK[byte as usize]);
                 TokenKind::Space
             }
-            b'_' | b'a'..=b'z' | b'A'..=b'Z' => self.word(),
+            0x80.. if self.wide_blank() > 0 => {
+                while self.wide_blank() > 0 {
+                    self.at += self.wide_blank();
+                }
+                TokenKind::Space
+            }
+            b'_' | b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.word(),
             b',' | b'(' | b')' | b'=' | b'*' => {
                 self.at += 1;
                 TokenKind::Symbol(byte)
@@ -193,14 +199,7 @@ impl Tokens<'_> {
             b'$' if rules.dollar => self.dollar(),
             b'0'..=b'9' => self.number(),
             b'.' if self.peek(1).is_ascii_digit() && !self.after_name() => self.number(),
-            0x80.. if self.wide_blank() > 0 => {
-                while self.wide_blank() > 0 {
-                    self.at += self.wide_blank();
-                }
-                TokenKind::Space
-            }
             b'@' | b'#' if rules.hash_in_word => self.word(),
-            0x80.. => self.word(),
             symbol => {
                 self.at += 1;
                 TokenKind::Symbol(symbol)

@@ -9,7 +9,7 @@ use buhin::render::{Empty, Rendered};
 use buhin::world::Memory;
 
 /// The files of the project, each as it may be; no text if the file is not there.
-pub const FILES: &[(&str, &[&str])] = &[
+pub(crate) const FILES: &[(&str, &[&str])] = &[
     (
         "dbt_project.yml",
         &[
@@ -163,23 +163,23 @@ pub const FILES: &[(&str, &[&str])] = &[
 ];
 
 /// What the environment has to say.
-pub const PLACES: &[&str] = &["", "Kyoto"];
+pub(crate) const PLACES: &[&str] = &["", "Kyoto"];
 
 /// One state: for each file, and last for the environment, which of its texts it has.
-pub type Chosen = Vec<usize>;
+pub(crate) type Chosen = Vec<usize>;
 
-pub struct State {
-    pub world: Memory,
-    pub project: Arc<Project>,
+pub(crate) struct State {
+    pub(crate) world: Memory,
+    pub(crate) project: Arc<Project>,
 }
 
 impl State {
-    pub fn new(chosen: &Chosen) -> Self {
+    pub(crate) fn new(chosen: &Chosen) -> Self {
         Self::within(Memory::default(), chosen)
     }
 
     /// The state of a project in a world that has a clock, or a cache, of its own.
-    pub fn within(mut world: Memory, chosen: &Chosen) -> Self {
+    pub(crate) fn within(mut world: Memory, chosen: &Chosen) -> Self {
         for ((path, texts), at) in FILES.iter().zip(chosen) {
             if !texts[*at].is_empty() {
                 world = world.with_file(*path, texts[*at]);
@@ -201,7 +201,7 @@ impl State {
 }
 
 /// All that a comparison can read of a state.
-pub fn told((resolved, rendered): &(Resolved<'_>, Rendered)) -> String {
+pub(crate) fn told((resolved, rendered): &(Resolved<'_>, Rendered)) -> String {
     let mut told = String::new();
     let added_to = compile::added_to(resolved);
     for (id, node) in resolved.project.nodes() {
@@ -243,7 +243,7 @@ fn check(own: &Chosen, there: &Chosen) -> usize {
 }
 
 /// Numbers below one that is given, the same at each run.
-pub fn dice() -> impl FnMut(usize) -> usize {
+pub(crate) fn dice() -> impl FnMut(usize) -> usize {
     let mut seed = 0x9E37_79B9_7F4A_7C15_u64;
     move |sides: usize| {
         seed ^= seed << 13;
@@ -253,7 +253,7 @@ pub fn dice() -> impl FnMut(usize) -> usize {
     }
 }
 
-pub fn plain() -> Chosen {
+pub(crate) fn plain() -> Chosen {
     vec![0; FILES.len() + 1]
 }
 

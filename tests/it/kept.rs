@@ -19,7 +19,8 @@ fn outcome(world: Memory, chosen: &Chosen) -> String {
 
 /// A time for each run, a day after the one before.
 fn day(at: usize) -> jiff::Timestamp {
-    jiff::Timestamp::from_second(1_768_478_400 + 86_400 * at as i64).expect("a time of this century")
+    let days = i64::try_from(at).expect("it is small");
+    jiff::Timestamp::from_second(1_768_478_400 + 86_400 * days).expect("a time of this century")
 }
 
 /// Compiles states one after the other, with what each leaves for the next.
