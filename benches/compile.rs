@@ -61,8 +61,8 @@ fn s2_macros(bencher: Bencher<'_, '_>) {
 fn s2_collect(bencher: Bencher<'_, '_>, parts: usize) {
     let world = world(parts);
     let project = loaded(&world);
-    let renderer = clean(Renderer::new(&project, &world, Options::default().render));
-    bencher.bench(|| clean(renderer.collect()));
+    let mut renderer = clean(Renderer::new(&project, &world, Options::default().render));
+    bencher.bench_local(|| clean(renderer.collect()));
 }
 
 #[divan::bench(args = SIZES)]

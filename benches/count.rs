@@ -58,7 +58,7 @@ fn run(parts: usize, last: usize) {
         return std::mem::forget((world, project));
     }
     if last < 5 {
-        let renderer = clean(Renderer::new(&project, &world, Options::default().render));
+        let mut renderer = clean(Renderer::new(&project, &world, Options::default().render));
         let collected = (last > 2).then(|| clean(renderer.collect()));
         let graph = collected.as_ref().filter(|_| last > 3).map(|all| clean(graph::resolve(&project, all)));
         return std::mem::forget((renderer, collected, graph));

@@ -98,8 +98,12 @@ impl Pen<'_> {
         self.ink.push(u8::from(flag));
     }
 
+    fn count(&mut self, count: usize) {
+        self.ink.extend((count as u32).to_le_bytes());
+    }
+
     fn text(&mut self, text: &str) {
-        self.number(text.len() as u64);
+        self.count(text.len());
         self.ink.extend(text.as_bytes());
     }
 
@@ -111,7 +115,7 @@ impl Pen<'_> {
     }
 
     fn each<T>(&mut self, items: impl ExactSizeIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
-        self.number(items.len() as u64);
+        self.count(items.len());
         for item in items {
             write(self, item);
         }

@@ -82,7 +82,7 @@ impl Context {
             "adapter" => Value::from_object(Adapter(Arc::clone(ctx))),
             "exceptions" => Value::from_object(Exceptions(Arc::clone(ctx))),
             "modules" => Value::from_object(Modules { now: shared.clock(ctx.node) }),
-            "flags" => facts::flags(shared),
+            "flags" => facts::flags(ctx),
             "model" | "node" => match ctx.node {
                 Some(id) => Value::from_object(NodeObject::own(ctx, id)),
                 None => Dict::value(Vec::<(&str, Value)>::new()),
@@ -109,7 +109,10 @@ impl Context {
             "column" => Value::from_object(ColumnClass { dialect }),
             "project_name" => Value::from(shared.project.root().name.clone()),
             "dbt_version" => Value::from(super::DBT_VERSION),
-            "invocation_id" => Value::from(shared.options.invocation_id.clone()),
+            "invocation_id" => {
+                shared.asked_of_run(ctx.node);
+                Value::from(shared.options.invocation_id.clone())
+            }
             "run_started_at" => datetime_value(shared.clock(ctx.node).now()),
             "thread_id" => Value::from("MainThread"),
             "context" => Value::from_object(Self(Arc::clone(ctx))),
@@ -121,7 +124,7 @@ impl Context {
                 List::value(selected.iter().map(|id| Value::from(id.as_str())).collect())
             }
             "dbt_metadata_envs" => Dict::value(Vec::<(&str, Value)>::new()),
-            "invocation_args_dict" => facts::invocation_args(shared),
+            "invocation_args_dict" => facts::invocation_args(ctx),
             "pre_hooks" => facts::hooks(ctx, "pre_hook"),
             "post_hooks" => facts::hooks(ctx, "post_hook"),
             "sql" | "compiled_code" | "defer_relation" => {

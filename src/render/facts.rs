@@ -66,7 +66,9 @@ pub(super) fn runtime_config(ctx: &Ctx) -> Value {
 }
 
 /// `flags`.
-pub(super) fn flags(shared: &Shared) -> Value {
+pub(super) fn flags(ctx: &Ctx) -> Value {
+    let shared = &ctx.shared;
+    shared.asked_of_run(ctx.node);
     let options = &shared.options;
     let mut pairs: Vec<(String, Value)> = Vec::new();
     let own = shared.project.root().raw.get("flags").and_then(Json::as_object);
@@ -103,7 +105,9 @@ pub(super) fn flags(shared: &Shared) -> Value {
 }
 
 /// `invocation_args_dict`.
-pub(super) fn invocation_args(shared: &Shared) -> Value {
+pub(super) fn invocation_args(ctx: &Ctx) -> Value {
+    let shared = &ctx.shared;
+    shared.asked_of_run(ctx.node);
     let options = &shared.options;
     Dict::value([
         ("which", Value::from(options.which.clone())),

@@ -1,8 +1,8 @@
 //! What the first pass learnt in an earlier run, for nodes that are written as they were then.
 //!
-//! A template can read its own node and the ground that all nodes stand on, both of which have [`Prints`]; what the engine
-//! is told besides (options, variables of the environment) is held against what it was. A node is not kept if it could look
-//! at the clock, said something, or had a mistake in it.
+//! A template can read its own node and the ground that all nodes stand on, both of which have [`Prints`]; variables of the
+//! environment are held against what they were. A node is not kept if it could look at the clock or the command's options,
+//! said something, or had a mistake in it. So one command can take what another has left.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::source::{FileId, Span};
 use crate::sql::{Dialect, Relation};
 use crate::world::{Cache, may_be_secret};
 
-/// For so many grounds (targets, vars, commands) the first pass is kept.
+/// For so many grounds (macros, targets, vars) the first pass is kept.
 const GROUNDS: usize = 4;
 
 /// The first pass of an earlier run.
@@ -68,8 +68,7 @@ impl<'p> Renderer<'p> {
     /// From now on what the first pass learns is looked for in a cache, and left there.
     pub fn keep_in(&mut self, cache: &'p Cache) {
         let prints = Prints::of(self.project);
-        let ground = format!("{} {:?}", prints.ground.text(), self.shared.options);
-        let name = format!("first-{}", Print::of(ground.as_bytes()).text());
+        let name = format!("first-{}", prints.ground.text());
         let kept = cache.recall(&name).and_then(|bytes| sonic_rs::from_slice::<Kept<'static>>(&bytes).ok());
         let holds = |kept: &Kept<'_>| {
             kept.env.iter().all(|(name, print)| self.world.env(name).as_deref().map(print_of) == *print)
@@ -117,9 +116,10 @@ impl<'p> Renderer<'p> {
     pub(super) fn leave(&self, collected: &Collected, wrong: &FxHashSet<NodeId>) {
         let Some(memory) = &self.memory else { return };
         let Some(env) = self.env_prints(&memory.env) else { return };
-        let restless = self.shared.restless();
-        let is_kept =
-            |id: &NodeId, node: &CollectedNode| !node.failed && !wrong.contains(id) && !restless.contains(id);
+        let momentary = self.shared.momentary();
+        let is_kept = |id: &NodeId, node: &CollectedNode| {
+            !node.failed && !wrong.contains(id) && !momentary.contains(id)
+        };
         let nodes: Vec<(NodeId, &CollectedNode)> = collected
             .nodes
             .iter()

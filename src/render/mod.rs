@@ -380,7 +380,7 @@ impl<'p> Renderer<'p> {
     }
 
     /// First pass over every node.
-    pub fn collect(&self) -> Staged<Collected> {
+    pub fn collect(&mut self) -> Staged<Collected> {
         let ids: Vec<NodeId> = self.project.nodes().map(|(id, _)| id).collect();
         let results: Vec<_> = port::serve(self.world, &Empty, |port| {
             let node = |id: &NodeId| {
@@ -416,6 +416,7 @@ impl<'p> Renderer<'p> {
         }));
         let collected = Collected { nodes: NodeMap::new(nodes) };
         self.leave(&collected, &wrong);
+        self.memory = None;
         Staged::new(collected, diagnostics)
     }
 

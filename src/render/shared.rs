@@ -24,8 +24,8 @@ pub(super) struct Shared {
     pub(super) options: RenderOptions,
     /// The start of the run.
     clock: Clock,
-    /// Nodes whose templates could look at the clock.
-    timed: Mutex<FxHashSet<Option<NodeId>>>,
+    /// Nodes whose templates could look at what another run has otherwise: the clock, the command.
+    momentary: Mutex<FxHashSet<Option<NodeId>>>,
     /// All macros.
     pub(super) engine: Engine,
     /// Quoting of relations: the adapter's habit, then the root project's.
@@ -115,7 +115,7 @@ impl Shared {
             project: Arc::clone(project),
             options,
             clock,
-            timed: Mutex::default(),
+            momentary: Mutex::default(),
             engine,
             quote,
             files,
@@ -172,8 +172,13 @@ impl Shared {
 
     /// The clock, for a node's templates.
     pub(super) fn clock(&self, node: Option<NodeId>) -> Clock {
-        lock(&self.timed).insert(node);
+        self.asked_of_run(node);
         self.clock.clone()
+    }
+
+    /// Notes that a node's templates can see what another run has otherwise.
+    pub(super) fn asked_of_run(&self, node: Option<NodeId>) {
+        lock(&self.momentary).insert(node);
     }
 
     /// True if another's clock stands at the same moment.
@@ -181,9 +186,9 @@ impl Shared {
         self.clock.stands_with(&other.clock)
     }
 
-    /// Nodes whose templates could look at the clock, or said something so far.
-    pub(super) fn restless(&self) -> FxHashSet<NodeId> {
-        let mut nodes: FxHashSet<NodeId> = lock(&self.timed).iter().copied().flatten().collect();
+    /// Nodes whose templates could look at what another run has otherwise, or said something so far.
+    pub(super) fn momentary(&self) -> FxHashSet<NodeId> {
+        let mut nodes: FxHashSet<NodeId> = lock(&self.momentary).iter().copied().flatten().collect();
         nodes.extend(lock(&self.messages).iter().filter_map(|(node, _)| *node));
         nodes
     }

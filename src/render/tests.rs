@@ -29,7 +29,8 @@ fn run_with(files: &[(&str, &str)], introspect: &dyn Introspect) -> Outcome {
     let project = load(&world, &LoadOptions::default()).collect(&mut diagnostics);
     let project = Arc::new(project.unwrap_or_else(|_| panic!("no project: {diagnostics:#?}")));
     let (collected, rendered) = {
-        let renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
+        let mut renderer =
+            Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
         let collected = renderer.collect().collect(&mut diagnostics);
         let graph = resolve(&project, &collected).collect(&mut diagnostics);
         let rendered = renderer.render(&collected, &graph, None, introspect).collect(&mut diagnostics);

@@ -112,6 +112,10 @@ pub(crate) const FILES: &[(&str, &[&str])] = &[
     ("models/p.sql", &["", "select 'of the root' as id\n"]),
     ("models/text.sql", &["select 5 as id\n", "select 6 as id\n"]),
     (
+        "models/flagged.sql",
+        &["{{ config(alias='as_' ~ flags.WHICH) }}select '{{ invocation_args_dict }}' as id\n"],
+    ),
+    (
         "models/when.sql",
         &[
             "{{ config(alias='on_' ~ modules.datetime.date.today().day) }}select '{{ run_started_at }}' as at\n",

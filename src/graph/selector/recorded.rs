@@ -75,7 +75,7 @@ fn world() -> Memory {
 fn every_recorded_selection_is_dbts() {
     let world = world();
     let project = Arc::new(load(&world, &LoadOptions::default()).value.expect("a project"));
-    let renderer = Renderer::new(&project, &world, RenderOptions::default()).value;
+    let mut renderer = Renderer::new(&project, &world, RenderOptions::default()).value;
     let collected = renderer.collect().value;
     let Staged { value: graph, diagnostics } = crate::graph::resolve(&project, &collected);
     assert_eq!(diagnostics, []);

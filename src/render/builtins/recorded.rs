@@ -75,7 +75,7 @@ fn render(adapter: &str, template: &str) -> Result<String, String> {
     let mut diagnostics = Vec::new();
     let project = load(&world, &LoadOptions::default()).collect(&mut diagnostics);
     let project = Arc::new(project.map_err(|_| format!("{diagnostics:?}"))?);
-    let renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
+    let mut renderer = Renderer::new(&project, &world, RenderOptions::default()).collect(&mut diagnostics);
     let collected = renderer.collect().collect(&mut diagnostics);
     let graph = resolve(&project, &collected).collect(&mut diagnostics);
     let rendered = renderer.render(&collected, &graph, None, &Empty).collect(&mut diagnostics);
