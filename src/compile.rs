@@ -62,7 +62,7 @@ impl Resolved<'_> {
         only: Option<&'a [NodeId]>,
     ) -> flow::Input<'a> {
         let Self { project, collected, graph, .. } = self;
-        flow::Input { project, collected, graph, rendered, known, is_answered, only }
+        flow::Input { project, collected, graph, rendered, known, is_answered, only, memo: None }
     }
 
     /// What planning and measuring read; statements of which a part was not rendered are measured without it.

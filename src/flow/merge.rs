@@ -157,13 +157,16 @@ impl<'a> Merger<'a> {
             return read;
         }
         let (catalog, places) = self.catalog(id);
-        let statements = lineage::analyse(&rendered.sql, &catalog, Options::default());
-        let Some(statement) = statements.into_iter().next_back() else { return read };
+        let statements = match input.memo {
+            Some(memo) => memo.analyse(&rendered.sql, catalog),
+            None => Arc::new(lineage::analyse(&rendered.sql, &catalog, Options::default())),
+        };
+        let Some(statement) = statements.last() else { return read };
         read.opaque = statement.opaque.as_ref().map(|opaque| opaque.reason.clone());
         let place = |range: &Range<u32>| rendered.source_map.origin(range.start as usize..range.end as usize);
-        read.diagnostics = lineage::problems(&statement, &place);
+        read.diagnostics = lineage::problems(statement, &place);
         if read.opaque.is_none() {
-            read.statement = Some(followed(&statement, &places));
+            read.statement = Some(followed(statement, &places));
         }
         read
     }

@@ -12,6 +12,7 @@ mod errors;
 pub mod export;
 mod known;
 mod literals;
+mod memo;
 mod merge;
 mod model;
 mod statement;
@@ -21,6 +22,7 @@ pub use codes::{CodeList, CodeMeaning, Codes};
 pub use describe::{Description, Inherited, description, inherited};
 pub use dictionary::{DictionaryColumn, dictionary};
 pub use known::{Known, KnownColumn};
+pub use memo::Memo;
 pub use model::{
     ColumnRef, Compared, End, Flow, FlowEdge, Gap, GapReason, NodeColumn, NodeColumns, Outside, ShapeEnd,
 };
@@ -53,6 +55,8 @@ pub struct Input<'a> {
     pub is_answered: bool,
     /// Only these nodes, and whatever has no SQL; all of them if `None`.
     pub only: Option<&'a [NodeId]>,
+    /// Statements that were followed for another state of the project.
+    pub memo: Option<&'a Memo>,
 }
 
 /// The lineage of every node that has rows or reads some.

@@ -25,7 +25,7 @@ impl CatalogColumn {
 }
 
 /// All columns of a relation, in order: made once, read by any number of catalogs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CatalogColumns {
     columns: Vec<CatalogColumn>,
     /// Their names as the dialect compares them.
@@ -63,7 +63,7 @@ impl CatalogColumns {
 }
 
 /// A relation outside of the statement.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CatalogRelation {
     /// Its columns; `None` if they are not known.
     pub(super) columns: Option<Arc<CatalogColumns>>,
@@ -76,7 +76,7 @@ pub(super) struct CatalogRelation {
 /// What is known of the warehouse.
 ///
 /// Names are written as in SQL: those in the dialect's quotes keep their case, others are folded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Catalog {
     dialect: Dialect,
     default_database: Option<String>,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use buhin::compile::{self, Before, Options, Resolved};
+use buhin::flow::{self, Known, Memo, NodeColumns};
 use buhin::project::{self, LoadOptions, Project};
 use buhin::render::{Empty, Rendered};
 use buhin::world::Memory;
@@ -221,6 +222,21 @@ pub(crate) fn told((resolved, rendered): &(Resolved<'_>, Rendered)) -> String {
     told
 }
 
+/// What its columns are made of, and what is wrong with them.
+fn columns((resolved, rendered): &(Resolved<'_>, Rendered), memo: Option<&Memo>) -> String {
+    let known = Known::default();
+    let (flow, found) =
+        flow::found(flow::Input { memo, ..resolved.flow_input(rendered, &known, false, None) });
+    let node = |node: &NodeColumns| {
+        format!(
+            "{:?} {:?} {:?} {:?} {:?}",
+            node.columns, node.shape, node.gaps, node.comparisons, node.opaque
+        )
+    };
+    let nodes: Vec<String> = flow.nodes.iter().filter_map(|(_, it)| it.as_ref().map(node)).collect();
+    format!("{nodes:#?}\n{:?}\n{found:?}", flow.outside)
+}
+
 /// How many nodes were taken over in the first pass, after a look at all of them.
 #[track_caller]
 fn check(own: &Chosen, there: &Chosen) -> usize {
@@ -228,6 +244,9 @@ fn check(own: &Chosen, there: &Chosen) -> usize {
     let before = other.compile(None);
     let beside = own_state.compile(Some(Before { resolved: &before.0, rendered: &before.1 }));
     let alone = own_state.compile(None);
+    let memo = Memo::default();
+    let _first = columns(&before, Some(&memo));
+    assert_eq!(columns(&beside, Some(&memo)), columns(&alone, None), "{own:?} beside {there:?}");
     let (is, should) = (told(&beside), told(&alone));
     if is != should {
         let differs = is.lines().zip(should.lines()).find(|(is, should)| is != should);

@@ -99,10 +99,18 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
         let known = own.of_others(old.same_table());
         let emit::Context { project, collected, graph, rendered, .. } = old.context();
         let only = Some(was.as_slice());
-        let input =
-            flow::Input { project, collected, graph, rendered, known: &known, is_answered: true, only };
+        let input = flow::Input {
+            project,
+            collected,
+            graph,
+            rendered,
+            known: &known,
+            is_answered: true,
+            only,
+            memo: None,
+        };
         let old_flow = flow::flow(input).collect(&mut quiet);
-        let new_flow = new.follow(&is, said)?;
+        let new_flow = new.follow(&is, None, said)?;
         let side = Side {
             context: old.context(),
             flow: &old_flow,
@@ -119,8 +127,9 @@ fn diff(session: &Session, args: &DiffArgs, said: &mut Vec<Diagnostic>) -> Resul
     let new = Compiled::new(session, args, said)?;
     let old = Compiled::base(&before, args, &new).map_err(|found| fail(found, said))?;
     let (was, is) = review::concerned((old.context(), &old.added_to), (new.context(), &new.added_to));
-    let old_flow = old.follow(&was, &mut quiet)?;
-    let new_flow = new.follow(&is, said)?;
+    let memo = flow::Memo::default();
+    let old_flow = old.follow(&was, Some(&memo), &mut quiet)?;
+    let new_flow = new.follow(&is, Some(&memo), said)?;
     report((session, args), base, (old.side(&old_flow), &new, &new_flow), said)
 }
 

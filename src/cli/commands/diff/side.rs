@@ -7,7 +7,7 @@ use crate::cli::session::{Session, fail};
 use crate::compile::{self, Before, Resolved};
 use crate::diagnostic::Diagnostic;
 use crate::emit;
-use crate::flow::{self, Flow, Known};
+use crate::flow::{self, Flow, Known, Memo};
 use crate::project::{NodeId, NodeMap};
 use crate::render::Rendered;
 use crate::review::Side;
@@ -61,10 +61,15 @@ impl<'s> Compiled<'s> {
     }
 
     /// Follows columns; a column that is gone and still read is an error here.
-    pub(super) fn follow(&self, only: &[NodeId], said: &mut Vec<Diagnostic>) -> Result<Flow, ExitCode> {
+    pub(super) fn follow(
+        &self,
+        only: &[NodeId],
+        memo: Option<&Memo>,
+        said: &mut Vec<Diagnostic>,
+    ) -> Result<Flow, ExitCode> {
         let known = self.known(Some(only)).map_err(|found| fail(found, said))?;
         let input = self.resolved.flow_input(&self.rendered, &known, self.is_answered, Some(only));
-        Ok(flow::flow(input).collect(said))
+        Ok(flow::flow(flow::Input { memo, ..input }).collect(said))
     }
 
     pub(super) fn context(&self) -> emit::Context<'_> {
