@@ -142,6 +142,8 @@ pub struct Counterexample {
     /// True if a query's answer depends on the order in which rows are stored, and the other's does not in the same
     /// way.
     pub is_order_dependent: bool,
+    /// The dialect that both queries were translated from, if they did not run as they are written.
+    pub translated_from: Option<Dialect>,
     /// The trial that found it, from 1.
     pub trial: usize,
     /// The seed of the tables.

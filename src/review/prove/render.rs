@@ -33,6 +33,10 @@ pub fn render(example: &Counterexample) -> String {
         lines.push(String::new());
         lines.push("the answer depends on the order in which rows are stored".to_owned());
     }
+    if let Some(dialect) = example.translated_from {
+        lines.push(String::new());
+        lines.push(format!("both were translated from {} and ran on DuckDB", dialect.name()));
+    }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
@@ -103,6 +107,7 @@ fn cut(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::review::prove::{AnswerColumn, Difference};
+    use crate::sql::Dialect;
 
     #[test]
     fn answers_stand_side_by_side() {
@@ -123,6 +128,7 @@ mod tests {
             old: answer(&[Some("部品")]),
             new: answer(&[None, Some("部品 ")]),
             is_order_dependent: false,
+            translated_from: None,
             trial: 3,
             seed: 1,
         };
@@ -142,5 +148,8 @@ old         new
               '部品 '
 ";
         assert_eq!(render(&example), expect);
+        let elsewhere = Counterexample { translated_from: Some(Dialect::Snowflake), ..example };
+        let note = "both were translated from snowflake and ran on DuckDB";
+        assert_eq!(render(&elsewhere), format!("{expect}\n{note}\n"));
     }
 }

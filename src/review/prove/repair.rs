@@ -29,7 +29,7 @@ pub(super) fn repair(trials: &mut Trials<'_>) -> Result<(), String> {
         Some(error) if errors.len() > 1 => Err(error.clone()),
         // What fails may be the translation.
         Some(error) if trials.has_guess() => Err(format!("one of them fails on made-up tables: {error}")),
-        Some(error) if trials.is_translated => {
+        Some(error) if trials.translated_from.is_some() => {
             Err(format!("translated to DuckDB, one of them fails: {error}"))
         }
         _ => Ok(()),

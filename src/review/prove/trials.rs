@@ -30,8 +30,8 @@ pub(super) struct Trials<'a> {
     pub(super) schema: Schema,
     pub(super) budget: &'a Budget<'a>,
     pub(super) common_columns: bool,
-    /// True if the queries are not as their author wrote them.
-    pub(super) is_translated: bool,
+    /// The dialect of the queries, if they are not as their author wrote them.
+    pub(super) translated_from: Option<Dialect>,
     engine: &'a mut dyn Engine,
 }
 
@@ -57,8 +57,8 @@ impl<'a> Trials<'a> {
         budget: &'a Budget<'a>,
     ) -> Self {
         let schema = Schema::of(trial, &queries);
-        let is_translated = trial.dialect != Dialect::DuckDb;
-        Self { queries, schema, budget, common_columns: trial.common_columns, is_translated, engine }
+        let translated_from = Some(trial.dialect).filter(|dialect| *dialect != Dialect::DuckDb);
+        Self { queries, schema, budget, common_columns: trial.common_columns, translated_from, engine }
     }
 
     /// Runs them; fails with why nothing can be run.
@@ -163,6 +163,7 @@ impl<'a> Trials<'a> {
             old: answers.old,
             new: answers.new,
             is_order_dependent: found.is_order_dependent,
+            translated_from: self.translated_from,
             trial: trial + 1,
             seed: self.budget.seed,
         })

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Ident, Join as JoinAst, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias,
-    TableFactor, TableSampleKind, TableWithJoins,
+    Join as JoinAst, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, TableAlias, TableFactor,
+    TableSampleKind, TableWithJoins,
 };
 
 use super::names::Clause;
@@ -48,6 +48,29 @@ const CLAUSES: &[&str] = &[
     "window",
 ];
 
+/// True for a join over all that both sides have in common.
+fn is_natural(join: &JoinAst) -> bool {
+    use JoinOperator as O;
+    let (O::Join(on)
+    | O::Inner(on)
+    | O::Left(on)
+    | O::LeftOuter(on)
+    | O::Right(on)
+    | O::RightOuter(on)
+    | O::FullOuter(on)
+    | O::CrossJoin(on)
+    | O::Semi(on)
+    | O::LeftSemi(on)
+    | O::RightSemi(on)
+    | O::Anti(on)
+    | O::LeftAnti(on)
+    | O::RightAnti(on)) = &join.join_operator
+    else {
+        return false;
+    };
+    matches!(on, JoinConstraint::Natural)
+}
+
 /// A relation that was read: its form, its columns, and how names see it.
 struct Factor {
     rel: Rel,
@@ -77,6 +100,10 @@ impl Reader<'_> {
         };
         if from.len() > 1 && from.iter().any(|tree| tree.joins.iter().any(keeps_all)) {
             return Err(not("a comma beside a right or full join is not known here"));
+        }
+        // What such a join has in common is that with all of its tree, and nothing of the others.
+        if from.len() > 1 && from.iter().any(|tree| tree.joins.iter().any(is_natural)) {
+            return Err(not("a comma beside a natural join is not known here"));
         }
         for tree in from {
             self.tree(tree, &mut sources)?;
@@ -134,48 +161,87 @@ impl Reader<'_> {
         let on = match constraint {
             JoinConstraint::None => Vec::new(),
             JoinConstraint::On(condition) => vec![self.expr(condition, Clause::Rows)?],
-            JoinConstraint::Natural => return Err(not("`natural join` is not known here")),
+            JoinConstraint::Natural => {
+                let keys = self.common(place, &join)?;
+                self.using(&keys, place, &join, &mut says)?
+            }
             JoinConstraint::Using(columns) => {
-                let mut on = Vec::new();
-                for name in columns {
-                    let [ObjectNamePart::Identifier(name)] = name.0.as_slice() else {
-                        return Err(not("`using` with a dotted name is not known here"));
-                    };
-                    let (left, right) = self.merged(name, place)?;
-                    says.push(Expr::node("using", vec![right.clone()]));
-                    on.push(Expr::node("=", vec![left.clone(), right.clone()]));
-                    let key = self.key(name);
-                    let merged = match join {
-                        Join::Right => right,
-                        Join::Full => Expr::node("fn coalesce", vec![left, right]),
-                        _ => left,
-                    };
-                    let scope =
-                        self.scopes.last_mut().ok_or_else(|| not("`using` stands outside of a query"))?;
-                    scope.merged.retain(|(own, _)| *own != key);
-                    scope.merged.push((key, merged));
-                }
-                on
+                let key = |name: &ObjectName| match name.0.as_slice() {
+                    [ObjectNamePart::Identifier(name)] => Ok(self.key(name)),
+                    _ => Err(not("`using` with a dotted name is not known here")),
+                };
+                let keys = columns.iter().map(key).collect::<Result<Vec<String>>>()?;
+                self.using(&keys, place, &join, &mut says)?
             }
         };
         sources.push(Source { join, rel, on, says });
         Ok(())
     }
 
+    /// The conditions of `using`; from here on its columns are one each.
+    fn using(&mut self, keys: &[String], place: u32, join: &Join, says: &mut Vec<Expr>) -> Result<Vec<Expr>> {
+        let mut on = Vec::new();
+        for key in keys {
+            let (left, right) = self.merged(key, place)?;
+            says.push(Expr::node("using", vec![right.clone()]));
+            on.push(Expr::node("=", vec![left.clone(), right.clone()]));
+            let merged = match join {
+                Join::Right => right,
+                Join::Full => Expr::node("fn coalesce", vec![left, right]),
+                _ => left,
+            };
+            let scope = self.scopes.last_mut().ok_or_else(|| not("`using` stands outside of a query"))?;
+            scope.merged.retain(|(own, _)| own != key);
+            scope.merged.push((key.clone(), merged));
+        }
+        Ok(on)
+    }
+
+    /// The columns that a natural join is over: the names that are on both sides. All names have to be known.
+    fn common(&self, place: u32, join: &Join) -> Result<Vec<String>> {
+        if matches!(join, Join::Other(_)) {
+            return Err(not("a natural join that keeps one side is not known here"));
+        }
+        let scope = self.scopes.last().ok_or_else(|| not("`from` stands outside of a query"))?;
+        let all: Option<Vec<Vec<&str>>> = scope
+            .sources
+            .iter()
+            .map(|source| source.columns.as_ref()?.iter().map(|it| Some(it.as_ref()?.key.as_str())).collect())
+            .collect();
+        let unknown = || not("`natural join` over columns that are not known");
+        let all = all.ok_or_else(unknown)?;
+        let (right, left) =
+            all.split_last().filter(|(_, left)| left.len() == place as usize).ok_or_else(unknown)?;
+        let mut keys = Vec::new();
+        for key in right {
+            let held = left.iter().flat_map(|columns| columns.iter()).filter(|own| *own == key).count();
+            let is_twice = right.iter().filter(|own| *own == key).count() > 1;
+            let is_merged = scope.merged.iter().any(|(own, _)| own == key);
+            match held {
+                0 => {}
+                _ if is_twice || (held > 1 && !is_merged) => {
+                    return Err(not(format!("`{key}` is ambiguous")));
+                }
+                _ => keys.push((*key).to_owned()),
+            }
+        }
+        // Without a common column it is an error here and a cross join there.
+        if keys.is_empty() { Err(not("`natural join` over no common column")) } else { Ok(keys) }
+    }
+
     /// What a name of `using` means on the left and on the right.
-    fn merged(&mut self, name: &Ident, place: u32) -> Result<(Expr, Expr)> {
-        let key = self.key(name);
+    fn merged(&self, key: &str, place: u32) -> Result<(Expr, Expr)> {
         let scope = self.scopes.last().ok_or_else(|| not("`using` stands outside of a query"))?;
         let of = |at: usize| -> Option<Expr> {
             let source = &scope.sources[at];
             let field = match &source.columns {
-                Some(_) => source.at(source.place(&key)?),
-                None => source.called(&key),
+                Some(_) => source.at(source.place(key)?),
+                None => source.called(key),
             };
             Some(Expr::Column { depth: 0, source: at as u32, field })
         };
         let right = of(place as usize).ok_or_else(|| not(format!("no column `{key}` is found")))?;
-        if let Some((_, left)) = scope.merged.iter().find(|(own, _)| *own == key) {
+        if let Some((_, left)) = scope.merged.iter().find(|(own, _)| own == key) {
             return Ok((left.clone(), right));
         }
         let mut left: Vec<Expr> = (0..place as usize).filter_map(of).collect();
@@ -233,9 +299,12 @@ impl Reader<'_> {
             }
             TableFactor::UNNEST { alias, array_exprs, with_offset, with_offset_alias, with_ordinality } => {
                 let args = self.exprs(array_exprs, Clause::Rows)?;
-                let words = format!("unnest{}", if *with_ordinality { " with ordinality" } else { "" });
-                if *with_offset || with_offset_alias.is_some() {
-                    return Err(not("`with offset` is not known here"));
+                let mut words = format!("unnest{}", if *with_ordinality { " with ordinality" } else { "" });
+                if *with_offset {
+                    // Its column is known by its name, so that is a part of the form.
+                    let name =
+                        with_offset_alias.as_ref().map_or_else(|| "offset".to_owned(), |it| self.key(it));
+                    words.push_str(&format!(" with offset {name}"));
                 }
                 self.made(words, args, alias.as_ref())
             }
