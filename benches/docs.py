@@ -8,7 +8,9 @@ count the process and all its children. `benches/gen_project.py` makes projects.
 """
 
 import argparse
+import json
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -61,11 +63,16 @@ def measured(name: str, program: str, project: pathlib.Path) -> dict[str, float]
 
 
 def site(name: str, target: pathlib.Path) -> dict[str, float]:
-    """What a reader's browser can ask for; dbt's page reads the manifest and the catalog whole."""
+    """The site and what its first page asks for: the files that its HTML names. dbt's page reads the manifest and the catalog
+    whole. buhin's also asks for `data/index.js` if the project has no more than 300 parts, seeds and sources; what a browser
+    really asks for is `benches/docs-browser.mjs`'s to count."""
     if name == "buhin":
-        files = [path for path in (target / "docs").rglob("*") if path.is_file()]
-        first = ["index.html", "app.css", "app.js", "data/home.js", "data/index.js"]
-        home = [target / "docs" / path for path in first]
+        folder = target / "docs"
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        named = re.findall(r'(?:src|href)="([^":]+)"', (folder / "index.html").read_text())
+        counts = json.loads(re.search(r'"counts":({.*?})', (folder / "data/home.js").read_text())[1])
+        index = ["data/index.js"] if sum(counts[key] for key in ["parts", "seeds", "sources"]) <= 300 else []
+        home = [folder / path for path in ["index.html", *named, *index]]
     else:
         files = home = [target / path for path in ["index.html", "manifest.json", "catalog.json"]]
     size = lambda paths: sum(path.stat().st_size for path in paths)  # noqa: E731

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Site, dictionary, entities, markdown, people};
 use crate::diagnostic::Severity;
-use crate::project::NodeKind;
+use crate::project::{NodeId, NodeKind};
 use crate::source::FileId;
 
 #[derive(Serialize)]
@@ -25,10 +25,12 @@ pub(super) struct Home<'a> {
     /// Every folder with the number of entities in it, in the order of the index: the side bar needs no index then.
     folders: Vec<(String, u32)>,
     materializations: Vec<(String, u32)>,
+    /// Those who own the most; how many there are is in `counts`.
     owners: Vec<(String, u32)>,
+    /// The first of them; how many there are is in `counts`.
     exposures: Vec<Exposure<'a>>,
     warnings: Vec<Warning>,
-    changed: Option<Vec<Changed<'a>>>,
+    changed: Option<Changes<'a>>,
     run: Option<Run<'a>>,
     pieces: Pieces<'a>,
     /// What other programs read.
@@ -46,6 +48,7 @@ struct Counts {
     tests: u32,
     exposures: u32,
     columns: u32,
+    owners: u32,
 }
 
 /// How many of how many.
@@ -68,7 +71,6 @@ struct Layer {
 
 #[derive(Serialize)]
 struct Exposure<'a> {
-    n: u32,
     id: &'a str,
     name: &'a str,
     label: Option<&'a str>,
@@ -76,7 +78,6 @@ struct Exposure<'a> {
     kind: Option<&'a str>,
     url: Option<&'a str>,
     owner: Option<&'a str>,
-    parts: Vec<u32>,
 }
 
 #[derive(Serialize)]
@@ -90,8 +91,16 @@ struct Warning {
 }
 
 #[derive(Serialize)]
+struct Changes<'a> {
+    count: usize,
+    /// The first of them.
+    first: Vec<Changed<'a>>,
+}
+
+#[derive(Serialize)]
 struct Changed<'a> {
-    part: Option<u32>,
+    /// The unique id of what has a page.
+    id: Option<&'a str>,
     what: &'static str,
     name: &'a str,
 }
@@ -114,13 +123,17 @@ struct Pieces<'a> {
     sql: Vec<&'a str>,
 }
 
-/// So many parts are named for a warning.
+/// So many parts are named for a warning, and so many that are new: the first page is small in a project of any size.
 const NAMED: usize = 50;
+/// So many exposures stand on the first page.
+const EXPOSURES: usize = 100;
+/// So many owners do.
+const OWNERS: usize = 20;
 
 pub(super) fn home<'a>(site: &'a Site<'a>) -> Home<'a> {
     let input = site.input;
     let project = input.project;
-    let (counts, coverage) = counted(site);
+    let (mut counts, coverage) = counted(site);
     let mut materializations: BTreeMap<&str, u32> = BTreeMap::new();
     let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
     for (n, id, node) in site.entities.iter(project) {
@@ -134,13 +147,15 @@ pub(super) fn home<'a>(site: &'a Site<'a>) -> Home<'a> {
         }
     }
     let changed = input.changed.map(|changes| {
+        let has_page = |id: &NodeId| site.entities.number(*id).is_some();
         let one = |change: &'a super::Change| Changed {
-            part: change.node.and_then(|id| site.entities.number(id)),
+            id: change.node.filter(has_page).map(|id| project.node(id).unique_id.as_str()),
             what: change.what,
             name: &change.name,
         };
-        changes.iter().map(one).collect()
+        Changes { count: changes.len(), first: changes.iter().take(NAMED).map(one).collect() }
     });
+    counts.owners = owners.len() as u32;
     Home {
         version: 1,
         buhin: env!("CARGO_PKG_VERSION"),
@@ -153,7 +168,7 @@ pub(super) fn home<'a>(site: &'a Site<'a>) -> Home<'a> {
         layers: layers(site),
         folders: folders(site),
         materializations: sorted(materializations),
-        owners: sorted(owners),
+        owners: sorted(owners).into_iter().take(OWNERS).collect(),
         exposures: exposures(site),
         warnings: warnings(site),
         changed,
@@ -275,15 +290,13 @@ fn layers(site: &Site<'_>) -> Vec<Layer> {
 fn exposures<'a>(site: &'a Site<'a>) -> Vec<Exposure<'a>> {
     let input = site.input;
     let all = site.entities.iter(input.project).filter(|(_, _, node)| node.kind == NodeKind::Exposure);
-    let exposures = all.map(|(n, id, node)| Exposure {
-        n,
+    let exposures = all.take(EXPOSURES).map(|(n, id, node)| Exposure {
         id: &node.unique_id,
         name: &node.name,
         label: people::label(input, id),
         kind: node.properties.get("type").and_then(Value::as_str),
         url: node.properties.get("url").and_then(Value::as_str).filter(|url| markdown::leads_well(url)),
         owner: site.people.owner(n).map(|owner| owner.name),
-        parts: input.graph.parents[id].iter().filter_map(|id| site.entities.number(*id)).collect(),
     });
     exposures.collect()
 }

@@ -2,7 +2,7 @@
 import { after, before, test } from "node:test";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { chromiumPath, launch, open, settled } from "./browser.mjs";
@@ -65,6 +65,16 @@ at("home says what the project is", "#/", async (page) => {
   assert.equal(await page.locator(".card").count() >= 4, true);
   assert.match(readFileSync(SITE + "/data/home.js", "utf8"), /"folders":\[\["[^"]+",\d+\]/, "the side bar of a big project needs no index");
   assert.equal(await page.evaluate(() => performance.getEntriesByType("resource").some((entry) => /data\/part/.test(entry.name))), false);
+});
+
+at("home loads what it shows and nothing else, below 300 KB", "#/", async (page) => {
+  const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => decodeURI(entry.name)).filter((name) => name.startsWith("file:")).map((name) => name.split("/docs/").pop()));
+  // The names of parts in the side bar are in the index; a project whose index is large loads it when somebody asks.
+  assert.deepEqual(loaded.sort(), ["app.css", "app.js", "data/home.js", "data/index.js"]);
+  const sum = (files) => files.reduce((all, file) => all + statSync(`${SITE}/${file}`).size, 0);
+  assert.ok(sum(["index.html", ...loaded]) < 300_000, String(sum(loaded)));
+  const entities = /"n":(\d+)/.exec(readFileSync(SITE + "/data/index.js", "utf8"))[1];
+  assert.ok(sum(["index.html", "app.css", "app.js", "data/home.js"]) + (sum(["data/index.js"]) / entities) * 300 < 300_000, "with the index of the largest project that loads it at once");
 });
 
 at("home leads to the files for other tools, and all of them are there", "#/", async (page) => {

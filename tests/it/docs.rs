@@ -148,24 +148,46 @@ fn the_first_page_says_what_is_new_against_another_state() {
     sandbox.write("before/manifest.json", &manifest);
     let compared = [&generate[..], &["--state", "before"]].concat();
     sandbox.run(&compared).exits(0);
-    assert_eq!(data(&sandbox, "home")["changed"], serde_json::json!([]), "nothing is new");
+    let nothing = serde_json::json!({"count": 0, "first": []});
+    assert_eq!(data(&sandbox, "home")["changed"], nothing, "nothing is new");
     sandbox.write("models/orders.sql", "select id, status from {{ ref('stg_orders') }}\n");
     sandbox.write("models/fresh.sql", "select id from {{ ref('orders') }}\n");
     std::fs::remove_file(sandbox.path("models/__proto__.sql")).expect("a file");
     sandbox.run(&compared).exits(0);
-    let index = data(&sandbox, "index");
     assert_eq!(
         data(&sandbox, "home")["changed"],
-        serde_json::json!([
-            {"part": number(&index, "fresh"), "what": "added", "name": "fresh"},
-            {"part": number(&index, "orders"), "what": "changed", "name": "orders"},
-            {"part": null, "what": "removed", "name": "__proto__"},
-        ])
+        serde_json::json!({"count": 3, "first": [
+            {"id": "model.shop.fresh", "what": "added", "name": "fresh"},
+            {"id": "model.shop.orders", "what": "changed", "name": "orders"},
+            {"id": null, "what": "removed", "name": "__proto__"},
+        ]})
     );
     // The state may be what this run replaces.
     sandbox.run(&[&generate[..], &["--state", "target"]].concat()).exits(0);
-    assert_eq!(data(&sandbox, "home")["changed"], serde_json::json!([]));
+    assert_eq!(data(&sandbox, "home")["changed"], nothing);
     sandbox.run(&[&generate[..], &["--state", "models"]].concat()).exits(2).says("has no manifest.json");
+}
+
+/// A list on the first page has an end, and says how many there are: the page is small in a project of any size.
+#[test]
+fn the_first_page_lists_the_first_of_many() {
+    let sandbox = sandbox();
+    let mut exposures = String::from("exposures:\n");
+    for at in 0..150 {
+        sandbox.write(&format!("models/many/part_{at}.sql"), "select id from {{ ref('orders') }}\n");
+        exposures += &format!("  - {{name: board_{at}, type: dashboard, owner: {{name: team {at}, email: a@b.jp}}}}\n");
+    }
+    sandbox.write("models/many/exposures.yml", &exposures);
+    sandbox.run(&["parse", "--target-path", "before"]).exits(0);
+    for at in 0..150 {
+        sandbox.write(&format!("models/many/part_{at}.sql"), "select id, 1 as one from {{ ref('orders') }}\n");
+    }
+    sandbox.run(&["docs", "generate", "--empty-catalog", "--state", "before"]).exits(0);
+    let home = data(&sandbox, "home");
+    assert_eq!(home["changed"]["count"], 150);
+    assert_eq!(home["changed"]["first"].as_array().map(Vec::len), Some(50));
+    assert_eq!(home["counts"]["exposures"], 151);
+    assert_eq!(home["exposures"].as_array().map(Vec::len), Some(100));
 }
 
 #[test]

@@ -23,6 +23,7 @@ const MESSAGES = {
   broken: ["A piece of the data could not be loaded", "データの一部を読み込めませんでした"],
   broken_text: ["“{key}” is missing beside this page. Copy the whole folder, or generate it again.", "このページの横に「{key}」がありません。フォルダー全体をコピーするか、生成し直してください。"],
   show_all_of: ["Show all ({size})", "すべて表示({size})"],
+  and_more: ["and {n} more", "ほか {n} 件"],
   show_more: ["Show {n} more", "さらに {n} 件を表示"],
   show_all: ["Show all {n}", "{n} 件すべてを表示"],
   task: ["task", "タスク"],

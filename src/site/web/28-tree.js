@@ -3,13 +3,16 @@
 // Parts listed in one folder of the side bar; the folder's page has them all.
 const SIDE_LIMIT = 100;
 
-// Folders with more entities don't show those directly in them before the reader opens one.
-const AT_ONCE = 1500;
+// The folders of a project with more entities don't show those directly in them before the reader asks: the index of so
+// many is as large as the first page may still load.
+const AT_ONCE = 300;
 
 let treeNodes = new Map();
+let treeSize = 0;
 
 function sideTree() {
   treeNodes = new Map();
+  treeSize = 0;
   const root = { children: new Map(), count: 0 };
   for (const [path, count] of sideFolders()) {
     let node = root, at = "";
@@ -20,6 +23,7 @@ function sideTree() {
       node.count += count;
     }
     node.own = count;
+    treeSize += count;
   }
   return h("div.tree", null, h("h2.side-title", null, t("folders")), treeList(root, 0), !root.children.size && h("a.tree-part", { href: to.folder("") }, t("root_folder")));
 }
@@ -55,19 +59,22 @@ function treeFolder(node, depth) {
   const item = h("li", null,
     h("div.tree-row", { style: { "--depth": depth } }, toggle,
       h("a.tree-name", { href: to.folder(node.path), "data-path": node.path }, name(node.name)), h("span.count", null, number(node.count))), inside);
-  const folders = treeSlot(inside, () => treeList(node, depth + 1)), parts = treeSlot(inside, async () => { await loadIndex(); return treeParts(node, depth + 1); });
+  const folders = treeSlot(inside, () => treeList(node, depth + 1)), parts = treeSlot(inside, async () => { await loadIndex(); rest.remove(); return treeParts(node, depth + 1); });
+  const rest = h("button.tree-part.quiet", { type: "button", style: { "--depth": depth + 1 }, onclick: async () => { await parts(); inside.lastChild.querySelector("a").focus(); } }, t("show_all", { n: number(node.own) }));
   node.open = async (open, foldersOnly) => {
     toggle.setAttribute("aria-expanded", String(open));
     inside.hidden = !open;
     if (!open) return;
     await folders();
-    if (node.own && !foldersOnly) await parts();
+    if (!node.own) return;
+    if (!foldersOnly) await parts();
+    else if (!ix) inside.append(rest);
   };
   node.isOpen = () => toggle.getAttribute("aria-expanded") === "true";
   toggle.addEventListener("click", () => node.open(!node.isOpen()));
   treeNodes.set(node.path, node);
   // A project's first folders are of use only when they are open; a big project's index is not loaded for that.
-  if (depth === 0 && node.children.size) node.open(true, !ix && node.count > AT_ONCE);
+  if (depth === 0 && node.children.size) node.open(true, !ix && treeSize > AT_ONCE);
   return item;
 }
 

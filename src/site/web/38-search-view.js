@@ -118,10 +118,10 @@ function inName(n, terms) {
 
 /** The text around the first hit. */
 function snippet(text, terms) {
-  if (text.length <= 140) return text;
   const folded = foldFast(text);
   const at = Math.max(0, Math.min(...terms.map((term) => folded.indexOf(term.text)).filter((x) => x >= 0), text.length));
-  const start = at >= text.length ? 0 : Math.max(0, at - 40);
+  // What stands far to the right would be cut off where there is little room.
+  const start = at >= text.length || at <= 50 ? 0 : at - 30;
   return (start ? "…" : "") + text.slice(start, start + 140) + (start + 140 < text.length ? "…" : "");
 }
 

@@ -13,7 +13,7 @@ pages.home = async () => {
     h("div.cards", null,
       coverageCard(home.coverage), runCard(home.run), changedCard(home.changed), warningsCard(home.warnings), layersCard(home.layers),
       barsCard("materializations", home.materializations, (label) => "config.materialized:" + label),
-      barsCard("owners", home.owners, (label) => "owner:" + quoted(label)), exposuresCard(home.exposures), filesCard(home.files)));
+      barsCard("owners", home.owners, (label) => "owner:" + quoted(label), n.owners), exposuresCard(home.exposures, n.exposures), filesCard(home.files)));
   return { title: "", node };
 };
 
@@ -47,10 +47,15 @@ function runCard(run) {
 }
 
 function changedCard(changed) {
-  if (!changed || !changed.length) return null;
-  return card(t("whats_new"), partLines(changed.slice(0, 50).map((change) => ({
-    n: change.what === "removed" ? null : change.part, label: change.name, note: h("span.chip", { class: change.what === "added" ? "good" : change.what === "removed" ? "bad" : "" }, tWord("change_", change.what)),
-  }))));
+  if (!changed || !changed.count) return null;
+  return card(t("whats_new"), h("ul.lines", null, changed.first.map((change) => h("li", null,
+    change.id ? h("a", { href: to.part(change.id) }, name(cut(change.name, 120))) : name(cut(change.name, 120)),
+    h("span.chip", { class: change.what === "added" ? "good" : change.what === "removed" ? "bad" : "" }, tWord("change_", change.what))))), moreOf(changed.count, changed.first.length));
+}
+
+/** How many there are besides those that are shown. */
+function moreOf(all, shown) {
+  return all > shown && h("p.quiet", null, t("and_more", { n: number(all - shown) }));
 }
 
 function warningsCard(warnings) {
@@ -60,19 +65,8 @@ function warningsCard(warnings) {
     return h("details.fold", { ontoggle: async (e) => {
       if (!e.target.open || inside.childNodes.length) return;
       await loadIndex();
-      inside.append(partLines(warning.parts.slice(0, 200).map((n) => ({ n }))));
+      inside.append(h("ul.lines", null, warning.parts.map((n) => h("li", null, h("a", { href: to.part(ix.id[n]) }, name(cut(ix.name[n], 120)))))));
     } }, h("summary", null, h("code.code-id", null, warning.code), h("span.fold-title", null, warning.title), h("span.count", null, number(warning.count))), inside);
-  }));
-}
-
-// A list of parts; names that aren't known yet are looked up when the reader points at or goes to one.
-function partLines(lines) {
-  return h("ul.lines", null, lines.map(({ n, label, note }) => {
-    const text = label || (ix && n != null ? ix.name[n] : "#" + n);
-    if (n == null) return h("li", null, name(text), note);
-    const link = h("a", { href: ix ? to.part(ix.id[n]) : "#/" }, name(cut(text, 120)));
-    if (!ix) link.addEventListener("click", async (e) => { e.preventDefault(); await loadIndex(); location.hash = to.part(ix.id[n]); });
-    return h("li", null, link, note);
   }));
 }
 
@@ -83,14 +77,14 @@ function layersCard(layers) {
     h("thead", null, h("tr", null, h("th", { scope: "col" }, t("layer")), h("th.num", { scope: "col" }, t("parts")), h("th.num", { scope: "col" }, t("described")), h("th.num", { scope: "col" }, t("tested")))),
     h("tbody", null, layers.slice(0, 60).map((layer) => h("tr", null,
       h("th", { scope: "row" }, name(cut(layer.name, 60)), bar(layer.parts, most)),
-      h("td.num", null, number(layer.parts)), h("td.num", null, percent(layer.described, layer.parts) + "%"), h("td.num", null, percent(layer.tested, layer.parts) + "%")))))));
+      h("td.num", null, number(layer.parts)), h("td.num", null, percent(layer.described, layer.parts) + "%"), h("td.num", null, percent(layer.tested, layer.parts) + "%")))))), moreOf(layers.length, 60));
 }
 
-function barsCard(key, pairs, select) {
+function barsCard(key, pairs, select, all) {
   if (!pairs || !pairs.length) return null;
   const most = Math.max(...pairs.map((pair) => pair[1]));
   return card(t(key), h("ul.bars", null, pairs.slice(0, 20).map(([label, count]) => h("li", null,
-    h("a.bars-name", { href: to.graph({ select: select(label) }) }, name(cut(String(label), 60))), bar(count, most), h("span.measure-value", null, number(count))))));
+    h("a.bars-name", { href: to.graph({ select: select(label) }) }, name(cut(String(label), 60))), bar(count, most), h("span.measure-value", null, number(count))))), moreOf(all || pairs.length, Math.min(pairs.length, 20)));
 }
 
 const FILE_NOTES = { "manifest.json": "file_manifest", "dictionary.csv": "file_sheet", "dictionary.json": "file_dictionary", "lineage.json": "file_lineage", "openlineage.json": "file_lineage", tables: "file_table" };
@@ -102,10 +96,10 @@ function filesCard(files) {
     h("a", { href: encodeURI(file), download: "" }, h("code", null, file)), h("span.quiet", null, t(FILE_NOTES[file.split("/")[0]] || "file_data"))))));
 }
 
-function exposuresCard(exposures) {
+function exposuresCard(exposures, all) {
   if (!exposures || !exposures.length) return null;
-  return card(t("used_by"), h("ul.lines", null, exposures.slice(0, 100).map((exposure) => h("li", null,
+  return card(t("used_by"), h("ul.lines", null, exposures.map((exposure) => h("li", null,
     h("a", { href: to.part(exposure.id) }, name(cut(exposure.label || exposure.name, 120))),
     safeLink(exposure.url) && h("a", { href: safeLink(exposure.url), rel: "noopener noreferrer", target: "_blank", "aria-label": t("open") + ": " + plain(exposure.label || exposure.name) }, "↗"),
-    h("span.chip", null, exposure.type), exposure.owner && h("span.quiet", null, exposure.owner)))));
+    h("span.chip", null, exposure.type), exposure.owner && h("span.quiet", null, exposure.owner)))), moreOf(all, exposures.length));
 }

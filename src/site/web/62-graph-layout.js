@@ -5,11 +5,9 @@ const NODE_GAP = 12;
 // Bends of long lines that are laid out like nodes, so that lines don't run through boxes; beyond this lines are straight.
 const BEND_LIMIT = 6000;
 
-/** Gives every node of the scene `layer`, `x`, `y` (its middle) and every edge its `points`. Edges that would go back are left out of the order. */
-function layOut(nodes, edges) {
-  nodes.forEach((node, i) => { node.at = i; });
-  const { ups, downs } = links(nodes, edges);
-  rankNodes(nodes, ups, downs);
+/** Gives every node of the scene `layer`, if they are not ranked, `x`, `y` (its middle) and every edge its `points`. Edges that would go back are left out of the order. */
+function layOut(nodes, edges, isRanked) {
+  if (!isRanked) rank(nodes, edges);
   const items = nodes.map((node, i) => ({ layer: node.layer, h: node.h, hint: node.hint || 0, ups: [], downs: [], i }));
   const chains = bends(nodes, edges, items);
   const layers = [];
@@ -30,6 +28,13 @@ function layOut(nodes, edges) {
   edges.forEach((edge, e) => {
     edge.points = (chains[e] || []).flatMap((item) => [item.x, item.y, item.x + item.width, item.y]);
   });
+}
+
+/** Gives every node of the scene its `layer`. */
+function rank(nodes, edges) {
+  nodes.forEach((node, i) => { node.at = i; });
+  const { ups, downs } = links(nodes, edges);
+  rankNodes(nodes, ups, downs);
 }
 
 function links(nodes, edges) {

@@ -104,8 +104,12 @@ function folderScene(chosen) {
     else weights.set(key, { a, b, weight: 1 });
   });
   // Folders can read each other both ways: lines lead from the one that is nearer to the sources, on the whole.
-  const edges = Array.from(weights.values()).filter(({ a, b }) => a.depth < b.depth || (a.depth === b.depth && a.key < b.key)).sort((x, y) => y.weight - x.weight).slice(0, FOLDER_LINES);
-  layOut(nodes, edges);
+  const lines = Array.from(weights.values()).filter(({ a, b }) => a.depth < b.depth || (a.depth === b.depth && a.key < b.key)).sort((x, y) => y.weight - x.weight).slice(0, FOLDER_LINES);
+  // Those that do so about as often one way as the other stand beside each other, with no line between them.
+  const isOneWay = ({ a, b, weight }) => { const back = weights.get(b.key + "\n" + a.key); return !back || back.weight * 4 < weight; };
+  rank(nodes, lines.filter(isOneWay));
+  const edges = lines.filter(({ a, b }) => a.layer < b.layer);
+  layOut(nodes, edges, true);
   return { nodes, edges };
 }
 

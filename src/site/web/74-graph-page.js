@@ -10,7 +10,7 @@ pages.graph = async (route) => {
   page.tip = h("div.graph-tip", { hidden: true, "aria-hidden": "true" });
   page.list = h("div.graph-list");
   page.bar = h("div.graph-bar");
-  page.legendBox = h("details.legend", { open: innerWidth > 700 }, h("summary", null, t("legend")), page.legend);
+  page.legendBox = h("details.legend", { open: innerWidth > 1200 }, h("summary", null, t("legend")), page.legend);
   const stage = h("div.graph-stage", null, page.canvas, page.status, page.card, page.tip, page.legendBox,
     h("div.zoom", null, zoomButton("plus", "zoom_in", () => zoomAt(page.graph, page.graph.width / 2, page.graph.height / 2, 1.3)), zoomButton("minus", "zoom_out", () => zoomAt(page.graph, page.graph.width / 2, page.graph.height / 2, 1 / 1.3)), zoomButton("fit", "fit", () => fitGraph(page.graph))));
   const node = h("div.graph-page", null, h("h1.sr", null, t("graph")), page.bar, stage, h("p#graph-keys.graph-keys", null, t("graph_keys")),
