@@ -72,7 +72,7 @@ fn run(parts: usize, last: usize) {
         clean(sql::check(&project, &resolved.collected, &rendered));
     }
     if last > 7 {
-        let warnings = plan::warn(resolved.plan_input(&rendered), &resolved.plan);
+        let warnings = plan::statements(resolved.plan_input(&rendered), &resolved.plan).diagnostics;
         assert!(warnings.is_empty(), "{:?}", warnings.first());
         let compiled =
             emit::compile(&project, &resolved.collected, &resolved.graph, &resolved.plan, &rendered);

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Staged};
 use crate::emit::{self, Compiled};
 use crate::flow::{self, Known};
 use crate::graph::{self, Graph};
-use crate::plan::{self, Approved, Plan, Statistics, Wishes};
+use crate::plan::{self, Approved, Plan, Statements, Statistics, Wishes};
 use crate::project::{Alike, NodeId, NodeMap, Project};
 use crate::render::{Collected, Introspect, RenderOptions, Rendered, Renderer, Standing, Twin};
 use crate::run::Fresh;
@@ -88,6 +88,8 @@ pub struct Compilation {
     pub rendered: Rendered,
     /// With inlined parts put in, in dbt's naming.
     pub compiled: NodeMap<Option<Compiled>>,
+    /// What the statements are like; only the whole project's can be measured whole.
+    pub statements: Option<Statements>,
 }
 
 /// From a loaded project to its graph and plan. [`crate::project::load`] comes before.
@@ -174,13 +176,11 @@ pub fn compile(
     let whole = wanted.is_none();
     let wanted = wanted.map(|nodes| emit::with_inlined(nodes, graph, plan));
     let rendered = render(resolved, wanted.as_deref(), introspect).collect(&mut said);
-    if whole {
-        // Only the whole project's statements can be measured whole.
-        said.extend(timed("measure", || plan::warn(resolved.plan_input(&rendered), plan)));
-    }
+    let measure = || timed("measure", || plan::statements(resolved.plan_input(&rendered), plan));
+    let statements = whole.then(|| measure().collect(&mut said));
     let compiled = timed("emit", || emit::compile(project, collected, graph, plan, &rendered));
     let compiled = compiled.collect(&mut said);
-    Staged::new(Compilation { rendered, compiled }, said)
+    Staged::new(Compilation { rendered, compiled, statements }, said)
 }
 
 /// From the graph to SQL before inlining, for the wanted nodes; for all if `None`.

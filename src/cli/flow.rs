@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::compile::Resolved;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::emit;
-use crate::flow::{self, Known};
+use crate::flow::{self, Flow, Known};
 use crate::project::{NodeId, NodeKind};
 use crate::render::Rendered;
 use crate::world::timing;
@@ -44,11 +44,9 @@ impl Session {
         is_answered: bool,
         checks: bool,
     ) -> Vec<(NodeId, Diagnostic)> {
-        let inherits = self.project.settings.inherit_docs;
-        if !checks && !inherits {
+        if !checks && !self.project.settings.inherit_docs {
             return Vec::new();
         }
-        let _span = timing::stage("columns");
         let more;
         let (rendered, wanted) = match selected {
             None => (rendered, None),
@@ -59,12 +57,7 @@ impl Session {
             }
         };
         let Ok(known) = self.known(resolved, None, wanted.as_deref()) else { return Vec::new() };
-        let input = resolved.flow_input(rendered, &known, is_answered, wanted.as_deref());
-        let (lineage, mut found) = flow::found(input);
-        if inherits {
-            let meta = flow::export::inherited_meta(input, &lineage);
-            resolved.inherited = Some(meta);
-        }
+        let (_, mut found) = self.followed(resolved, rendered, &known, is_answered, wanted.as_deref());
         if !checks {
             return Vec::new();
         }
@@ -74,6 +67,26 @@ impl Session {
             found.retain(|(id, _)| run.binary_search(id).is_ok());
         }
         found
+    }
+
+    /// The columns, and what is wrong with them, each with its node; what columns inherit is put where artifacts are made
+    /// from, if it is wanted there.
+    pub(crate) fn followed(
+        &self,
+        resolved: &mut Resolved<'_>,
+        rendered: &Rendered,
+        known: &Known,
+        is_answered: bool,
+        wanted: Option<&[NodeId]>,
+    ) -> (Flow, Vec<(NodeId, Diagnostic)>) {
+        let _span = timing::stage("columns");
+        let input = resolved.flow_input(rendered, known, is_answered, wanted);
+        let (lineage, found) = flow::found(input);
+        if self.project.settings.inherit_docs {
+            let meta = flow::export::inherited_meta(input, &lineage);
+            resolved.inherited = Some(meta);
+        }
+        (lineage, found)
     }
 
     /// The columns of seeds, and of tables that a catalog names. Only what matters to the `wanted` nodes is looked at.

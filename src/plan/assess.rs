@@ -48,7 +48,7 @@ pub struct Assessment {
 }
 
 /// The measures of a plan's statements, and what a statement may have.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Statements {
     /// By node; `None` for what is only part of others' statements.
     pub loads: NodeMap<Option<Load>>,
@@ -76,21 +76,15 @@ pub(super) fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     Staged::new(Assessment { statements, alone, whole, too_complex, proposal, budgets }, said)
 }
 
-/// Just the measures of statements. What parts would be like alone, or with all beneath them inlined, takes far longer.
-pub(super) fn statements(input: Input<'_>, plan: &Plan) -> Statements {
+/// Just the measures of statements, and what is said of those that are over a limit. What parts would be like alone, or
+/// with all beneath them inlined, takes far longer.
+pub(super) fn statements(input: Input<'_>, plan: &Plan) -> Staged<Statements> {
     let measured = measure(input, Extent::Statements);
     let mut scales = Scales::new(input, plan, &measured);
-    let loads = scales.loads();
-    Statements { loads: scales.by_node(&loads), budgets: measured.problem.budgets }
-}
-
-/// Just what is said of statements that are over a limit.
-pub(super) fn warn(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
-    let measured = measure(input, Extent::Statements);
-    let mut scales = Scales::new(input, plan, &measured);
-    let Judged { too_complex, .. } = scales.judge();
+    let Judged { statements: loads, too_complex } = scales.judge();
     let proposal = scales.propose(&too_complex);
-    scales.tell(&too_complex, proposal.as_ref())
+    let said = scales.tell(&too_complex, proposal.as_ref());
+    Staged::new(Statements { loads, budgets: measured.problem.budgets }, said)
 }
 
 /// Every part stored; authors' CTEs stay where they are.

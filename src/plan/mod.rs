@@ -32,7 +32,7 @@ pub use statistics::Statistics;
 pub(crate) use walk::reach;
 pub use wish::{Wish, Wishes, is_open, wishes};
 
-use crate::diagnostic::{Diagnostic, Staged};
+use crate::diagnostic::Staged;
 use crate::graph::Graph;
 use crate::project::{NodeId, NodeMap, Project};
 use crate::render::{Collected, Rendered};
@@ -169,14 +169,9 @@ pub fn assess(input: Input<'_>, plan: &Plan) -> Staged<Assessment> {
     assess::assess(input, plan)
 }
 
-/// The measures of a plan's statements, and nothing else of [`assess()`].
-pub fn statements(input: Input<'_>, plan: &Plan) -> Statements {
+/// The measures of a plan's statements and which are over a limit, and nothing else of [`assess()`].
+pub fn statements(input: Input<'_>, plan: &Plan) -> Staged<Statements> {
     assess::statements(input, plan)
-}
-
-/// Just says which statements of a plan are over a limit.
-pub fn warn(input: Input<'_>, plan: &Plan) -> Vec<Diagnostic> {
-    assess::warn(input, plan)
 }
 
 impl Plan {

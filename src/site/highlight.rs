@@ -8,16 +8,43 @@ use std::sync::LazyLock;
 use crate::jinja;
 use crate::sql::{Dialect, TokenKind, tokens};
 
-/// Lengths in UTF-16 units, and classes: `k` keyword, `s` string, `n` number, `c` comment, `j` Jinja, `i` a name in
-/// quotes, nothing for all else. Written as one text, `k6-1j12`, with `-` for nothing: a list would be half of a page.
+/// Lengths in UTF-16 units, and classes. Written as one text, `k6-1j12`: a list would be half of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Runs(Vec<(u32, &'static str)>);
+pub(super) struct Runs(Vec<(u32, Class)>);
+
+/// What a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Other,
+    Keyword,
+    String,
+    Number,
+    Comment,
+    Jinja,
+    /// A name in quotes.
+    Quoted,
+}
+
+impl Class {
+    /// The letter that pages know it by.
+    fn letter(self) -> char {
+        match self {
+            Self::Other => '-',
+            Self::Keyword => 'k',
+            Self::String => 's',
+            Self::Number => 'n',
+            Self::Comment => 'c',
+            Self::Jinja => 'j',
+            Self::Quoted => 'i',
+        }
+    }
+}
 
 impl Serialize for Runs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut text = String::with_capacity(self.0.len() * 3);
         for (length, class) in &self.0 {
-            text.push_str(if class.is_empty() { "-" } else { class });
+            text.push(class.letter());
             // Writing to a text can't fail.
             let _ = write!(text, "{length}");
         }
@@ -26,7 +53,7 @@ impl Serialize for Runs {
 }
 
 impl Runs {
-    fn add(&mut self, text: &str, class: &'static str) {
+    fn add(&mut self, text: &str, class: Class) {
         let length = if text.is_ascii() { text.len() } else { text.encode_utf16().count() } as u32;
         match self.0.last_mut() {
             _ if length == 0 => {}
@@ -57,7 +84,7 @@ pub(super) fn template(dialect: Dialect, text: &str) -> Runs {
             let begin = mark.span.start.max(at);
             let stop = mark.span.end.min(end);
             runs.add(&text[at..begin], class);
-            runs.add(&text[begin..stop], if mark.is_comment { "c" } else { "j" });
+            runs.add(&text[begin..stop], if mark.is_comment { Class::Comment } else { Class::Jinja });
             at = stop;
             if mark.span.end > end {
                 break;
@@ -76,16 +103,16 @@ pub(super) fn sql(dialect: Dialect, text: &str) -> Runs {
     runs
 }
 
-fn each(dialect: Dialect, text: &str, mut run: impl FnMut(usize, usize, &'static str)) {
+fn each(dialect: Dialect, text: &str, mut run: impl FnMut(usize, usize, Class)) {
     let mut after_dot = false;
     for token in tokens(dialect, text) {
         let class = match token.kind {
-            TokenKind::Comment => "c",
-            TokenKind::Quoted => "i",
-            TokenKind::String | TokenKind::Open => "s",
-            TokenKind::Number => "n",
-            TokenKind::Word if !after_dot && is_keyword(token.text(text)) => "k",
-            TokenKind::Word | TokenKind::Space | TokenKind::Symbol(_) => "",
+            TokenKind::Comment => Class::Comment,
+            TokenKind::Quoted => Class::Quoted,
+            TokenKind::String | TokenKind::Open => Class::String,
+            TokenKind::Number => Class::Number,
+            TokenKind::Word if !after_dot && is_keyword(token.text(text)) => Class::Keyword,
+            TokenKind::Word | TokenKind::Space | TokenKind::Symbol(_) => Class::Other,
         };
         after_dot = token.kind == TokenKind::Symbol(b'.');
         run(token.start as usize, token.end as usize, class);
@@ -126,8 +153,8 @@ mod tests {
         for (length, class) in template(Dialect::DuckDb, text).0 {
             let part = String::from_utf16(&units[at..at + length as usize]).expect("whole characters");
             at += length as usize;
-            if !part.trim().is_empty() && !class.is_empty() {
-                shown.push(format!("{class}:{part}"));
+            if !part.trim().is_empty() && class != Class::Other {
+                shown.push(format!("{}:{part}", class.letter()));
             }
         }
         assert_eq!(at, units.len(), "the runs cover the text");

@@ -175,12 +175,15 @@ fn the_first_page_lists_the_first_of_many() {
     let mut exposures = String::from("exposures:\n");
     for at in 0..150 {
         sandbox.write(&format!("models/many/part_{at}.sql"), "select id from {{ ref('orders') }}\n");
-        exposures += &format!("  - {{name: board_{at}, type: dashboard, owner: {{name: team {at}, email: a@b.jp}}}}\n");
+        exposures += &format!(
+            "  - {{name: board_{at}, type: dashboard, owner: {{name: team {at}, email: a@b.jp}}}}\n"
+        );
     }
     sandbox.write("models/many/exposures.yml", &exposures);
     sandbox.run(&["parse", "--target-path", "before"]).exits(0);
     for at in 0..150 {
-        sandbox.write(&format!("models/many/part_{at}.sql"), "select id, 1 as one from {{ ref('orders') }}\n");
+        sandbox
+            .write(&format!("models/many/part_{at}.sql"), "select id, 1 as one from {{ ref('orders') }}\n");
     }
     sandbox.run(&["docs", "generate", "--empty-catalog", "--state", "before"]).exits(0);
     let home = data(&sandbox, "home");

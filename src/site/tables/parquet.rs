@@ -1,8 +1,11 @@
 //! Parquet files of flat rows: texts, whole numbers and yes or no, each of which may be absent.
 //!
 //! Texts and numbers stand in a dictionary, for a project's tables name the same things over and over; pages are
-//! compressed by gzip. That is all that such tables need of the format, and every reader knows it. A library would be ten
-//! times what is used of it here. Form: <https://parquet.apache.org/docs/file-format/>. The same rows give the same bytes.
+//! compressed by gzip. That is all that such tables need of the format, and every reader knows it.
+//! Form: <https://parquet.apache.org/docs/file-format/>. The same rows give the same bytes.
+//!
+//! Why not the `parquet` crate: without default features it is only three crates more (60.1), yet compiling it took 77 CPU
+//! seconds, a fifth of what all of a release build takes, for what are 430 lines here.
 
 use std::borrow::Cow;
 use std::io::{self, Write as _};

@@ -9,7 +9,8 @@ use crate::cli::exit::ExitCode;
 use crate::cli::pipeline::{Extent, Scope};
 use crate::cli::session::{Session, fail};
 use crate::compile::{Compilation, Resolved};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Severity, Staged};
+use crate::flow::Flow;
 use crate::project::{NodeId, NodeMap};
 use crate::run::{self, Catalog};
 use crate::site::{Change, Site};
@@ -84,9 +85,8 @@ fn generate(
     let changed = changed.map_err(|found| fail(found, said))?;
     let selected = session.select(&resolved, &args.select, Scope::Relations)?.collect(said);
     let warehouse = if args.empty_catalog { None } else { warehouse(session, said) };
-    let Some(compilation) = compile(session, args, &mut resolved, warehouse.is_some(), said)? else {
-        return Ok(None);
-    };
+    let made = compile(session, args, &mut resolved, warehouse.is_some(), said)?;
+    let Some(Made { compilation, followed }) = made else { return Ok(None) };
     let catalog = match &warehouse {
         None => Catalog::default(),
         Some(warehouse) => {
@@ -102,7 +102,7 @@ fn generate(
     let count: usize =
         ["nodes", "sources"].iter().filter_map(|key| Some(catalog[*key].as_object()?.len())).sum();
     let mut lines = vec![format!("wrote catalog.json with {count} tables and views")];
-    let answers = (&catalog, warehouse.is_some());
+    let answers = Answers { catalog: &catalog, is_live: warehouse.is_some(), followed: followed.as_ref() };
     lines.push(site(session, args, &resolved, &compilation, answers, changed.as_deref(), said)?);
     Ok(Some(lines))
 }
@@ -124,6 +124,13 @@ fn warehouse(session: &Session, said: &mut Vec<Diagnostic>) -> Option<Box<dyn ru
         .ok()
 }
 
+/// The project's SQL.
+struct Made {
+    compilation: Compilation,
+    /// The columns, where the manifest needs them and no warehouse knows more of them.
+    followed: Option<Staged<Flow>>,
+}
+
 /// The SQL of everything, written to the target folder with the manifest; `None` if something could not be compiled.
 fn compile(
     session: &Session,
@@ -131,23 +138,42 @@ fn compile(
     resolved: &mut Resolved<'_>,
     is_live: bool,
     said: &mut Vec<Diagnostic>,
-) -> Result<Option<Compilation>, ExitCode> {
+) -> Result<Option<Made>, ExitCode> {
     if args.no_compile {
         said.extend(session.write_parsed(resolved));
         let none = NodeMap::new(session.project.nodes.iter().map(|_| None).collect());
         let rendered = crate::cli::state::nothing_rendered(resolved);
-        return Ok(Some(Compilation { rendered, compiled: none }));
+        let compilation = Compilation { rendered, compiled: none, statements: None };
+        return Ok(Some(Made { compilation, followed: None }));
     }
     let wanted = session.select(resolved, &args.select, Scope::Compile)?.collect(said);
     let everything = args.select.is_everything();
     let who = if is_live { IntrospectArg::Live } else { IntrospectArg::Empty };
     let introspect = IntrospectArgs { introspect: Some(who), ..IntrospectArgs::default() };
     let compilation = session.compile(resolved, &introspect, (!everything).then_some(&wanted), said)?;
-    let chosen = (!everything).then_some(&*wanted);
-    session.follow_columns(resolved, &compilation.rendered, chosen, is_live, false);
+    let mut followed = None;
+    if everything && !is_live && session.project.settings.inherit_docs {
+        let known = session.known(resolved, None, None).map_err(|found| fail(found, said))?;
+        let (flow, found) = session.followed(resolved, &compilation.rendered, &known, false, None);
+        followed = Some(Staged::new(flow, found.into_iter().map(|(_, found)| found).collect()));
+    } else {
+        let chosen = (!everything).then_some(&*wanted);
+        session.follow_columns(resolved, &compilation.rendered, chosen, is_live, false);
+    }
     let extent = if everything { Extent::All { deploy: false } } else { Extent::Selected };
     said.extend(session.write_target(resolved, &compilation, extent));
-    Ok((!said.iter().any(Diagnostic::is_error)).then_some(compilation))
+    Ok((!said.iter().any(Diagnostic::is_error)).then_some(Made { compilation, followed }))
+}
+
+/// What is known when the site is made.
+#[derive(Clone, Copy)]
+struct Answers<'a> {
+    /// What the warehouse tells of tables.
+    catalog: &'a Value,
+    /// Whether there is one.
+    is_live: bool,
+    /// The columns, if they were followed already.
+    followed: Option<&'a Staged<Flow>>,
 }
 
 /// Writes the site, and says where it is.
@@ -156,7 +182,7 @@ fn site(
     args: &GenerateArgs,
     resolved: &Resolved<'_>,
     compilation: &Compilation,
-    (catalog, is_answered): (&Value, bool),
+    Answers { catalog, is_live, followed }: Answers<'_>,
     changed: Option<&[Change]>,
     said: &mut Vec<Diagnostic>,
 ) -> Result<String, ExitCode> {
@@ -166,12 +192,12 @@ fn site(
         .no_compile
         .then(Vec::new)
         .or_else(|| (!args.select.is_everything()).then(|| rendered_ids(compilation)));
-    let read = resolved.flow_input(&compilation.rendered, &known, is_answered, only.as_deref());
+    let read = resolved.flow_input(&compilation.rendered, &known, is_live, only.as_deref());
     let facts = &super::facts::facts(session, catalog);
     let folder = folder(session, args.output.as_deref());
     // The manifest is the one artifact that is the same each time.
     let beside: &[&str] = if session.output.no_write_json { &[] } else { &["manifest.json"] };
-    let made_of = MadeOf { resolved, compilation, read, facts, beside, changed };
+    let made_of = MadeOf { resolved, compilation, read, facts, beside, changed, followed };
     let failed =
         made_of.docs(said.clone(), |input| super::write::write(session, &Site::new(input), &folder, beside));
     if !failed.is_empty() {

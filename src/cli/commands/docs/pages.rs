@@ -32,8 +32,9 @@ pub(super) fn generate(
     }
     let known = session.known(&resolved, None, None).map_err(|found| fail(found, said))?;
     let read = resolved.flow_input(&compilation.rendered, &known, false, None);
-    let (facts, beside, changed) = (&Facts::default(), &[][..], None);
-    let made_of = MadeOf { resolved: &resolved, compilation: &compilation, read, facts, beside, changed };
+    let (facts, beside, changed, followed) = (&Facts::default(), &[][..], None, None);
+    let (resolved, compilation) = (&resolved, &compilation);
+    let made_of = MadeOf { resolved, compilation, read, facts, beside, changed, followed };
     let pages = made_of.docs(Vec::new(), pages);
     let folder = match &args.output {
         Some(folder) => session::from_here(folder),
