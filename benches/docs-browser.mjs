@@ -1,8 +1,11 @@
 // Measures generated docs sites in Chromium: bytes and time until something useful is painted, search latency, memory of the tab.
-// Use: node benches/docs-browser.mjs SITE… (after `npm ci --prefix tests/browser`); one line of figures per site and measure.
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+// Use: node benches/docs-browser.mjs [--dbt INDEX] SITE… (after `npm ci --prefix tests/browser`); one line of figures per site
+// and measure. INDEX is the page of a dbt of this machine (dbt/task/docs/index.html in its package): it is measured on the same
+// projects, with the manifest and the catalog that stand beside the sites; it can't be opened from a disk, so it is served.
+import { createServer } from "node:http";
+import { createReadStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { chromiumPath, launch, settled } from "../tests/browser/browser.mjs";
 
 const QUERIES = ["order", "customer_id", "ordre", "注文", "顧客番号", "出荷", "amount total", "status", "stg_order", "の"];
@@ -17,7 +20,51 @@ const empty = mkdtempSync(join(tmpdir(), "buhin-empty-"));
 writeFileSync(join(empty, "index.html"), "<!doctype html><title>empty</title><h1>empty</h1>");
 await paint(empty, "an empty page", "", "h1");
 rmSync(empty, { recursive: true });
-for (const given of process.argv.slice(2)) await measure(resolve(given));
+const given = process.argv.slice(2);
+const dbt = given[0] === "--dbt" ? given.splice(0, 2)[1] : null;
+for (const site of given.map((path) => resolve(path))) {
+  await measure(site);
+  if (dbt) await measureDbt(dbt, site);
+}
+
+// dbt's page, at home and with the whole graph: useful when the project's name or a box of the graph is there.
+async function measureDbt(index, site) {
+  const files = { "/index.html": index, "/manifest.json": join(site, "manifest.json"), "/catalog.json": join(dirname(site), "catalog.json") };
+  const server = createServer((request, response) => {
+    const file = files[request.url.split("?")[0]];
+    response.writeHead(file && existsSync(file) ? 200 : 404);
+    if (file && existsSync(file)) createReadStream(file).pipe(response);
+    else response.end();
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const project = readData(site, "home").project, address = `http://127.0.0.1:${server.address().port}/index.html`;
+  const bytes = Object.values(files).filter(existsSync).reduce((sum, file) => sum + statSync(file).size, 0);
+  for (const [what, hash, wanted] of [["dbt, home", "#!/overview", "home"], ["dbt, graph", "#!/overview?g_v=1", "graph"]]) {
+    const browser = await launch();
+    const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    await page.addInitScript(({ project, wanted }) => {
+      const drawn = () => {
+        const canvas = document.querySelector("canvas[data-id='layer2-node']");
+        return canvas && canvas.width && canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte);
+      };
+      const named = () => document.body && document.body.innerText.includes(project);
+      const look = () => { if (wanted === "graph" ? drawn() : named()) requestAnimationFrame(() => { window.usefulAt = performance.now(); }); else setTimeout(look, 50); };
+      look();
+    }, { project, wanted });
+    let line = "not within two minutes";
+    try {
+      await page.goto(address + hash, { timeout: 120000 });
+      await page.waitForFunction(() => window.usefulAt, null, { timeout: 120000 });
+      const metric = async (name) => (await session.send("Performance.getMetrics")).metrics.find((it) => it.name === name).value;
+      line = `${(await page.evaluate(() => window.usefulAt)).toFixed(0).padStart(5)} ms, of it main thread ${((await metric("TaskDuration")) * 1000).toFixed(0).padStart(4)} ms, heap ${((await metric("JSHeapUsedSize")) / 1e6).toFixed(0)} MB`;
+    } catch (error) { if (!/Timeout|closed|crashed/.test(error.message)) throw error; }
+    console.log(`  ${what.padEnd(18)} ${(bytes / 1024).toFixed(0).padStart(6)} KB  ${line}`);
+    await browser.close();
+  }
+  server.close();
+}
 
 async function measure(site) {
   const index = readData(site, "index");

@@ -15,7 +15,7 @@ export function launch(more = []) {
   return chromium.launch({ executablePath: chromiumPath(), args: FLAGS.concat(more) });
 }
 
-/** A page of the site at a route; `page.troubles` collects errors and requests outside the site's folder. */
+/** A page of the site at a route; `page.requested` collects requests, `page.troubles` errors and requests outside the site's folder. */
 export async function open(browser, site, hash = "#/", options = {}) {
   const context = await browser.newContext({ viewport: { width: options.width || 1280, height: options.height || 860 }, locale: options.language === "ja" ? "ja-JP" : "en-US", colorScheme: options.theme || "light", timezoneId: "UTC", reducedMotion: "reduce", acceptDownloads: true, ...options.context });
   // A busy machine may take long for a page; nothing here is about time.
@@ -25,6 +25,8 @@ export async function open(browser, site, hash = "#/", options = {}) {
   page.on("console", (message) => { if (message.type() === "error" || message.type() === "warning") page.troubles.push(message.text()); });
   page.on("pageerror", (error) => page.troubles.push(String(error.stack || error)));
   page.on("dialog", (dialog) => { page.troubles.push("dialog: " + dialog.message()); dialog.dismiss(); });
+  page.requested = [];
+  page.on("request", (request) => page.requested.push(decodeURI(request.url())));
   page.on("request", (request) => { if (!request.url().startsWith("file://" + site) && !/^(data|blob):/.test(request.url())) page.troubles.push("request: " + request.url()); });
   await page.goto("file://" + site + "/index.html" + hash);
   await settled(page);

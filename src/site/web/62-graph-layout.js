@@ -2,6 +2,8 @@
 
 const LAYER_GAP = 60;
 const NODE_GAP = 12;
+// Lines that pass a layer side by side are a bundle.
+const BEND_GAP = 3;
 // Bends of long lines that are laid out like nodes, so that lines don't run through boxes; beyond this lines are straight.
 const BEND_LIMIT = 6000;
 
@@ -109,7 +111,7 @@ function order(layers) {
 function place(layers) {
   for (const layer of layers) {
     let y = 0;
-    for (const item of layer) { item.y = y + item.h / 2; y += item.h + NODE_GAP; }
+    layer.forEach((item, i) => { if (i) y += gap(layer[i - 1], item); item.y = y + item.h / 2; y += item.h; });
     for (const item of layer) item.y -= y / 2;
   }
   for (let round = 0; round < 10; round++) {
@@ -123,12 +125,16 @@ function place(layers) {
   }
 }
 
+function gap(above, below) {
+  return above.i < 0 && below.i < 0 ? BEND_GAP : NODE_GAP;
+}
+
 // The places nearest to the wishes that keep the order and the distances (pooling of neighbours that push each other).
 function settle(layer, wishes) {
   const pools = [];
   let offset = 0;
   layer.forEach((item, i) => {
-    if (i) offset += (layer[i - 1].h + item.h) / 2 + NODE_GAP;
+    if (i) offset += (layer[i - 1].h + item.h) / 2 + gap(layer[i - 1], item);
     item.offset = offset;
     // A bend weighs more than a box: straight lines are easier to follow.
     const weight = item.i < 0 ? 2 : 1;

@@ -55,17 +55,22 @@ function setScene(graph, scene) {
   for (const node of scene.nodes) { if (!layers.has(node.layer)) layers.set(node.layer, []); layers.get(node.layer).push(node); }
   for (const layer of layers.values()) layer.sort((a, b) => a.y - b.y || a.x - b.x);
   graph.layers = layers;
-  graph.bounds = boundsOf(scene.nodes);
+  graph.bounds = boundsOf(scene);
   if (graph.width) fitGraph(graph);
 }
 
-function boundsOf(nodes) {
+function boundsOf({ nodes, edges }) {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const node of nodes) {
     bounds.left = Math.min(bounds.left, node.x);
     bounds.right = Math.max(bounds.right, node.x + node.w);
     bounds.top = Math.min(bounds.top, node.y - node.h / 2);
     bounds.bottom = Math.max(bounds.bottom, node.y + node.h / 2);
+  }
+  // Lines may pass above and below all boxes.
+  for (const { points } of edges) for (let i = 1; points && i < points.length; i += 2) {
+    bounds.top = Math.min(bounds.top, points[i]);
+    bounds.bottom = Math.max(bounds.bottom, points[i]);
   }
   return nodes.length ? bounds : { left: 0, top: 0, right: 1, bottom: 1 };
 }
