@@ -98,9 +98,8 @@ def compile_copy(base, meta, buhin, project, target="target"):
     """Compiles a copy of the project, cold where nothing is in `target` yet; gives the CPU seconds, the exit code and what
     was said."""
     env = {**environment(base), "BUHIN_RUN_STARTED_AT": "2026-01-15T12:00:00Z"}
-    args = [buhin, "compile", "--no-deploy", "--introspect", "empty", "--profiles-dir", str((base / "profiles").resolve())]
-    if target != "target":
-        args += ["--target-path", target]
+    args = [buhin, "compile", "--no-deploy", "--introspect", "empty", "--profiles-dir", str((base / "profiles").resolve()),
+            "--target-path", target]
     if meta.get("vars"):
         args += ["--vars", json.dumps(meta["vars"])]
     log = project / "buhin.log"

@@ -14,6 +14,7 @@ pub mod jinja;
 pub mod lineage;
 pub mod plan;
 pub mod project;
+mod python;
 pub mod rename;
 pub mod render;
 pub mod review;

@@ -16,11 +16,8 @@ pub fn check_configs(context: &Context<'_>) -> Vec<Diagnostic> {
         }
         match context.plan.materialization(id) {
             Some(Materialization::Incremental) => {
-                // This one can be compiled, though not be run.
-                let is_microbatch =
-                    |build: &Build<'_>| build.config.text("incremental_strategy") == Some("microbatch");
                 found.extend(with_build(context, id, "incremental_strategy", |build| {
-                    Strategy::of(build).err().filter(|_| !is_microbatch(build))
+                    Strategy::of(build).err().filter(|_| !can_be_compiled(context, build))
                 }));
                 found.extend(with_build(context, id, "on_schema_change", |build| {
                     OnSchemaChange::of(build).err()
@@ -33,6 +30,24 @@ pub fn check_configs(context: &Context<'_>) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// True for a strategy that dbt can build though buhin can't: the adapter's, or one that the project defines.
+fn can_be_compiled(context: &Context<'_>, build: &Build<'_>) -> bool {
+    let Some(name) = build.config.text("incremental_strategy") else { return false };
+    let own = format!("get_incremental_{}_sql", name.replace('+', "_"));
+    Strategy::is_of_adapter(build.dialect(), name)
+        || context.project.macro_files.iter().any(|file| {
+            let text = &context.project.files.get(file.file).text;
+            text.match_indices("macro").any(|(at, word)| {
+                let called = text[at + word.len()..].trim_start();
+                let called = called
+                    .split_once("__")
+                    .filter(|(prefix, _)| !prefix.contains(['(', ' ']))
+                    .map_or(called, |it| it.1);
+                called.strip_prefix(own.as_str()).is_some_and(|rest| rest.trim_start().starts_with('('))
+            })
+        })
 }
 
 fn with_build(

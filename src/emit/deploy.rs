@@ -97,12 +97,17 @@ fn part(context: &Context<'_>, inliner: &Inliner<'_>, id: NodeId) -> String {
         let _ = writeln!(text, "-- with {} inlined", inlined.join(", "));
     }
     let mut statements = files::statements(context, id, &compiled.sql);
-    match decision.materialization {
+    match &decision.materialization {
         Materialization::Temp => statements = temporary(context, inliner, id, &compiled.sql),
         Materialization::Incremental => text.push_str("-- built whole: `buhin run` adds to it\n"),
         Materialization::Snapshot => {
             text.push_str("-- begun if there is none: `buhin snapshot` keeps its history\n");
             statements = begin_snapshot(context, id, &compiled.sql);
+        }
+        Materialization::Custom(name)
+            if context.project.target.dialect.own_materializations().contains(&name.as_str()) =>
+        {
+            text.push_str("-- its materialization is the adapter's own: dbt builds it\n");
         }
         Materialization::Custom(_) => {
             text.push_str("-- its materialization is the project's own: `buhin run` builds it\n");

@@ -87,7 +87,8 @@ impl Reader<'_> {
             "materialized_view" | "dynamic_table" => Materialization::MaterializedView,
             _ => {
                 let custom = self.custom.get_or_insert_with(|| custom::names(self.project));
-                if !custom.contains(&name) {
+                let of_adapter = self.project.target.dialect.own_materializations().contains(&name.as_str());
+                if !of_adapter && !custom.contains(&name) {
                     let at = place(self.project, node, &name);
                     let adapter = &self.project.target.adapter;
                     self.diagnostics

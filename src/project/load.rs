@@ -249,7 +249,7 @@ fn yaml_jinja<'w>(
         scoped(&project.package),
         project.package.vars.clone(),
     ];
-    YamlJinja::new(world, vars, false).with_target(target)
+    YamlJinja::new(world, vars, false).with_target(target).with_project(&root.package.name)
 }
 
 /// All pieces, sorted into their boxes in the order of files.

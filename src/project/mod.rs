@@ -25,6 +25,7 @@ mod yaml;
 mod yaml_jinja;
 mod yaml_names;
 mod yaml_places;
+mod yaml_text;
 mod yaml_times;
 mod yaml_write;
 
@@ -44,6 +45,7 @@ pub use prints::{Print, Prints};
 #[cfg(feature = "deps")]
 pub(crate) use python::repr as python_repr;
 pub use yaml_places::{YamlScalar, YamlStep, yaml_scalars};
+pub(crate) use yaml_text::yaml_text;
 pub(crate) use yaml_times::yaml_with_times;
 pub use yaml_write::{ColumnDescription, Described, describe_columns, property_file, unrendered_description};
 

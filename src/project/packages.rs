@@ -93,6 +93,8 @@ impl Loader<'_> {
         let mut packages: Vec<ProjectFile> = Vec::new();
         let mut declared = self.declared(Utf8Path::new(""), sources, diagnostics);
         let hubs = declared.iter().filter(|declared| declared.local.is_none()).count();
+        // dbt looks at what is installed alone: enough packages are taken for all of those that are declared.
+        let enough = installed >= declared.len();
         let mut at = 0;
         // Packages of packages count as well; their local folders are relative to their own.
         let mut next = 0;
@@ -109,6 +111,9 @@ impl Loader<'_> {
                 continue;
             }
             if !self.world.exists(&folder.join("dbt_project.yml")) {
+                if span.is_some() && enough {
+                    continue;
+                }
                 diagnostics.push(errors::no_package_project(&folder, span));
                 continue;
             }

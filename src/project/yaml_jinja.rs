@@ -41,7 +41,8 @@ pub(super) struct YamlJinja<'w> {
 impl<'w> YamlJinja<'w> {
     /// `vars` are tried in order; `secrets` tells whether `env_var` gives out `DBT_ENV_SECRET_*`.
     pub(super) fn new(world: &'w dyn World, vars: Vec<Map<String, Value>>, secrets: bool) -> Self {
-        let facts = Facts { vars, secrets, target: None, known: std::sync::RwLock::default() };
+        let (clock, known) = (world.clock(), std::sync::RwLock::default());
+        let facts = Facts { vars, secrets, target: None, project: None, clock, known };
         Self { world, engine: OnceLock::new(), facts: Arc::new(facts) }
     }
 
@@ -52,13 +53,13 @@ impl<'w> YamlJinja<'w> {
             .filter(|(key, _)| !secret_key(key))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        let Facts { vars, secrets, .. } = &*self.facts;
-        let facts = Facts {
-            vars: vars.clone(),
-            secrets: *secrets,
-            target: Some(shown),
-            known: std::sync::RwLock::default(),
-        };
+        let facts = Facts { target: Some(shown), ..self.facts.copied() };
+        Self { facts: Arc::new(facts), ..self }
+    }
+
+    /// Adds `project_name`.
+    pub(super) fn with_project(self, name: &str) -> Self {
+        let facts = Facts { project: Some(name.to_owned()), ..self.facts.copied() };
         Self { facts: Arc::new(facts), ..self }
     }
 

@@ -11,7 +11,10 @@ use serde_json::{Map, Value as Json};
 use super::descriptions::Docs;
 use super::errors;
 use crate::jinja::{Error, Object, State, Value, dumps, from_json, str_of, to_json};
+use crate::python::args::Args as PythonArgs;
+use crate::python::modules::{Modules, datetime_value};
 use crate::source::Span;
+use crate::world::Clock;
 
 /// What all texts of a file share.
 pub(super) struct Facts {
@@ -21,8 +24,26 @@ pub(super) struct Facts {
     pub(super) secrets: bool,
     /// `target`, where there is one.
     pub(super) target: Option<Map<String, Json>>,
+    /// The name of the project that a property file belongs to; a project file has no `project_name`.
+    pub(super) project: Option<String>,
+    /// For `run_started_at` and `modules.datetime`.
+    pub(super) clock: Clock,
     /// What the environment said so far.
     pub(super) known: RwLock<FxHashMap<String, Option<String>>>,
+}
+
+impl Facts {
+    /// The same, to be changed; what the environment said is asked for again.
+    pub(super) fn copied(&self) -> Self {
+        Self {
+            vars: self.vars.clone(),
+            secrets: self.secrets,
+            target: self.target.clone(),
+            project: self.project.clone(),
+            clock: self.clock.clone(),
+            known: RwLock::default(),
+        }
+    }
 }
 
 /// The names of one text.
@@ -97,7 +118,11 @@ impl Names {
         self.facts.vars.iter().find_map(|vars| vars.get(name))
     }
 
-    fn answer(&self, which: Which, mut args: Args) -> Result<Value, Error> {
+    fn answer(&self, which: Which, args: &[Value]) -> Result<Value, Error> {
+        let mut args = match which {
+            Which::Python((name, function)) => return function(&PythonArgs::new(name, args)),
+            _ => Args::of(args),
+        };
         let none = || Value::from(());
         Ok(match which {
             Which::Var => self.var(args)?,
@@ -113,13 +138,18 @@ impl Names {
                 let value = args.take(0, "value").unwrap_or_default();
                 Value::from(dumps(&to_json(&value), sorted))
             }
+            Which::ToYaml => {
+                let sorted = args.take(2, "sort_keys").is_some_and(|flag| flag.is_true());
+                let value = args.take(0, "value").unwrap_or_default();
+                Value::from(super::yaml_text(&to_json(&value), sorted))
+            }
             Which::FromYaml => {
                 let text = args.text(0, "value").unwrap_or_default();
                 let read = super::yaml_value(&text).map(|json| from_json(&json));
                 read.or_else(|| args.take(1, "default")).unwrap_or_else(none)
             }
             // Nobody is there yet to be told.
-            Which::Say => Value::from(""),
+            Which::Say | Which::Python(_) => Value::from(""),
         })
     }
 }
@@ -140,10 +170,14 @@ impl Object for Names {
             "fromjson" => Which::FromJson,
             "tojson" => Which::ToJson,
             "fromyaml" => Which::FromYaml,
+            "toyaml" => Which::ToYaml,
             "log" | "print" => Which::Say,
             "target" => return self.facts.target.as_ref().map(|it| from_json(&Json::Object(it.clone()))),
             "dbt_version" => return Some(Value::from(super::DBT_VERSION)),
-            _ => return None,
+            "project_name" => return self.facts.project.as_deref().map(Value::from),
+            "modules" => return Some(Value::from_object(Modules { now: self.facts.clock.clone() })),
+            "run_started_at" => return Some(datetime_value(self.facts.clock.now())),
+            name => Which::Python(crate::python::function(name)?),
         };
         Some(Value::from_object(Function { names: Arc::clone(self), which }))
     }
@@ -162,7 +196,10 @@ enum Which {
     FromJson,
     ToJson,
     FromYaml,
+    ToYaml,
     Say,
+    /// One that takes nothing but its arguments.
+    Python((&'static str, crate::python::Function)),
 }
 
 /// A function of one text.
@@ -183,7 +220,7 @@ impl Object for Function {
     }
 
     fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        self.names.answer(self.which, Args::of(args))
+        self.names.answer(self.which, args)
     }
 
     fn call_method(

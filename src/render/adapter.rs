@@ -6,15 +6,16 @@ use minijinja::value::{Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
 use serde_json::Value as Json;
 
-use super::args::{Args, given, text};
 use super::column::ColumnObject;
 use super::ctx::Ctx;
 use super::relation::{RelationClass, RelationObject};
 use super::table::Table;
-use super::{Answer, builtins, errors, failure};
+use super::{Answer, builtins, errors};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::suggest::closest;
 use crate::jinja::{Dict, List, MacroId};
+use crate::python::args::{Args, given, text};
+use crate::python::failure;
 use crate::sql::Dialect;
 
 /// The object.

@@ -2,8 +2,8 @@
 
 use minijinja::Value;
 
-use super::modules::{date_of_text, datetime_of_text};
 use crate::jinja::decimal_value;
+use crate::python::modules::{date_of_text, datetime_of_text};
 
 /// Rows as a query gave them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use minijinja::{Error, Value};
 use serde_json::Value as Json;
 
-use super::args::{Args, text};
 use super::ctx::Ctx;
-use super::failure;
 use crate::jinja::Dict;
+use crate::python::args::{Args, text};
+use crate::python::failure;
 
 impl Ctx {
     /// The value of a method of `dbt-clickhouse`; `None` for a name that is none of its.

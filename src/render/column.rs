@@ -7,8 +7,8 @@ use std::sync::Arc;
 use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::args::{Args, text};
-use super::failure;
+use crate::python::args::{Args, text};
+use crate::python::failure;
 use crate::sql::Dialect;
 
 /// A column's name and type.

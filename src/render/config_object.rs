@@ -7,12 +7,13 @@ use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 use serde_json::{Map, Value as Json};
 
-use super::args::{Args, text};
 use super::ctx::Ctx;
-use super::{errors, facts, failure};
+use super::{errors, facts};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::jinja::{from_json, to_json};
 use crate::project::{expected_kind, kind_name};
+use crate::python::args::{Args, text};
+use crate::python::failure;
 
 /// The object.
 #[derive(Debug)]

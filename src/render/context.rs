@@ -7,18 +7,18 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::adapter::Adapter;
-use super::args::Args;
 use super::column::ColumnClass;
 use super::config_object::ConfigObject;
 use super::ctx::Ctx;
 use super::exceptions::Exceptions;
 use super::functions::{self, Function};
-use super::modules::{Modules, datetime_value};
 use super::node_object::NodeObject;
 use super::relation::{RelationClass, RelationObject};
 use super::{facts, names};
 use crate::jinja::{Dict, List};
 use crate::project::NodeKind;
+use crate::python::args::Args;
+use crate::python::modules::{Modules, datetime_value};
 use crate::sql::Dialect;
 
 /// The context of one render.

@@ -39,16 +39,6 @@ pub(super) fn secret_env_var(name: &str) -> Diagnostic {
     .help("secrets may be used in profiles.yml and packages.yml only")
 }
 
-/// `function(nmae=…)`, an argument that the function has not.
-pub(super) fn unknown_argument(function: &str, name: &str, known: &[&str]) -> Diagnostic {
-    let message = format!("`{function}()` has no argument named `{name}`");
-    let diagnostic = Diagnostic::error(Code::WRONG_ARGUMENTS, message);
-    match closest(name, known.iter().copied()) {
-        Some(near) => diagnostic.help(format!("an argument with a similar name exists: `{near}`")),
-        None => diagnostic,
-    }
-}
-
 /// `adapter.qoute()`, a method that the adapter has not.
 pub(super) fn unknown_adapter_method(name: &str, known: &[&str]) -> Diagnostic {
     let diagnostic = Diagnostic::error(Code::UNKNOWN_MACRO, format!("`adapter` has no method `{name}`"));
@@ -167,6 +157,15 @@ pub(super) fn not_recorded(part: Option<&str>, what: &str, why: &str) -> Diagnos
 
 /// A custom materialization that is not for this adapter.
 pub(super) fn no_materialization(name: &str, adapter: &str) -> Diagnostic {
+    let own =
+        crate::sql::Dialect::from_name(adapter).map_or(&[][..], crate::sql::Dialect::own_materializations);
+    if own.contains(&name) {
+        let message = format!(
+            "materialization `{name}` is that of dbt's adapter for `{adapter}`, which is not run here"
+        );
+        return Diagnostic::error(Code::BAD_MATERIALIZATION, message)
+            .help("build this part with dbt, or materialize it as `table`");
+    }
     Diagnostic::error(
         Code::BAD_MATERIALIZATION,
         format!("materialization `{name}` is defined neither for `{adapter}` nor as `default`"),

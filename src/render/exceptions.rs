@@ -5,9 +5,9 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
-use super::args::{Args, text};
 use super::ctx::Ctx;
 use super::errors;
+use crate::python::args::{Args, text};
 
 /// The object.
 #[derive(Debug)]

@@ -7,7 +7,6 @@
 
 mod adapter;
 mod answer;
-mod args;
 mod builtins;
 mod clickhouse;
 mod collect;
@@ -18,11 +17,9 @@ mod ctx;
 mod errors;
 mod exceptions;
 mod facts;
-mod failure;
 mod functions;
 mod kept;
 mod macro_texts;
-mod modules;
 mod names;
 mod node_object;
 mod operation;

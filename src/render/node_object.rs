@@ -7,12 +7,12 @@ use minijinja::value::{Enumerator, Object};
 use minijinja::{Error, ErrorKind, State, Value};
 use serde_json::{Value as Json, json};
 
-use super::args::{Args, text};
 use super::ctx::{All, Ctx};
 use super::shared::Shared;
 use super::{RefCall, SourceCall, facts, names};
 use crate::jinja::{Dict, List, from_json};
 use crate::project::{Config, Node, NodeId, NodeKind};
+use crate::python::args::{Args, text};
 use crate::sql::Relation;
 
 /// A node with what is known of it.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use minijinja::value::{DynObject, Enumerator, Object};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::args::{Args, flag, given, text};
-use super::failure;
 use crate::jinja::is_repr;
+use crate::python::args::{Args, flag, given, text};
+use crate::python::failure;
 use crate::sql::{Dialect, Relation, RelationKind};
 
 /// A relation with dbt's policies of what is shown and what is quoted.

@@ -98,7 +98,7 @@ impl Stand<'_> {
         let result = match found {
             None => Err(Box::new(super::errors::no_materialization(name, adapter))),
             Some(found) => ctx.session(false).call_macro(found, &[], &[]).and_then(|value| {
-                let relations = value.get_attr("relations").ok().filter(super::args::given);
+                let relations = value.get_attr("relations").ok().filter(crate::python::args::given);
                 if relations.is_some_and(|relations| relations.try_iter().is_ok()) {
                     Ok(())
                 } else {

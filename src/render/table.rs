@@ -6,9 +6,10 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::args::{Args, given};
-use super::{Answer, AnswerKind, failure};
+use super::{Answer, AnswerKind};
 use crate::jinja::List;
+use crate::python::args::{Args, given};
+use crate::python::failure;
 
 /// A table: a sequence of rows with named columns.
 #[derive(Debug)]

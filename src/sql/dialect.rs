@@ -154,6 +154,18 @@ impl Dialect {
         )
     }
 
+    /// Materializations that dbt's adapter brings beside those of every warehouse; buhin compiles them and builds none.
+    pub fn own_materializations(self) -> &'static [&'static str] {
+        match self {
+            Self::DuckDb => &["external", "table_function"],
+            Self::Snowflake => &["interactive_table"],
+            Self::BigQuery => &["copy"],
+            Self::ClickHouse => &["dictionary", "distributed_incremental", "distributed_table"],
+            Self::Databricks => &["metric_view", "streaming_table"],
+            _ => &[],
+        }
+    }
+
     /// How many bytes of a name count: PostgreSQL cuts the rest off in silence, others refuse it.
     pub fn longest_name(self) -> usize {
         match self {

@@ -186,7 +186,9 @@ fn sections(case: &Case, dialect: &str) -> (Sections, Vec<Diagnostic>) {
         return (Sections::new(), said);
     };
     let mut options = Options::default();
-    options.render.full_refresh = case.get("full-refresh").is_some();
+    // The variable is the command line's to read: `a_full_refresh_from_the_environment` shows that it does.
+    options.render.full_refresh =
+        ["full-refresh", "env.DBT_FULL_REFRESH"].iter().any(|it| case.get(it).is_some());
     "compile".clone_into(&mut options.render.which);
     "00000000-0000-0000-0000-000000000000".clone_into(&mut options.render.invocation_id);
     let resolved = compile::resolve(&project, &world, options).collect(&mut said);

@@ -16,13 +16,14 @@ const USES: &[(&str, &[&str])] = &[
     ("diagnostic", &["source"]),
     ("world", &[]),
     ("jinja", &["source", "diagnostic"]),
+    ("python", &["diagnostic", "world", "jinja"]),
     // What stands beneath the stages, and `check`, a stage of its own after rendering.
     ("sql", &["source", "diagnostic", "project", "render"]),
     // SQL alone: what projects make of it comes from above.
     ("lineage", &["source", "diagnostic", "sql"]),
     ("flow", &["source", "diagnostic", "sql", "lineage", "project", "graph", "render"]),
-    ("project", &["source", "diagnostic", "world", "jinja", "sql"]),
-    ("render", &["source", "diagnostic", "world", "jinja", "sql", "project", "graph"]),
+    ("project", &["source", "diagnostic", "world", "jinja", "python", "sql"]),
+    ("render", &["source", "diagnostic", "world", "jinja", "python", "sql", "project", "graph"]),
     ("graph", &["source", "diagnostic", "sql", "project", "render"]),
     ("plan", &["source", "diagnostic", "sql", "project", "render", "graph"]),
     ("emit", &["source", "diagnostic", "sql", "project", "render", "graph", "plan"]),

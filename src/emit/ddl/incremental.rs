@@ -70,16 +70,19 @@ impl Strategy {
                 _ => Self::DeleteInsert,
             });
         };
-        if name == "microbatch" {
-            return Err(errors::unsupported(
-                build.at,
-                build.name,
-                "incremental strategy `microbatch`",
-                "use `delete+insert` with a `unique_key`, or filter by time with `is_incremental()`",
-            ));
-        }
         if !known.contains(&name) {
-            return Err(errors::unknown_strategy(build.at, build.name, name, known));
+            if !Self::is_of_adapter(dialect, name) {
+                return Err(errors::unknown_strategy(build.at, build.name, name, known));
+            }
+            let what = format!("incremental strategy `{name}`");
+            let instead = match name {
+                "microbatch" => {
+                    "use `delete+insert` with a `unique_key`, or filter by time with `is_incremental()`"
+                        .to_owned()
+                }
+                _ => format!("build it with dbt, or use one of `{}`", known.join("`, `")),
+            };
+            return Err(errors::unsupported(build.at, build.name, &what, &instead));
         }
         Ok(match name {
             "append" => Self::Append,
@@ -87,6 +90,28 @@ impl Strategy {
             "delete+insert" => Self::DeleteInsert,
             _ => Self::InsertOverwrite,
         })
+    }
+}
+
+impl Strategy {
+    /// True for a strategy that dbt's adapter has, whether buhin can build it or not.
+    pub fn is_of_adapter(dialect: Dialect, name: &str) -> bool {
+        let known: &[&str] = match dialect {
+            Dialect::DuckDb | Dialect::Postgres | Dialect::Redshift | Dialect::Trino => {
+                &["append", "delete+insert", "merge", "microbatch"]
+            }
+            Dialect::Snowflake => &["append", "delete+insert", "insert_overwrite", "merge", "microbatch"],
+            Dialect::BigQuery => &["insert_overwrite", "merge", "microbatch"],
+            Dialect::Athena | Dialect::Spark => &["append", "insert_overwrite", "merge", "microbatch"],
+            Dialect::Databricks => {
+                &["append", "delete+insert", "insert_overwrite", "merge", "microbatch", "replace_where"]
+            }
+            Dialect::ClickHouse => {
+                &["append", "delete+insert", "delete_insert", "insert_overwrite", "legacy", "microbatch"]
+            }
+            _ => &["append", "delete+insert", "merge", "microbatch"],
+        };
+        known.contains(&name)
     }
 }
 

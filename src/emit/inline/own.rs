@@ -134,7 +134,11 @@ impl Own {
             };
             edits.push((reference.range.clone(), new));
         }
-        edits.retain(|(range, new)| sql[range.clone()] != **new);
+        // dbt leaves a name in the quotes that its adapter gave it; ClickHouse's gives them to every name.
+        let same = |old: &str, new: &str| {
+            old == new || inliner.style == Style::Dbt && unquote(old) != old && unquote(old) == unquote(new)
+        };
+        edits.retain(|(range, new)| !same(&sql[range.clone()], new));
         edits.sort_by_key(|(range, _)| range.start);
         edits
     }

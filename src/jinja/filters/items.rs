@@ -44,6 +44,21 @@ pub(super) fn first(_: &mut Machine<'_, '_, '_>, value: Value, _: Args) -> Res<V
     Ok(iterate(&value)?.into_iter().next().unwrap_or_default())
 }
 
+/// One of the items. Python rolls dice; here the items themselves decide, so that a project gives the same bytes each
+/// time.
+pub(super) fn random(_: &mut Machine<'_, '_, '_>, value: Value, _: Args) -> Res<Value> {
+    let mut items = iterate(&value)?;
+    if items.is_empty() {
+        return Ok(Value::UNDEFINED);
+    }
+    // FNV-1a, which is the same on every machine.
+    let mixed = super::super::text::repr(&List::value(items.clone()))
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let at = mixed % items.len() as u64;
+    Ok(items.swap_remove(usize::try_from(at).unwrap_or(0)))
+}
+
 pub(super) fn last(_: &mut Machine<'_, '_, '_>, value: Value, _: Args) -> Res<Value> {
     Ok(iterate(&value)?.pop().unwrap_or_default())
 }

@@ -4,6 +4,7 @@
 
 mod items;
 mod numbers;
+mod pretty;
 mod strings;
 mod web;
 
@@ -50,7 +51,8 @@ const FILTERS: &[(&str, FilterFn)] = &[
     ("map", items::map),
     ("max", items::max),
     ("min", items::min),
-    ("pprint", strings::pprint),
+    ("pprint", pretty::pprint),
+    ("random", items::random),
     ("reject", items::reject),
     ("rejectattr", items::rejectattr),
     ("replace", strings::replace),

@@ -9,7 +9,7 @@ use super::super::methods::string as methods;
 use super::super::ops::MOST_ITEMS;
 use super::super::output::LONGEST;
 use super::super::run::{Res, Vm, too_large, wrong};
-use super::super::text::{repr, str_of};
+use super::super::text::str_of;
 use super::super::value::Dict;
 use super::{flag, integer};
 
@@ -46,10 +46,6 @@ pub(super) fn title(_: &mut Vm<'_, '_, '_>, value: Value, _: Args) -> Res<Value>
         }
     }
     Ok(Value::from(out))
-}
-
-pub(super) fn pprint(_: &mut Vm<'_, '_, '_>, value: Value, _: Args) -> Res<Value> {
-    Ok(Value::from(repr(&value)))
 }
 
 pub(super) fn trim(_: &mut Vm<'_, '_, '_>, value: Value, mut args: Args) -> Res<Value> {

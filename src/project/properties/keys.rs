@@ -21,7 +21,6 @@ pub(super) const TOP: &[&str] = &[
     "saved_queries",
     "unit_tests",
     "data_tests",
-    "tests",
     "functions",
     "anchors",
 ];
@@ -123,7 +122,7 @@ const UNIT_TEST: &[&str] =
 /// stands for entries whose keys are not checked.
 pub(super) fn of(heading: &str) -> Option<&'static [&'static str]> {
     Some(match heading {
-        "models" | "seeds" | "snapshots" | "analyses" | "tests" | "data_tests" => NODE,
+        "models" | "seeds" | "snapshots" | "analyses" | "data_tests" => NODE,
         "sources" => SOURCE,
         "exposures" => EXPOSURE,
         "macros" => MACRO,
@@ -157,7 +156,7 @@ fn one_of(heading: &str) -> &str {
         "seeds" => "a seed",
         "snapshots" => "a snapshot",
         "analyses" => "an analysis",
-        "tests" | "data_tests" => "a singular test",
+        "data_tests" => "a singular test",
         "sources" => "a source",
         "tables" => "a table of a source",
         "exposures" => "an exposure",

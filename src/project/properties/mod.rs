@@ -132,6 +132,12 @@ pub(super) fn read(context: Context<'_>, tree: &Yaml<'_>) -> Properties {
         let of = "property files";
         if !keys::TOP.contains(&&*heading.key) {
             let problem = errors::unknown_key(heading.key_span, &heading.key, of, keys::TOP);
+            let problem = match &*heading.key {
+                "tests" => {
+                    problem.help("call it `data_tests`; as in dbt, what stands here counts for nothing")
+                }
+                _ => problem,
+            };
             properties.diagnostics.push(problem);
             continue;
         }
@@ -215,7 +221,7 @@ impl Reader<'_> {
             "seeds" => self.node(NodeKind::Seed, item, properties),
             "snapshots" => self.node(NodeKind::Snapshot, item, properties),
             "analyses" => self.node(NodeKind::Analysis, item, properties),
-            "tests" | "data_tests" => self.node(NodeKind::Test, item, properties),
+            "data_tests" => self.node(NodeKind::Test, item, properties),
             "sources" => self.source(&item, properties),
             "macros" => {
                 let mut value = item.value;

@@ -699,6 +699,14 @@ fn packages_declared_but_not_installed() {
 }
 
 #[test]
+fn a_local_package_may_be_installed_from_a_folder_that_is_gone() {
+    check(
+        "--- packages.yml ---\npackages:\n  - local: ../near\n--- dbt_packages/near/dbt_project.yml ---\nname: near\n",
+        &[],
+    );
+}
+
+#[test]
 fn local_packages_are_read_in_place() {
     let project = good(
         "--- packages.yml ---\npackages: [{local: ./near}]\n--- near/dbt_project.yml ---\nname: near\n\

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
 
-use super::super::args::{Args, flag, given, text};
 use super::super::ctx::Ctx;
-use super::super::{Message, errors, failure};
+use super::super::{Message, errors};
 use super::macros::render_text;
 use crate::diagnostic::Code;
 use crate::jinja::from_json;
+use crate::python::args::{Args, flag, given, text};
+use crate::python::failure;
 
 /// `var('name', default)`.
 pub(super) fn var(ctx: &Arc<Ctx>, state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
 
-use super::super::args::{Args, text};
 use super::super::ctx::Ctx;
-use super::super::{errors, failure};
+use super::super::errors;
 use crate::diagnostic::Code;
+use crate::python::args::{Args, text};
+use crate::python::failure;
 
 /// `render('{{ text }}')`.
 pub(super) fn render(ctx: &Arc<Ctx>, state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {

@@ -1,11 +1,9 @@
 //! The functions that Jinja can call, by name.
 
-mod hash;
 mod lookups;
 mod macros;
 mod references;
 mod results;
-mod sets;
 mod values;
 mod yaml;
 
@@ -15,8 +13,9 @@ use std::sync::Arc;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
-use super::args::Args;
 use super::ctx::Ctx;
+use crate::python;
+use crate::python::args::Args;
 
 type Run = fn(&Arc<Ctx>, &mut State<'_, '_>, &Args<'_>) -> Result<Value, Error>;
 
@@ -42,11 +41,11 @@ pub(super) const ALL: &[Definition] = &[
     Definition { name: "tojson", run: values::to_json },
     Definition { name: "fromyaml", run: yaml::from_yaml },
     Definition { name: "toyaml", run: yaml::to_yaml },
-    Definition { name: "set", run: sets::set },
-    Definition { name: "set_strict", run: sets::set_strict },
-    Definition { name: "zip", run: values::zip },
-    Definition { name: "zip_strict", run: values::zip_strict },
-    Definition { name: "local_md5", run: hash::local_md5 },
+    Definition { name: "set", run: |_, _, args| python::set(args) },
+    Definition { name: "set_strict", run: |_, _, args| python::set_strict(args) },
+    Definition { name: "zip", run: |_, _, args| python::zip(args) },
+    Definition { name: "zip_strict", run: |_, _, args| python::zip_strict(args) },
+    Definition { name: "local_md5", run: |_, _, args| python::local_md5(args) },
     Definition { name: "diff_of_two_dicts", run: values::diff_of_two_dicts },
     Definition { name: "load_result", run: results::load_result },
     Definition { name: "store_result", run: results::store_result },

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use minijinja::{Error, State, Value};
 
-use super::super::args::{Args, given, text};
 use super::super::ctx::{Ctx, RefKey, Target};
 use super::super::relation::RelationObject;
-use super::super::{RefCall, SourceCall, errors, failure, names};
+use super::super::{RefCall, SourceCall, errors, names};
+use crate::python::args::{Args, given, text};
+use crate::python::failure;
 
 /// `ref('part')`, `ref('package', 'part')`, with `version=` or `v=`.
 pub(super) fn reference(ctx: &Arc<Ctx>, state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {

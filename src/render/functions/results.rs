@@ -5,11 +5,11 @@ use std::sync::Arc;
 use minijinja::value::Tuple;
 use minijinja::{Error, State, Value};
 
-use super::super::args::{Args, text};
 use super::super::ctx::Ctx;
-use super::super::failure;
 use super::super::table::Table;
 use crate::jinja::{Dict, List};
+use crate::python::args::{Args, text};
+use crate::python::failure;
 
 /// `load_result('name')`: `none` if there is none.
 pub(super) fn load_result(

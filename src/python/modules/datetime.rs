@@ -25,18 +25,18 @@ pub(super) fn module(now: Clock) -> Value {
 }
 
 /// A moment as Python's aware `datetime`, in UTC.
-pub(in super::super) fn datetime_value(at: jiff::Timestamp) -> Value {
+pub(crate) fn datetime_value(at: jiff::Timestamp) -> Value {
     let at = at.to_zoned(jiff::tz::TimeZone::UTC).datetime();
     Value::from_object(DateTimeObject { at, zone: Some(Zone::utc()) })
 }
 
 /// A date from `2026-01-31`.
-pub(in super::super) fn date_of_text(text: &str) -> Option<Value> {
+pub(crate) fn date_of_text(text: &str) -> Option<Value> {
     Some(Value::from_object(DateObject(text.parse().ok()?)))
 }
 
 /// A time from `2026-01-31T12:34:56.5`, or with `+00:00` one in UTC.
-pub(in super::super) fn datetime_of_text(text: &str) -> Option<Value> {
+pub(crate) fn datetime_of_text(text: &str) -> Option<Value> {
     let (clock, zone) = match text.strip_suffix("+00:00") {
         Some(clock) => (clock, Some(Zone::utc())),
         None => (text, None),

@@ -17,13 +17,13 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::world::Clock;
 
-pub(super) use datetime::{date_of_text, datetime_of_text, datetime_value};
+pub(crate) use datetime::{date_of_text, datetime_of_text, datetime_value};
 
 /// `modules` itself.
 #[derive(Debug)]
-pub(super) struct Modules {
+pub(crate) struct Modules {
     /// What `now()` and `today()` answer.
-    pub(super) now: Clock,
+    pub(crate) now: Clock,
 }
 
 impl Object for Modules {

@@ -7,24 +7,19 @@ use indexmap::IndexSet;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::super::args::Args;
-use super::super::ctx::Ctx;
-use super::super::failure;
-use super::values::items;
+use super::args::Args;
+use super::failure;
+use super::zips::items;
 
 /// `set(iterable, default)`: `default` for what can't be iterated.
-pub(super) fn set(_ctx: &Arc<Ctx>, _state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
+pub(crate) fn set(args: &Args<'_>) -> Result<Value, Error> {
     let [value, default] = args.bind(["value", "default"])?;
     let made = items(&args.required("value", value)?).map(Set::value);
     Ok(made.or(default).unwrap_or_else(|| Value::from(())))
 }
 
 /// `set_strict(iterable)`.
-pub(super) fn set_strict(
-    _ctx: &Arc<Ctx>,
-    _state: &mut State<'_, '_>,
-    args: &Args<'_>,
-) -> Result<Value, Error> {
+pub(crate) fn set_strict(args: &Args<'_>) -> Result<Value, Error> {
     let [value] = args.bind(["value"])?;
     let made = items(&args.required("value", value)?).map(Set::value);
     made.ok_or_else(|| failure::other("`set_strict()` needs something that can be iterated"))

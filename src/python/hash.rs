@@ -1,20 +1,14 @@
 //! `local_md5()`.
 
 use std::fmt::Write;
-use std::sync::Arc;
 
 use md5::{Digest, Md5};
-use minijinja::{Error, State, Value};
+use minijinja::{Error, Value};
 
-use super::super::args::{Args, text};
-use super::super::ctx::Ctx;
+use super::args::{Args, text};
 
 /// The MD5 sum of a text in hexadecimal.
-pub(super) fn local_md5(
-    _ctx: &Arc<Ctx>,
-    _state: &mut State<'_, '_>,
-    args: &Args<'_>,
-) -> Result<Value, Error> {
+pub(crate) fn local_md5(args: &Args<'_>) -> Result<Value, Error> {
     let [value] = args.bind(["value"])?;
     let value = text(Some(&args.required("value", value)?)).unwrap_or_default();
     let mut hex = String::with_capacity(32);
