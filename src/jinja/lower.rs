@@ -545,7 +545,10 @@ impl Lower<'_> {
                 self.mention(var.id);
                 Kind::Var(self.sym(var.id))
             }
-            ast::Expr::Const(constant) => Kind::Const(newlines(&constant.value)),
+            ast::Expr::Const(constant) => {
+                let written = constant_text(expr, self.source);
+                Kind::Const(literal::value(written, &constant.value).unwrap_or_else(|| newlines(&constant.value)))
+            }
             ast::Expr::Slice(slice) => {
                 let object = self.boxed(&slice.expr)?;
                 from(&object);
@@ -717,6 +720,12 @@ fn compare_op(op: ast::CompareOpKind) -> Compare {
         ast::CompareOpKind::In => Compare::In,
         ast::CompareOpKind::NotIn => Compare::NotIn,
     }
+}
+
+/// The text that a constant was read from.
+fn constant_text<'s>(expr: &ast::Expr<'_>, source: &'s str) -> &'s str {
+    let span = expr.span();
+    source.get(span.start_offset as usize..span.end_offset as usize).unwrap_or_default()
 }
 
 /// Jinja2 reads every line ending as `\n`, in string literals too.

@@ -38,6 +38,7 @@ mod globals;
 mod here;
 mod json;
 mod lex;
+mod literal;
 mod lower;
 mod marks;
 mod methods;

@@ -16,6 +16,7 @@ mod context;
 mod ctx;
 mod errors;
 mod exceptions;
+mod external;
 mod facts;
 mod functions;
 mod kept;

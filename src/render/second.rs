@@ -226,6 +226,7 @@ pub(super) fn target(shared: &Shared, id: NodeId, collected: &CollectedNode) -> 
     let (inlined, open) = super::inlining(&shared.project, node, collected);
     let cte =
         (inlined || open).then(|| super::cte_name(relation.identifier.as_deref().unwrap_or(&node.name)));
+    let cte = cte.or_else(|| super::external::location(node, collected, &relation));
     Some(Target { id, relation, cte, inlined })
 }
 

@@ -62,3 +62,18 @@
     string_split({{ string_text }}, {{ delimiter_text }})[ {{ part_number }} ]
 {% endmacro %}
 {% macro duckdb__get_columns_in_relation(relation) %}{{ return(adapter.get_columns_in_relation(relation)) }}{% endmacro %}
+{% macro register_upstream_external_models() %}
+    {% set seen = [] -%}
+    {%- for id in selected_resources if execute and id in graph.nodes -%}
+        {%- for parent in graph.nodes[id].depends_on.nodes if parent not in selected_resources and parent not in seen -%}
+            {%- do seen.append(parent) -%}
+            {%- set node = graph.nodes.get(parent) -%}
+            {%- if node and node.config.materialized == 'external' -%}
+                {%- set file = target.get('external_root', '.') ~ '/' ~ node.alias ~ '.' ~ node.config.get('format', 'parquet') -%}
+                {%- set view = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) -%}
+                {%- do run_query('create schema if not exists ' ~ view.without_identifier()) -%}
+                {%- do run_query('create or replace view ' ~ view ~ " as select * from '" ~ node.config.get('location', file) ~ "'") -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor %}
+{% endmacro %}
