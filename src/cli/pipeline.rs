@@ -113,7 +113,9 @@ impl Session {
             which: purpose.which.to_owned(),
             without_hooks: !purpose.hooks,
             invocation_id: match purpose.which {
-                "build" | "retry" | "run" | "run-operation" | "seed" | "snapshot" | "test" => self.invocation_id(),
+                "build" | "retry" | "run" | "run-operation" | "seed" | "snapshot" | "test" => {
+                    self.invocation_id()
+                }
                 // What only compiles gives the same bytes each time; the id is one all the same.
                 _ => "00000000-0000-4000-8000-000000000000".to_owned(),
             },

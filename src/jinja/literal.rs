@@ -42,10 +42,12 @@ pub(super) fn value(written: &str, read: &Value) -> Option<Value> {
             // Jinja2 writes such characters as escapes first, and the backslash in front takes theirs.
             other if !other.is_ascii() => {
                 let number = u32::from(other);
-                let code = match number {
-                    ..=0xff => format!("\\x{number:02x}"),
-                    ..=0xffff => format!("\\u{number:04x}"),
-                    _ => format!("\\U{number:08x}"),
+                let code = if number < 0x100 {
+                    format!("\\x{number:02x}")
+                } else if number < 0x1_0000 {
+                    format!("\\u{number:04x}")
+                } else {
+                    format!("\\U{number:08x}")
                 };
                 Some((code, other.len_utf8()))
             }

@@ -13,7 +13,7 @@ use super::code::{
 };
 use super::lex::{self, PieceKind};
 use super::scan::{Block, BlockKind};
-use super::{errors, filters, predicates};
+use super::{errors, filters, literal, predicates};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::suggest::closest;
 use crate::source::{FileId, Span};
@@ -547,7 +547,9 @@ impl Lower<'_> {
             }
             ast::Expr::Const(constant) => {
                 let written = constant_text(expr, self.source);
-                Kind::Const(literal::value(written, &constant.value).unwrap_or_else(|| newlines(&constant.value)))
+                Kind::Const(
+                    literal::value(written, &constant.value).unwrap_or_else(|| newlines(&constant.value)),
+                )
             }
             ast::Expr::Slice(slice) => {
                 let object = self.boxed(&slice.expr)?;
