@@ -119,7 +119,6 @@ impl Session {
                 // What only compiles gives the same bytes each time; the id is one all the same.
                 _ => "00000000-0000-4000-8000-000000000000".to_owned(),
             },
-            ..RenderOptions::default()
         };
         let options = Options { render, fresh_plan: purpose.fresh_plan };
         compile::resolve_beside(&self.project, &self.world, options, before)
